@@ -1,0 +1,117 @@
+/**
+ * Every bound of the server, with its unit in its name. A bound that an operator can set is in
+ * `system/settings.ts` with its default from here. Imports nothing.
+ */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const seconds = 1000;
+const minutes = 60 * seconds;
+const hours = 60 * minutes;
+const days = 24 * hours;
+
+export const limits = {
+  // What a person can type. Over it: refused whole, with the limit, never cut.
+  /** UTF-8 bytes of a name. */
+  nameBytesMax: 120,
+  /** UTF-8 bytes of a mail address. */
+  emailBytesMax: 120,
+  /** UTF-8 bytes of one chat line. */
+  textBytesMax: 64 * KiB,
+  /** Bytes of one frame from a client: JSON may need 6 bytes for one byte of text (`\u0000`). Over it: closed with 1009. */
+  frameBytesMax: 6 * 64 * KiB + 1 * KiB,
+  /** What uWebSockets takes before it closes with a bare 1006; far above, so that we close with 1009. */
+  payloadBytesMax: 2 * MiB,
+
+  // Pace of one connection. Over it: refused; far over it: closed with 4003.
+  messagesPerSecond: 10,
+  /** Messages at once after a quiet time. */
+  messageBurst: 20,
+  /** Bytes a second of frames, averaged. */
+  bytesPerSecond: 64 * KiB,
+  /** Bytes of frames at once after a quiet time. */
+  byteBurst: 512 * KiB,
+  /** A connection that owes this many bursts is flooding. */
+  floodBursts: 5,
+
+  // One connection.
+  /** Frames waiting to be handled. Over it: closed with 4003. */
+  inboxFrames: 128,
+  /** Bytes of frames waiting to be handled. Over it: closed with 4003. */
+  inboxBytes: 1 * MiB,
+  /** Bytes the socket may have unsent before its Client stops following the log. */
+  unsentBytesSoft: 64 * KiB,
+  /** Bytes uWebSockets would hold before it drops; never reached, see `assertLimits`. */
+  unsentBytesHard: 16 * MiB,
+  /** A socket that has not said Hello or Auth by then is closed with 4001. */
+  helloTimeoutMs: 30 * seconds,
+  /** A peer that answers no ping for this long is gone. uWebSockets takes 8 to 960 s. */
+  idleTimeoutMs: 60 * seconds,
+
+  // Login.
+  /** Characters of a login code. */
+  codeCharacters: 6,
+  /** How long a code is valid. */
+  codeValidMs: 10 * minutes,
+  /** Wrong codes before the code is void. */
+  codeTries: 5,
+  /** How long a session token is valid. */
+  sessionValidMs: 30 * days,
+  /** Mails to one address in an hour … */
+  mailsPerAddressPerHour: 6,
+  /** … and at once. */
+  mailsPerAddressAtOnce: 2,
+  /** Mails asked for by one network address (an IPv6 /64) in an hour, and at once. */
+  mailsPerPeerPerHour: 30,
+  mailsPerPeerAtOnce: 10,
+  /** Mails in all. */
+  mailsPerMinute: 60,
+  /** Mails waiting to be sent. Over it: refused. */
+  mailQueue: 256,
+  /** How long one try to send a mail may take. */
+  mailTimeoutMs: 10 * seconds,
+  /** Tries per mail, with growing pauses in between. */
+  mailTries: 3,
+  /** Mail addresses and network addresses whose pace is remembered; over it the one heard of longest ago is forgotten. */
+  paceKeysMax: 10_000,
+
+  // Names.
+  /** Names that are taken. Over it: no new names until one expires. */
+  namesMax: 100_000,
+  /** A name nobody has used for this long is free again. */
+  nameUnusedMs: 90 * days,
+
+  // Room.
+  /** Commands waiting in a room's inbox. Over it: senders wait. */
+  roomInbox: 1024,
+  /** Messages a room keeps. */
+  history: 1000,
+  /** Bytes of text a room keeps. */
+  historyBytes: 8 * MiB,
+
+  // Server.
+  /** Sockets. Over it: closed with 1013. */
+  clientsMax: 10_000,
+  /** How long a stop may take before the process exits with what is left undone. */
+  stopTimeoutMs: 10 * seconds,
+} as const;
+
+/** Throws unless the bounds fit together; called once at start. */
+export function assertLimits(): void {
+  const l = limits;
+  const relations: [boolean, string][] = [
+    [l.frameBytesMax >= 6 * l.textBytesMax, "a full line fits in a frame, however it is escaped"],
+    [
+      l.payloadBytesMax >= 2 * l.frameBytesMax,
+      "a frame over the limit still reaches us, to be closed with 1009",
+    ],
+    [l.byteBurst >= l.frameBytesMax, "one full line fits in a burst of bytes"],
+    [l.inboxBytes >= 2 * l.frameBytesMax, "an inbox holds a full frame while another is handled"],
+    [l.historyBytes >= 16 * l.textBytesMax, "a log holds several full lines"],
+    [l.unsentBytesHard >= l.unsentBytesSoft + 4 * l.frameBytesMax, "uWebSockets never drops"],
+    [l.helloTimeoutMs < l.codeValidMs, "a code outlives the wait for Hello"],
+  ];
+  for (const [holds, relation] of relations) {
+    if (!holds) throw new Error(`limits do not fit together: ${relation}`);
+  }
+}
