@@ -18,10 +18,13 @@ export const limits = {
   emailBytesMax: 120,
   /** UTF-8 bytes of one chat line. */
   textBytesMax: 64 * KiB,
-  /** Bytes of one frame from a client: JSON may need 6 bytes for one byte of text (`\u0000`). Over it: closed with 1009. */
-  frameBytesMax: 6 * 64 * KiB + 1 * KiB,
+  /**
+   * Bytes of one frame from a client. Over it: closed with 1009. JSON that escapes every character but ASCII needs
+   * 3 bytes for one byte of text; only control characters, in bulk, need more.
+   */
+  frameBytesMax: 3 * 64 * KiB + 1 * KiB,
   /** What uWebSockets takes before it closes with a bare 1006; far above, so that we close with 1009. */
-  payloadBytesMax: 2 * MiB,
+  payloadBytesMax: 2 * (3 * 64 * KiB + 1 * KiB),
 
   // Pace of one connection. Over it: refused; far over it: closed with 4003.
   messagesPerSecond: 10,
@@ -30,7 +33,7 @@ export const limits = {
   /** Bytes a second of frames, averaged. */
   bytesPerSecond: 64 * KiB,
   /** Bytes of frames at once after a quiet time. */
-  byteBurst: 512 * KiB,
+  byteBurst: 256 * KiB,
   /** A connection that owes this many bursts is flooding. */
   floodBursts: 5,
 
@@ -38,7 +41,7 @@ export const limits = {
   /** Frames waiting to be handled. Over it: closed with 4003. */
   inboxFrames: 128,
   /** Bytes of frames waiting to be handled. Over it: closed with 4003. */
-  inboxBytes: 1 * MiB,
+  inboxBytes: 256 * KiB,
   /** Bytes the socket may have unsent before its Client stops following the log. */
   unsentBytesSoft: 64 * KiB,
   /** Bytes uWebSockets would hold before it drops; never reached, see `assertLimits`. */
@@ -55,6 +58,8 @@ export const limits = {
   codeValidMs: 10 * minutes,
   /** Wrong codes before the code is void. */
   codeTries: 5,
+  /** Codes alive at once. Over it: no new ones until one is used or expires. */
+  codesMax: 10_000,
   /** How long a session token is valid. */
   sessionValidMs: 30 * days,
   /** Mails to one address in an hour … */
@@ -72,6 +77,10 @@ export const limits = {
   mailTimeoutMs: 10 * seconds,
   /** Tries per mail, with growing pauses in between. */
   mailTries: 3,
+  /** The pause after the first try; doubled after each, then up to half as long again, by chance. */
+  mailPauseMs: 2 * seconds,
+  /** Mails being sent at once, each on its own connection to the mail server. */
+  mailsInFlight: 4,
   /** Mail addresses and network addresses whose pace is remembered; over it the one heard of longest ago is forgotten. */
   paceKeysMax: 10_000,
 
@@ -84,6 +93,8 @@ export const limits = {
   // Room.
   /** Commands waiting in a room's inbox. Over it: senders wait. */
   roomInbox: 1024,
+  /** Bytes of text in them. */
+  roomInboxBytes: 8 * MiB,
   /** Messages a room keeps. */
   history: 1000,
   /** Bytes of text a room keeps. */
@@ -100,13 +111,13 @@ export const limits = {
 export function assertLimits(): void {
   const l = limits;
   const relations: [boolean, string][] = [
-    [l.frameBytesMax >= 6 * l.textBytesMax, "a full line fits in a frame, however it is escaped"],
+    [l.frameBytesMax >= 3 * l.textBytesMax, "a full line fits in a frame, escaped to ASCII or not"],
     [
       l.payloadBytesMax >= 2 * l.frameBytesMax,
       "a frame over the limit still reaches us, to be closed with 1009",
     ],
     [l.byteBurst >= l.frameBytesMax, "one full line fits in a burst of bytes"],
-    [l.inboxBytes >= 2 * l.frameBytesMax, "an inbox holds a full frame while another is handled"],
+    [l.inboxBytes >= l.frameBytesMax, "an inbox holds a full frame while another is handled"],
     [l.historyBytes >= 16 * l.textBytesMax, "a log holds several full lines"],
     [l.unsentBytesHard >= l.unsentBytesSoft + 4 * l.frameBytesMax, "uWebSockets never drops"],
     [l.helloTimeoutMs < l.codeValidMs, "a code outlives the wait for Hello"],

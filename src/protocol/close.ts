@@ -8,6 +8,7 @@ export interface Goodbye {
 
 /** Every code this server closes with, on purpose. 1006 means that the network went away. */
 export const goodbyes = {
+  binary: { code: 1003, reason: "binary frames are not understood, send text", retry: "never" },
   tooLarge: { code: 1009, reason: "message too large", retry: "never" },
   failed: { code: 1011, reason: "something broke on the server", retry: "later" },
   restarting: { code: 1012, reason: "the server restarts", retry: "now" },

@@ -1,0 +1,60 @@
+import type { ComponentChildren } from "preact";
+import type { Page } from "../page.ts";
+import type { Code } from "../session.ts";
+import { words } from "../words.ts";
+import { CodeForm } from "./code-form.tsx";
+import { Entrance } from "./entrance.tsx";
+import { AskAgain, Resend } from "./resend.tsx";
+
+/** What does the mail say? */
+export function CodeView({ page, code }: { page: Page; code: Code }) {
+  switch (code.stage.kind) {
+    case "void":
+    case "asking":
+      return (
+        <Frame page={page} heading={words.code.voidHeading} notice={code.problem}>
+          <div class="entrance-form">
+            <AskAgain page={page} asking={code.stage.kind === "asking"} />
+          </div>
+        </Frame>
+      );
+    case "typing":
+    case "checking":
+      return (
+        <Frame
+          page={page}
+          heading={code.notice ? words.code.noMailHeading : words.code.heading}
+          notice={code.notice}
+        >
+          {!code.notice && (
+            <p class="pitch">
+              {words.code.sentTo} <strong class="address">{code.email}</strong>. {words.code.valid}
+            </p>
+          )}
+          <CodeForm page={page} checking={code.stage.kind === "checking"} problem={code.problem} />
+          <Resend page={page} resendAt={code.resendAt} />
+        </Frame>
+      );
+  }
+}
+
+function Frame(props: {
+  page: Page;
+  heading: string;
+  notice: string | undefined;
+  children: ComponentChildren;
+}) {
+  return (
+    <Entrance page={props.page} heading={props.heading}>
+      {props.notice && (
+        <p class="notice" role="alert">
+          {props.notice}
+        </p>
+      )}
+      {props.children}
+      <button type="button" class="quiet entrance-more" onClick={() => props.page.happened({ kind: "back" })}>
+        {words.code.back}
+      </button>
+    </Entrance>
+  );
+}

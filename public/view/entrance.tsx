@@ -1,0 +1,27 @@
+import type { ComponentChildren } from "preact";
+import type { Page } from "../page.ts";
+import { words } from "../words.ts";
+import { Feather } from "./feather.tsx";
+import { StatusBar } from "./status-bar.tsx";
+
+/** The frame around both steps of logging in. */
+export function Entrance(props: { page: Page; heading: string; children: ComponentChildren }) {
+  return (
+    <div class="entrance">
+      <div class="entrance-art">
+        <Feather class="entrance-feather" barbs={84} />
+      </div>
+      <main class="entrance-main">
+        <div class="entrance-column">
+          <p class="wordmark">
+            <Feather class="wordmark-feather" barbs={15} />
+            {words.title}
+          </p>
+          <h1>{props.heading}</h1>
+          {props.children}
+        </div>
+        <StatusBar page={props.page} />
+      </main>
+    </div>
+  );
+}

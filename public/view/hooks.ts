@@ -1,0 +1,21 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+/** The time, in ms since the Unix epoch, renewed about every second while `running`. */
+export function useTicking(now: () => number, running: boolean): number {
+  const time = useSignal(now());
+  useEffect(() => {
+    time.value = now();
+    if (!running) return;
+    const interval = setInterval(() => {
+      time.value = now();
+    }, 500);
+    return () => clearInterval(interval);
+  }, [running, now, time]);
+  return time.value;
+}
+
+/** Whether typing means touching a keyboard on the screen. */
+export function onTouchScreen(): boolean {
+  return matchMedia("(hover: none) and (pointer: coarse)").matches;
+}

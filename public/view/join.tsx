@@ -1,0 +1,85 @@
+import { useSignal } from "@preact/signals";
+import type { TargetedSubmitEvent } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { checkJoin, type Problem } from "../fields.ts";
+import type { Page } from "../page.ts";
+import type { Join } from "../session.ts";
+import { words } from "../words.ts";
+import { Entrance } from "./entrance.tsx";
+import { Field } from "./field.tsx";
+import { onTouchScreen } from "./hooks.ts";
+
+/** Who are you? */
+export function JoinView({ page, join }: { page: Page; join: Join }) {
+  const name = useSignal(join.name);
+  const email = useSignal(join.email);
+  const found = useSignal<Problem | undefined>(undefined);
+  const nameInput = useRef<HTMLInputElement>(null);
+  const emailInput = useRef<HTMLInputElement>(null);
+  const problem = found.value ?? join.problem;
+
+  const show = (field: Problem["field"]) => (field === "name" ? nameInput : emailInput).current?.focus();
+
+  useEffect(() => {
+    if (join.problem) show(join.problem.field);
+    else if (!onTouchScreen()) show(join.name === "" ? "name" : "email");
+  }, [join.problem]);
+
+  const changed = () => {
+    found.value = undefined;
+    page.typed(name.value, email.value);
+  };
+
+  const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (join.asking) return;
+    const who = { name: name.value.trim(), email: email.value.trim() };
+    found.value = checkJoin(who.name, who.email);
+    if (found.value) show(found.value.field);
+    else page.happened({ kind: "ask", ...who });
+  };
+
+  return (
+    <Entrance page={page} heading={words.join.heading}>
+      <p class="pitch">{words.join.pitch}</p>
+      {join.notice && (
+        <p class="notice" role="alert">
+          {join.notice}
+        </p>
+      )}
+      <form class="entrance-form" onSubmit={submit} noValidate>
+        <Field
+          id="name"
+          label={words.join.name}
+          hint={words.join.nameHint}
+          problem={problem?.field === "name" ? problem.text : undefined}
+          input={nameInput}
+          inputMode="text"
+          autocomplete="nickname"
+          value={name.value}
+          onChange={(value) => {
+            name.value = value;
+            changed();
+          }}
+        />
+        <Field
+          id="email"
+          label={words.join.email}
+          hint={words.join.emailHint}
+          problem={problem?.field === "email" ? problem.text : undefined}
+          input={emailInput}
+          inputMode="email"
+          autocomplete="email"
+          value={email.value}
+          onChange={(value) => {
+            email.value = value;
+            changed();
+          }}
+        />
+        <button type="submit" class="primary" aria-disabled={join.asking}>
+          {join.asking ? words.join.asking : words.join.submit}
+        </button>
+      </form>
+    </Entrance>
+  );
+}

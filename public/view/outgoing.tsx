@@ -1,0 +1,64 @@
+import type { Conversation } from "../conversation.ts";
+import type { Outgoing } from "../outbox.ts";
+import { sentence, words } from "../words.ts";
+
+/** What this person said and nobody has heard yet, under the conversation. */
+export function OutgoingList({ conversation, entered }: { conversation: Conversation; entered: boolean }) {
+  const lines = conversation.outbox.value;
+  if (lines.length === 0) return null;
+  return (
+    <ol class="message-list outgoing" aria-label={words.outgoing.heading}>
+      {lines.map((line) => (
+        <li key={line.id} class={`message own outgoing-${line.state.kind}`}>
+          <div class="text">
+            <p dir="auto">{line.text}</p>
+            <State line={line} conversation={conversation} entered={entered} />
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function State(props: { line: Outgoing; conversation: Conversation; entered: boolean }) {
+  const { line, conversation, entered } = props;
+  const { id, state } = line;
+  const discard = <Action label={words.outgoing.discard} line={line} act={() => conversation.discard(id)} />;
+  switch (state.kind) {
+    case "sent":
+      return <p class="delivery delivery-sending">{words.outgoing.sending}</p>;
+    case "waiting":
+      return (
+        <p class="delivery">
+          <span>{entered ? words.outgoing.queued : words.outgoing.waiting}</span>
+          {!entered && discard}
+        </p>
+      );
+    case "unsure":
+      return (
+        <p class="delivery">
+          <strong>{words.outgoing.unsure}</strong>
+          <Action label={words.outgoing.again} line={line} act={() => conversation.again(id)} />
+          {discard}
+        </p>
+      );
+    case "refused":
+      return (
+        <p class="delivery">
+          <strong>{`${words.outgoing.refused}: ${sentence(state.reason)}`}</strong>
+          <Action label={words.outgoing.tryAgain} line={line} act={() => conversation.again(id)} />
+          <Action label={words.outgoing.edit} line={line} act={() => conversation.edit(id)} />
+        </p>
+      );
+  }
+}
+
+/** A button that says to a screen reader which line it is for. */
+function Action({ label, line, act }: { label: string; line: Outgoing; act: () => void }) {
+  return (
+    <button type="button" class="quiet" onClick={act}>
+      {label}
+      <span class="unseen">: {line.text.slice(0, 40)}</span>
+    </button>
+  );
+}

@@ -1,0 +1,41 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { Page } from "../page.ts";
+import { secondsLeft, span } from "../times.ts";
+import { words } from "../words.ts";
+import { useTicking } from "./hooks.ts";
+
+/** Asks for another mail beside the code's form, not sooner than the server would send one. */
+export function Resend({ page, resendAt }: { page: Page; resendAt: number }) {
+  const left = secondsLeft(resendAt, useTicking(page.now, page.now() < resendAt));
+  return (
+    <button
+      type="button"
+      class="quiet entrance-more"
+      aria-disabled={left > 0}
+      onClick={() => {
+        if (left === 0) page.happened({ kind: "ask-again" });
+      }}
+    >
+      {left > 0 ? words.code.resendIn(span(left * 1000)) : words.code.resend}
+    </button>
+  );
+}
+
+/** Asks for another mail where nothing else is left to do. */
+export function AskAgain({ page, asking }: { page: Page; asking: boolean }) {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []);
+  return (
+    <button
+      type="button"
+      class="primary"
+      ref={button}
+      aria-disabled={asking}
+      onClick={() => {
+        if (!asking) page.happened({ kind: "ask-again" });
+      }}
+    >
+      {asking ? words.code.resending : words.code.resend}
+    </button>
+  );
+}

@@ -1,0 +1,58 @@
+import type { Link } from "../connection.ts";
+import type { Page } from "../page.ts";
+import { secondsLeft } from "../times.ts";
+import { sentence, words } from "../words.ts";
+import { useTicking } from "./hooks.ts";
+
+/** Says how the connection is, where it is not as it should be. */
+export function StatusBar({ page }: { page: Page }) {
+  const link = page.link.value;
+  const session = page.session.value;
+  const entering = session.kind === "chat" && !session.entered;
+  const text = describe(link, entering);
+  return (
+    <div class={`status-bar status-${link.kind}`} data-shown={text !== ""}>
+      <output class="status-text">{text}</output>
+      {link.kind === "waiting" && (
+        <>
+          <Countdown page={page} until={link.until} />
+          <button type="button" onClick={() => page.connection.connect()}>
+            {words.status.tryNow}
+          </button>
+        </>
+      )}
+      {link.kind === "stopped" && (
+        <button type="button" onClick={() => page.connection.connect()}>
+          {words.status.connect}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function describe(link: Link, entering: boolean): string {
+  switch (link.kind) {
+    case "off":
+      return "";
+    case "open":
+      return entering ? words.status.connecting : "";
+    case "connecting":
+      return words.status.connecting;
+    case "waiting": {
+      const why = link.reason === "" ? words.status.lost : sentence(link.reason);
+      return entering ? `${why} ${words.status.keepWriting}` : why;
+    }
+    case "stopped":
+      return link.reason === "" ? words.status.stopped : sentence(link.reason);
+  }
+}
+
+/** Not read out: a voice that counts is a nuisance. */
+function Countdown({ page, until }: { page: Page; until: number }) {
+  const left = secondsLeft(until, useTicking(page.now, true));
+  return (
+    <span class="status-countdown" aria-hidden="true">
+      {words.status.next(left)}
+    </span>
+  );
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from "vite";
+
+/** Everything is a file of its own under /assets/: the page's policy forbids inline scripts, styles and data. */
+export default defineConfig({
+  root: import.meta.dirname,
+  publicDir: "static",
+  build: {
+    outDir: "../dist/public",
+    emptyOutDir: true,
+    assetsDir: "assets",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});

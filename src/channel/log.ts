@@ -1,0 +1,224 @@
+import { wholeNumber } from "./check.ts";
+import { type Batch, Follower } from "./follower.ts";
+import { Parking } from "./parking.ts";
+import { type ByteLimit, SizedRing, weigh } from "./sized-ring.ts";
+
+export { type Batch, Follower, lastOf } from "./follower.ts";
+
+/** Batches remembered for the next follower at the same cursor. Over it the oldest is made anew when asked for. */
+const sharedBatches = 16;
+
+export interface LogOptions<T> {
+  /** Entries kept. Over it the oldest is dropped. */
+  capacity: number;
+  /** Bytes kept. Over it the oldest are dropped, but the newest is always kept, whatever its size. */
+  bytes: ByteLimit<T>;
+  /** Calls back in the event loop's next turn. Followers are woken there. */
+  turn: (callback: () => void) => void;
+  /** Entries in one batch, 256 unless told. */
+  batchMax?: number;
+  /** Bytes of the entries in one batch, a quarter of `bytes.max` unless told. One entry always fits. */
+  batchBytesMax?: number;
+}
+
+/**
+ * A bounded ring of entries, numbered 1, 2, 3 …, that any number of followers read at their own pace.
+ * Appending never waits for a follower: a slow one costs a number, and one that the ring has
+ * moved past is told which entries it missed.
+ *
+ * @example
+ * ```ts
+ * const log = new Log<string>({
+ *   capacity: 2,
+ *   bytes: { max: 1024, of: (text) => text.length },
+ *   turn: setImmediate,
+ * });
+ * for (const text of ["a", "b", "c"]) log.append(text);
+ * log.close();
+ * const got = [];
+ * for await (const batch of log.follow(0)) got.push(batch);
+ * assert.deepEqual(got, [
+ *   { kind: "gap", first: 1, last: 1 },
+ *   { kind: "entries", first: 2, entries: ["b", "c"] },
+ * ]);
+ * ```
+ */
+export class Log<T> {
+  readonly capacity: number;
+  readonly #limit: ByteLimit<T>;
+  readonly #batchMax: number;
+  readonly #batchBytesMax: number;
+  readonly #ring: SizedRing<T>;
+  readonly #parking: Parking;
+  /** Batches by the cursor they were read from, since the last append. */
+  readonly #shared = new Map<number, Batch<T>>();
+  #last = 0;
+  #closed = false;
+
+  constructor({
+    capacity,
+    bytes,
+    turn,
+    batchMax = 256,
+    batchBytesMax = Math.ceil(bytes.max / 4),
+  }: LogOptions<T>) {
+    this.capacity = wholeNumber("capacity", capacity, 1);
+    wholeNumber("bytes.max", bytes.max, 0);
+    this.#limit = bytes;
+    this.#batchMax = wholeNumber("batchMax", batchMax, 1);
+    this.#batchBytesMax = wholeNumber("batchBytesMax", batchBytesMax, 0);
+    this.#ring = new SizedRing(capacity);
+    this.#parking = new Parking(turn);
+  }
+
+  /** The sequence number of the newest entry ever appended; 0 when there was none. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** The sequence number of the oldest entry kept, or, when there was none, of the one to come. */
+  get first(): number {
+    return this.#last - this.#ring.length + 1;
+  }
+
+  get length(): number {
+    return this.#ring.length;
+  }
+
+  get bytes(): number {
+    return this.#ring.bytes;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Followers that have seen everything and wait. */
+  get parked(): number {
+    return this.#parking.size;
+  }
+
+  /**
+   * More than a quarter of the ring was appended since a follower began to wait that has not run since.
+   * Whoever goes on appending gives the event loop a turn first, so that no reader that keeps up falls off.
+   *
+   * @example
+   * ```ts
+   * const log = new Log<string>({
+   *   capacity: 4,
+   *   bytes: { max: 1024, of: (text) => text.length },
+   *   turn: setImmediate,
+   * });
+   * const waiting = log.follow(0).next();
+   * log.append("a");
+   * assert.equal(log.crowded, false);
+   * log.append("b");
+   * assert.equal(log.crowded, true);
+   * await waiting;
+   * assert.equal(log.crowded, false);
+   * ```
+   */
+  get crowded(): boolean {
+    const { items, bytes } = this.#parking.unseen;
+    return 4 * items > this.capacity || 4 * bytes > this.#limit.max;
+  }
+
+  /** Appends, and returns the entry's sequence number. Never waits. Throws when the log is closed. */
+  append(value: T): number {
+    if (this.#closed) throw new Error("append to a closed log");
+    const bytes = weigh(this.#limit, value);
+    while (this.#ring.length > 0 && !this.#fits(bytes)) this.#ring.shift();
+    this.#ring.push(value, bytes);
+    this.#last += 1;
+    this.#shared.clear();
+    this.#parking.appended(bytes);
+    return this.#last;
+  }
+
+  /**
+   * Follows from behind the entry numbered `since`: 0 for everything, `last` for what is to come,
+   * `first - 1` for everything kept. Past `last` it throws a RangeError.
+   *
+   * @example
+   * ```ts
+   * const log = new Log<string>({
+   *   capacity: 8,
+   *   bytes: { max: 1024, of: (text) => text.length },
+   *   turn: setImmediate,
+   * });
+   * log.append("before");
+   * const follower = log.follow(log.last);
+   * log.append("after");
+   * assert.deepEqual((await follower.next()).value, { kind: "entries", first: 2, entries: ["after"] });
+   * await follower.return();
+   * assert.equal(log.parked, 0);
+   * ```
+   */
+  follow(since: number): Follower<T> {
+    return new Follower(this, this.#parking, this.#cursor(since));
+  }
+
+  /**
+   * What a follower at `since` would get now, without following; undefined when there is nothing newer.
+   * Until the next append, everyone who asks from the same cursor gets the very same batch, so that an
+   * encoder can remember what it made of it.
+   *
+   * @example
+   * ```ts
+   * const log = new Log<string>({
+   *   capacity: 8,
+   *   bytes: { max: 1024, of: (text) => text.length },
+   *   turn: setImmediate,
+   * });
+   * log.append("a");
+   * assert.deepEqual(log.read(0), { kind: "entries", first: 1, entries: ["a"] });
+   * assert.equal(log.read(0), log.read(0));
+   * assert.equal(log.read(1), undefined);
+   * ```
+   */
+  read(since: number): Batch<T> | undefined {
+    const cursor = this.#cursor(since);
+    if (cursor === this.#last) return undefined;
+    const shared = this.#shared.get(cursor);
+    if (shared !== undefined) return shared;
+    const batch = this.#batch(cursor);
+    this.#remember(cursor, batch);
+    return batch;
+  }
+
+  /** Followers get what is there, and end. Again: does nothing. */
+  close(): void {
+    this.#closed = true;
+    this.#parking.wakeAll();
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#ring.length < this.capacity && this.#ring.bytes + bytes <= this.#limit.max;
+  }
+
+  #cursor(since: number): number {
+    if (wholeNumber("a cursor", since, 0) <= this.#last) return since;
+    throw new RangeError(`a cursor of ${since} is past the log's last entry, ${this.#last}`);
+  }
+
+  #batch(cursor: number): Batch<T> {
+    if (cursor + 1 < this.first) return { kind: "gap", first: cursor + 1, last: this.first - 1 };
+    const start = cursor + 1 - this.first;
+    const entries: T[] = [];
+    let bytes = 0;
+    for (let at = start; at < this.#ring.length && entries.length < this.#batchMax; at += 1) {
+      bytes += this.#ring.bytesAt(at);
+      if (bytes > this.#batchBytesMax && entries.length > 0) break;
+      entries.push(this.#ring.at(at));
+    }
+    return { kind: "entries", first: cursor + 1, entries };
+  }
+
+  #remember(cursor: number, batch: Batch<T>): void {
+    for (const oldest of this.#shared.keys()) {
+      if (this.#shared.size < sharedBatches) break;
+      this.#shared.delete(oldest);
+    }
+    this.#shared.set(cursor, batch);
+  }
+}

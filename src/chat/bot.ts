@@ -1,0 +1,33 @@
+import { BOT_NAME } from "../protocol/message.ts";
+
+/**
+ * `plumebot`, the voice of the house. It says things to one client alone, because version 1 of the protocol has no
+ * other message for a refusal; nobody else can have its name.
+ */
+export const bot = {
+  name: BOT_NAME,
+
+  /** What somebody hears who has just logged in. */
+  greetings(name: string): string[] {
+    return [
+      `Hi @${name}! Welcome to Plume. What you say here is heard by everyone in the room at once.`,
+      "Please be kind, and remember that your mail address is tied to what you say here. Happy chatting!",
+    ];
+  },
+
+  /** A chat line that was refused. The page gives the text back when it hears this. */
+  notSent(problem: string): string {
+    return `not sent: ${problem}`;
+  },
+
+  /** Anything else that was refused. */
+  notDone(problem: string): string {
+    return `not done: ${problem}`;
+  },
+} as const;
+
+/** "try again in 2 s", for people; at least one second. */
+export function tryAgainIn(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1000));
+  return seconds < 120 ? `try again in ${seconds} s` : `try again in ${Math.ceil(seconds / 60)} min`;
+}

@@ -1,0 +1,123 @@
+/** Who somebody is: the name people see, and the key under which look-alikes of it are the same name. */
+import unhomoglyph from "unhomoglyph";
+import { limits } from "../limits.ts";
+import { BOT_NAME } from "../protocol/message.ts";
+
+/** What names are compared by. Equal for names that differ in case, width or look-alike letters only. */
+export type NameKey = string & { readonly brand: "NameKey" };
+
+/** Stands for the mail address that proved itself; a keyed hash, so that the chat never sees the address. */
+export type EmailHash = string & { readonly brand: "EmailHash" };
+
+export interface User {
+  /** As people see it. */
+  readonly name: string;
+  readonly key: NameKey;
+}
+
+/** A user, and whose name it is: what a login code proves and a session token repeats. */
+export interface Identity {
+  readonly user: User;
+  readonly emailHash: EmailHash;
+}
+
+export type ParsedName =
+  | { kind: "name"; user: User }
+  /** `problem` is a sentence for people: what is wrong and what is allowed. */
+  | { kind: "refused"; code: NameProblem; problem: string };
+
+export type NameProblem = "empty" | "too long" | "character" | "mark" | "no letter" | "scripts" | "reserved";
+
+/**
+ * Normalises a name (NFKC, single spaces, trimmed) and checks it against the rules. Never throws.
+ *
+ * Names are letters, marks, digits, single spaces and `. _ - '`. No emoji: which of two similar ones
+ * somebody carries is hard to tell at the size of a name, and they are as free as ever in the chat.
+ */
+export function parseName(raw: string): ParsedName {
+  // Only spaces shrink this much: it bounds the work, not the names.
+  if (raw.length > 4 * limits.nameBytesMax) return refused("too long", tooLong);
+  const name = raw.normalize("NFKC").replace(/ +/g, " ").trim();
+
+  if (name === "") return refused("empty", `a name is missing; type one of letters and digits`);
+  if (Buffer.byteLength(name) > limits.nameBytesMax) return refused("too long", tooLong);
+  const stranger = notAllowed.exec(name)?.[0];
+  if (stranger !== undefined) return refused("character", `${shown(stranger)} is not allowed; ${allowed}`);
+  if (looseMark.test(name))
+    return refused("mark", "an accent in the name has no letter, or a letter has over 4");
+  if (!/[\p{L}\p{Nd}]/u.test(name)) return refused("no letter", "a name needs a letter or a digit");
+  if (!scripts.some((script) => script.test(name))) {
+    return refused("scripts", "the name mixes scripts that look alike; use the letters of one language");
+  }
+  if (looksLikeBot(name))
+    return refused("reserved", `the name looks like ${BOT_NAME}, which is taken for ever`);
+  return { kind: "name", user: { name, key: keyOf(name) } };
+}
+
+const tooLong = `the name is too long; at most ${limits.nameBytesMax} bytes, about as many Latin letters`;
+const allowed = "names are made of letters, digits, spaces and . _ - '";
+
+/** Default-ignorable code points are invisible, and some of them are letters (U+115F). */
+const notAllowed = /(?:[^\p{L}\p{Mn}\p{Mc}\p{Nd} ._'’-]|\p{Default_Ignorable_Code_Point})/u;
+
+/** UTS #39, 5.4: no stacks of marks; and none that would dangle from a space. */
+const looseMark = /(?:(?<![\p{L}\p{Nd}\p{M}])\p{M}|\p{M}{5})/u;
+
+/** UTS #39, "highly restrictive": one script, or the ones that are written together. */
+const scripts = [
+  "Latin Hiragana Katakana Han",
+  "Latin Hangul Han",
+  "Latin Bopomofo Han",
+  ..."Cyrillic Greek Arabic Armenian Bengali Devanagari Ethiopic Georgian Gujarati Gurmukhi".split(" "),
+  ..."Hebrew Kannada Khmer Lao Malayalam Myanmar Oriya Sinhala Tamil Telugu Thaana Thai Tibetan".split(" "),
+].map((together) => {
+  const classes = `${together} Common Inherited`
+    .split(" ")
+    .map((script) => `\\p{Script_Extensions=${script}}`);
+  return new RegExp(`^[${classes.join("")}]*$`, "u");
+});
+
+/** The skeleton of a name as in UTS #39, made of what each letter looks like in either case. */
+function keyOf(name: string): NameKey {
+  const letters = Array.from(name.normalize("NFKD"), lookOf).join("");
+  // A capital i is a small l, and case does not count: so neither does i or l.
+  return letters.normalize("NFKD").replace(/i\u0307?/g, "l") as NameKey;
+}
+
+/** "в" looks like no Latin letter, but "В" does: the capital decides where the small letter does not. */
+function lookOf(letter: string): string {
+  const capital = letter.toUpperCase();
+  const small = skeleton(capital.toLowerCase());
+  const alternative = skeleton(capital);
+  return !isAscii(small) && isAscii(alternative) ? alternative : small;
+}
+
+function skeleton(letters: string): string {
+  return unhomoglyph(unhomoglyph(letters).toLowerCase());
+}
+
+function isAscii(text: string): boolean {
+  return /^[ -~]*$/.test(text);
+}
+
+/** Stricter than for people: separators and accents do not make another bot. */
+function looksLikeBot(name: string): boolean {
+  return bare(name) === bareBot;
+}
+
+const bareBot = bare(BOT_NAME);
+
+function bare(name: string): string {
+  return keyOf(name).replace(/[^\p{L}\p{Nd}]/gu, "");
+}
+
+/** A character that people can look up, though it may be invisible. */
+function shown(character: string): string {
+  if (/[\p{P}\p{S}]/u.test(character)) return `"${character}"`;
+  const codePoint = character.codePointAt(0) ?? 0;
+  return `the character U+${codePoint.toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+function refused(code: NameProblem, problem: string): ParsedName {
+  return { kind: "refused", code, problem };
+}

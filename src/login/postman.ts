@@ -1,0 +1,121 @@
+import type { Logger } from "pino";
+import { Channel } from "../channel/channel.ts";
+import { limits } from "../limits.ts";
+import { type Clock, sleep } from "../system/clock.ts";
+import type { Random } from "../system/random.ts";
+import type { LoginMail, Mailer, SendResult } from "./mailer.ts";
+
+/** How it ended, told once. */
+export type MailOutcome =
+  | { kind: "sent" }
+  /** `permanent`: this address will never work. `problem` is a sentence part for people. */
+  | { kind: "failed"; permanent: boolean; problem: string };
+
+export interface PostmanOptions {
+  /** The Postman's own: it closes it. */
+  mailer: Mailer;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}
+
+interface Order {
+  readonly mail: LoginMail;
+  readonly told: (outcome: MailOutcome) => void;
+}
+
+/**
+ * The actor that sends the mails, so that nobody waits for a mail server. It has `limits.mailsInFlight` of them
+ * under way: a recipient that is slow holds up one, not all.
+ */
+export class Postman {
+  readonly #inbox = new Channel<Order>({ capacity: limits.mailQueue });
+  readonly #mailer: Mailer;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #logger: Logger;
+
+  constructor({ mailer, clock, random, logger }: PostmanOptions) {
+    this.#mailer = mailer;
+    this.#clock = clock;
+    this.#random = random;
+    this.#logger = logger;
+  }
+
+  /** Takes a mail to send. If it is queued, `told` hears once how it went; it must only enqueue. */
+  post(mail: LoginMail, told: (outcome: MailOutcome) => void): "queued" | "full" | "closed" {
+    const sent = this.#inbox.trySend({ mail, told });
+    return sent === "sent" ? "queued" : sent;
+  }
+
+  /** Takes no more; `run` ends when what was queued is done. */
+  close(): void {
+    this.#inbox.close();
+  }
+
+  /** The Postman's life. */
+  async run(): Promise<void> {
+    const underway = new Set<Promise<void>>();
+    for await (const order of this.#inbox) {
+      const delivery = this.#deliver(order).finally(() => underway.delete(delivery));
+      underway.add(delivery);
+      if (underway.size >= limits.mailsInFlight) await Promise.race(underway);
+    }
+    await Promise.all(underway);
+    this.#mailer.close();
+  }
+
+  async #deliver({ mail, told }: Order): Promise<void> {
+    try {
+      told(await this.#send(mail));
+    } catch (error) {
+      this.#logger.error({ err: error }, "a mail's outcome could not be told");
+    }
+  }
+
+  /** Tries until the mail is sent, the address is refused, or the tries are used up. */
+  async #send(mail: LoginMail): Promise<MailOutcome> {
+    for (let tries = 1; ; tries += 1) {
+      const result = await this.#try(mail);
+      if (result.kind === "sent") return result;
+      this.#logger.warn({ ...result.cause, tries }, `mail ${result.kind}`);
+      if (result.kind === "refused") return refused;
+      if (tries >= limits.mailTries) return failed;
+      await sleep(this.#clock, this.#pauseMs(tries));
+    }
+  }
+
+  /** One try, given up after `limits.mailTimeoutMs`. It may yet arrive: the code in it is the same. */
+  #try(mail: LoginMail): Promise<SendResult> {
+    return new Promise((resolve) => {
+      const fail = (code: string) => resolve({ kind: "failed", cause: { code } });
+      const timer = this.#clock.after(limits.mailTimeoutMs, () => fail("ETIMEDOUT"));
+      const broke = (error: unknown) => {
+        this.#logger.error({ err: error }, "the mailer broke");
+        fail("EBROKEN");
+      };
+      void this.#mailer
+        .send(mail)
+        .then(resolve, broke)
+        .finally(() => timer.cancel());
+    });
+  }
+
+  /** Doubles with each try, and is up to half as long again, so that mails that failed together part. */
+  #pauseMs(tries: number): number {
+    const [chance = 0] = this.#random(1);
+    return limits.mailPauseMs * 2 ** (tries - 1) * (1 + chance / 512);
+  }
+}
+
+const refused: MailOutcome = {
+  kind: "failed",
+  permanent: true,
+  problem: "no mail can be sent to this address; check how it is spelt",
+};
+
+const failed: MailOutcome = {
+  kind: "failed",
+  permanent: false,
+  problem: "the mail could not be sent; try again in a few minutes",
+};

@@ -1,0 +1,131 @@
+#!/usr/bin/env node
+import { networkInterfaces } from "node:os";
+import { assertLimits } from "./limits.ts";
+import { terminalMailer } from "./login/mailer.ts";
+import { mintToken } from "./login/mint-token.ts";
+import { smtpMailer } from "./login/smtp-mailer.ts";
+import { Server } from "./server/server.ts";
+import { systemClock } from "./system/clock.ts";
+import { createLogger, stderrDestination } from "./system/logger.ts";
+import { memoryCeiling } from "./system/memory-ceiling.ts";
+import { ownOrigins } from "./system/own-origins.ts";
+import { systemRandom } from "./system/random.ts";
+import { loadSecret } from "./system/secret.ts";
+import { type Command, parseCommand, type Settings } from "./system/settings.ts";
+import { settingsReport, settingsWarnings } from "./system/settings-report.ts";
+import { Origins } from "./transport/origins.ts";
+import { createPeerOf } from "./transport/peer.ts";
+import { StaticFiles } from "./transport/static-files.ts";
+
+/** 1: something is wrong with the machine. 2: with the command or a setting. */
+const exitCodes = { done: 0, failed: 1, wrong: 2, interrupted: 130 } as const;
+
+assertLimits();
+await run(parseCommand(process.argv.slice(2), process.env));
+
+async function run(command: Command): Promise<void> {
+  switch (command.kind) {
+    case "serve":
+      return serve(command.settings);
+    case "check":
+      secretOf(command.settings);
+      return print(settingsReport(command.inForce, memoryCeiling(command.settings)));
+    case "token": {
+      const minted = mintToken(command, secretOf(command.settings), systemClock);
+      return minted.kind === "token" ? print(minted.token) : quit(exitCodes.wrong, minted.sentence);
+    }
+    case "help":
+    case "version":
+      return print(command.text);
+    case "wrong":
+      return quit(exitCodes.wrong, command.sentence);
+  }
+}
+
+/** Serves until SIGTERM or SIGINT. stdout has the URL and, without a mail server, the login codes; stderr has the log. */
+async function serve(settings: Settings): Promise<void> {
+  const terminal = process.stderr.isTTY === true;
+  const logger = createLogger({ level: settings.logLevel, terminal, destination: stderrDestination() });
+  process.on("uncaughtException", (cause) => {
+    logger.fatal({ err: cause }, "something broke that should not");
+    process.exit(exitCodes.failed);
+  });
+
+  for (const warning of settingsWarnings(settings)) logger.warn(warning);
+
+  const { listenWithUws } = await import("./transport/uws.ts").catch(quitWithoutUws);
+  const secret = secretOf(settings);
+  const { mail } = settings;
+  const mailer = mail.kind === "smtp" ? smtpMailer(mail) : terminalMailer(print);
+  const server = new Server(settings, { clock: systemClock, random: systemRandom, logger, mailer, secret });
+  const listener = await listenWithUws({
+    host: settings.host,
+    port: settings.port,
+    origins: (port) => originsOf(settings, port),
+    peerOf: createPeerOf(settings.trustedProxies),
+    files: StaticFiles.load(`${import.meta.dirname}/public`),
+    door: server,
+  });
+  if (!listener) return quit(exitCodes.failed, cannotListen(settings));
+
+  const stop = async (signal: string): Promise<void> => {
+    process.on(signal, () => process.exit(exitCodes.interrupted)); // a second one: at once
+    logger.info({ signal, clients: server.clients }, "stopping");
+    listener.stopAccepting();
+    const inTime = await server.stop();
+    if (!inTime)
+      logger.warn({ clients: server.clients }, "stopped with clients that did not take all in time");
+    listener.destroy();
+    process.exit(exitCodes.done);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, stop);
+
+  logger.info({ host: settings.host, port: listener.port, pid: process.pid }, "listening");
+  print(`Plume listens on ${urlOf(settings.host, listener.port)}`);
+}
+
+/** The secret that signs sessions: a file's, or a random one that ends with the process. */
+function secretOf({ secret }: Settings): Uint8Array {
+  if (secret.kind === "random") return systemRandom(32);
+  const loaded = loadSecret(secret.path);
+  return loaded.kind === "loaded" ? loaded.secret : quit(exitCodes.wrong, loaded.sentence);
+}
+
+function originsOf({ origins, host }: Settings, port: number): Origins {
+  if (origins.kind === "listed") return new Origins(origins.origins);
+  const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const interfaceAddresses = interfaces.map(({ address }) => address);
+  return new Origins(ownOrigins({ host, port, interfaceAddresses }));
+}
+
+/** What people type into a browser on this machine. */
+function urlOf(host: string, port: number): string {
+  const isLocal = ["127.0.0.1", "::1", "0.0.0.0", "::"].includes(host);
+  const name = isLocal ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
+function cannotListen({ host, port }: Settings): string {
+  return (
+    `Plume cannot listen on ${host} port ${port}: another program has that port, or the address is not this ` +
+    "machine's; stop the other program, or set PLUME_PORT or PLUME_HOST."
+  );
+}
+
+function quitWithoutUws(cause: unknown): never {
+  const [reason = ""] = String(cause).split("\n");
+  return quit(
+    exitCodes.failed,
+    `uWebSockets.js cannot be loaded on this machine (${reason}): use Node 20 on Linux with glibc 2.31 or newer, macOS or Windows, ` +
+      "and install with npm ci.",
+  );
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function quit(code: number, sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(code);
+}

@@ -1,0 +1,125 @@
+import type { Logger } from "pino";
+import { spawn } from "../actor/actor.ts";
+import { Channel } from "../channel/channel.ts";
+import { Names } from "../chat/names.ts";
+import { Rooms } from "../chat/rooms.ts";
+import { limits } from "../limits.ts";
+import { LoginCodes } from "../login/codes.ts";
+import type { Mailer } from "../login/mailer.ts";
+import { MailPace } from "../login/pace.ts";
+import { Postman } from "../login/postman.ts";
+import { Sessions } from "../login/sessions.ts";
+import { type Goodbye, goodbyes } from "../protocol/close.ts";
+import { type Clock, nextTurn, sleep } from "../system/clock.ts";
+import type { Random } from "../system/random.ts";
+import type { Settings } from "../system/settings.ts";
+import type { Door, Socket } from "../transport/socket.ts";
+import { Connection, type House } from "./connection.ts";
+
+/** Everything a server touches; the simulation passes its own. */
+export interface Effects {
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  mailer: Mailer;
+  /** Signs sessions; at least 32 bytes. */
+  secret: Uint8Array;
+}
+
+/** The composition root: owns the rooms, the names, the login, the postman and every connection. */
+export class Server implements Door {
+  readonly #settings: Settings;
+  readonly #house: House;
+  readonly #postman: Postman;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  /** Connections that live, and the ends of their lives. */
+  readonly #connections = new Map<Connection, Promise<void>>();
+  /** How many of them each network address has. */
+  readonly #perPeer = new Map<string, number>();
+  readonly #mailing: Promise<unknown>;
+  #stopping = false;
+
+  constructor(settings: Settings, { clock, random, logger, mailer, secret }: Effects) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#postman = new Postman({ mailer, clock, random, logger });
+    this.#mailing = spawn("postman", logger, () => this.#postman.run());
+    this.#house = {
+      clock,
+      logger,
+      pace: settings.messagePace,
+      rooms: new Rooms({ history: settings.historyMessages, clientsMax: settings.clientsMax, clock, logger }),
+      desk: {
+        names: new Names(clock),
+        codes: new LoginCodes({ secret, clock, random }),
+        sessions: new Sessions({ secret, clock }),
+        pace: new MailPace(settings, clock),
+        postman: this.#postman,
+      },
+    };
+  }
+
+  get clients(): number {
+    return this.#connections.size;
+  }
+
+  healthy(): boolean {
+    return !this.#stopping;
+  }
+
+  /** A socket has opened: it gets a Connection, or is told why not. */
+  open(socket: Socket): Channel<string> {
+    const inbox = new Channel<string>({
+      capacity: limits.inboxFrames,
+      bytes: { max: limits.inboxBytes, of: (frame) => Buffer.byteLength(frame) },
+      turn: { every: limits.inboxFrames, next: () => nextTurn(this.#clock) },
+    });
+    const refusal = this.#refusal(socket);
+    if (refusal) {
+      inbox.close();
+      socket.end(refusal);
+    } else {
+      this.#start(new Connection(socket, inbox, this.#house), socket.peer.key);
+    }
+    return inbox;
+  }
+
+  /**
+   * Stops: nothing new is taken, all that was accepted is said and delivered, every client is told, mails that are
+   * queued go out. True when all that was done before `limits.stopTimeoutMs` were over.
+   */
+  async stop(): Promise<boolean> {
+    this.#stopping = true;
+    const inTime = sleep(this.#clock, limits.stopTimeoutMs).then(() => false);
+    return Promise.race([this.#drain().then(() => true), inTime]);
+  }
+
+  async #drain(): Promise<void> {
+    const connections = [...this.#connections];
+    await Promise.all(connections.map(([connection]) => connection.stop()));
+    await this.#house.rooms.close();
+    await Promise.all(connections.map(([, life]) => life));
+    this.#postman.close();
+    await this.#mailing;
+  }
+
+  #refusal({ peer }: Socket): Goodbye | undefined {
+    if (this.#stopping) return goodbyes.restarting;
+    if (this.clients >= this.#settings.clientsMax) return goodbyes.serverFull;
+    if ((this.#perPeer.get(peer.key) ?? 0) >= this.#settings.clientsPerPeerMax) return goodbyes.addressFull;
+    return undefined;
+  }
+
+  #start(connection: Connection, peerKey: string): void {
+    this.#perPeer.set(peerKey, (this.#perPeer.get(peerKey) ?? 0) + 1);
+    const life = spawn("connection", this.#logger, () => connection.run()).then(() => {
+      this.#connections.delete(connection);
+      const others = (this.#perPeer.get(peerKey) ?? 0) - 1;
+      if (others > 0) this.#perPeer.set(peerKey, others);
+      else this.#perPeer.delete(peerKey);
+    });
+    this.#connections.set(connection, life);
+  }
+}

@@ -1,0 +1,88 @@
+import { limits } from "../limits.ts";
+import type { Settings } from "./settings.ts";
+
+/** One thing that holds memory, at its worst. */
+export interface CeilingPart {
+  readonly name: string;
+  /** How `bytes` comes about, for people. */
+  readonly formula: string;
+  readonly bytes: number;
+}
+
+export interface MemoryCeiling {
+  readonly bytes: number;
+  readonly parts: readonly CeilingPart[];
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+// Measured with Node 20 on Linux, rounded up.
+/** Resident after start with every library loaded and nobody connected; 71 MiB measured. */
+const PROCESS_BYTES = 80 * MiB;
+/** An idle socket: 1 to 3 KiB in uWebSockets, the rest its Connection's objects, channels and loops. */
+const SOCKET_BYTES = 16 * KiB;
+/** An entry of a map and its small objects; 250 B measured with a key of 26 letters. */
+const ENTRY_BYTES = 512;
+
+/** V8 takes 2 bytes a character once one of them is not Latin-1, so that ASCII doubles. */
+const STRING_BYTES_PER_BYTE = 2;
+
+/**
+ * What the process holds when every queue, map and buffer is full at once. No load does that; a server that must
+ * survive any gets this much, or a lower `MAX_CLIENTS`.
+ *
+ * Not in it: garbage that V8 has yet to collect (about as much again as lives on its heap, unless
+ * `--max-old-space-size` says less), the kernel's socket buffers, HTTP requests that are no WebSocket (uWebSockets
+ * cuts them after 10 s), mails under way in the SMTP client, and the page's files.
+ */
+export function memoryCeiling(settings: Settings): MemoryCeiling {
+  const parts = [
+    { name: "process", formula: "measured at start", bytes: PROCESS_BYTES },
+    clientsPart(settings),
+    roomPart(),
+    times("names", limits.namesMax, "names", ENTRY_BYTES + 4 * limits.nameBytesMax),
+    times("login codes", limits.codesMax, "codes", 2 * ENTRY_BYTES + 4 * limits.nameBytesMax),
+    times("mail pace", 2 * limits.paceKeysMax, "addresses", ENTRY_BYTES),
+    times("mail queue", limits.mailQueue, "mails", ENTRY_BYTES + 4 * limits.emailBytesMax),
+  ];
+  return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };
+}
+
+/** Bytes for people: "71.5 MiB". */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
+  return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power]}`;
+}
+
+/** Everything that each socket may hold. */
+function clientsPart({ clientsMax }: Settings): CeilingPart {
+  const each = {
+    objects: SOCKET_BYTES,
+    "half a message received": limits.payloadBytesMax,
+    inbox: STRING_BYTES_PER_BYTE * limits.inboxBytes,
+    "a frame being handled": STRING_BYTES_PER_BYTE * limits.frameBytesMax,
+    unsent: limits.unsentBytesSoft + limits.frameBytesMax,
+    // Of entries the log has dropped meanwhile. A batch is at most a quarter of the log, see `channel/log.ts`.
+    "a batch it has not taken": limits.historyBytes / 4,
+  };
+  const terms = Object.entries(each).map(([name, bytes]) => `${name} ${formatBytes(bytes)}`);
+  const bytes = clientsMax * Object.values(each).reduce((sum, bytes) => sum + bytes, 0);
+  return { name: "clients", formula: `${clientsMax} clients × (${terms.join(" + ")})`, bytes };
+}
+
+/** There is one room. Its log counts strings and frames itself, see `chat/message.ts`. */
+function roomPart(): CeilingPart {
+  const inbox = limits.roomInbox * STRING_BYTES_PER_BYTE * limits.textBytesMax;
+  const line = formatBytes(STRING_BYTES_PER_BYTE * limits.textBytesMax);
+  return {
+    name: "room",
+    formula: `log ${formatBytes(limits.historyBytes)} + inbox ${limits.roomInbox} × ${line}`,
+    bytes: limits.historyBytes + inbox,
+  };
+}
+
+function times(name: string, count: number, what: string, each: number): CeilingPart {
+  return { name, formula: `${count} ${what} × ${formatBytes(each)}`, bytes: count * each };
+}

@@ -1,0 +1,44 @@
+import type { Channel } from "../channel/channel.ts";
+import type { Goodbye } from "../protocol/close.ts";
+import type { Peer } from "./peer.ts";
+
+/** One encoded message: UTF-8 JSON, shared by everyone it is sent to; never written to. */
+export type Frame = Uint8Array;
+
+/**
+ * One WebSocket, as its Connection sees it. The Connection is its only writer.
+ * After the socket is gone every method does nothing, so nobody has to ask first.
+ */
+export interface Socket {
+  readonly peer: Peer;
+
+  /**
+   * Hands frames to the network, in order, until the socket is full (more than `limits.unsentBytesSoft` unsent).
+   * Returns how many it took: wait for `drained` and hand over the rest.
+   */
+  send(frames: readonly Frame[]): number;
+
+  /** Settles when nothing is unsent, or the socket is gone. */
+  drained(): Promise<void>;
+
+  /** Sends what was handed over, then closes with the code and reason. */
+  end(goodbye: Goodbye): void;
+}
+
+/** What the transport asks of the server. Called inside socket callbacks, so both only enqueue. */
+export interface Door {
+  /** A socket has opened. Its frames, decoded, go to the channel returned, which the transport closes when the socket is gone. */
+  open(socket: Socket): Channel<string>;
+  /** Whether `/healthz` may say ok. */
+  healthy(): boolean;
+}
+
+/** A transport that listens. */
+export interface Listener {
+  /** The TCP port that is listened on. */
+  readonly port: number;
+  /** Takes no new connections; those that are open stay. */
+  stopAccepting(): void;
+  /** Closes everything at once. */
+  destroy(): void;
+}

@@ -1,0 +1,103 @@
+import type { WebSocket, WebSocketBehavior } from "uWebSockets.js";
+import type { Channel } from "../channel/channel.ts";
+import { limits } from "../limits.ts";
+import { type Goodbye, goodbyes } from "../protocol/close.ts";
+import type { Peer } from "./peer.ts";
+import type { Door, Frame, Socket } from "./socket.ts";
+
+/** What uWebSockets keeps for us with each socket: who it is, and from `open` on where its frames go. */
+export interface SocketData {
+  readonly peer: Peer;
+  link: { socket: UwsSocket; inbox: Channel<string> } | undefined;
+}
+
+/** How uWebSockets treats sockets; its callbacks only enqueue. */
+export function socketBehavior(door: Door): WebSocketBehavior<SocketData> {
+  return {
+    maxPayloadLength: limits.payloadBytesMax,
+    maxBackpressure: limits.unsentBytesHard,
+    idleTimeout: limits.idleTimeoutMs / 1000,
+    sendPingsAutomatically: true,
+    open(ws) {
+      const socket = new UwsSocket(ws);
+      ws.getUserData().link = { socket, inbox: door.open(socket) };
+    },
+    message(ws, message, isBinary) {
+      const { link } = ws.getUserData();
+      if (link) receive(link.socket, link.inbox, message, isBinary);
+    },
+    drain(ws) {
+      ws.getUserData().link?.socket.onDrain();
+    },
+    close(ws) {
+      const { link } = ws.getUserData();
+      link?.socket.onGone();
+      link?.inbox.close();
+    },
+  };
+}
+
+/** The bytes are ours only until this returns, so they are decoded here. uWebSockets has checked that they are UTF-8. */
+function receive(socket: UwsSocket, inbox: Channel<string>, message: ArrayBuffer, isBinary: boolean): void {
+  if (isBinary) socket.end(goodbyes.binary);
+  else if (message.byteLength > limits.frameBytesMax) socket.end(goodbyes.tooLarge);
+  else if (inbox.trySend(Buffer.from(message).toString("utf8")) === "full") socket.end(goodbyes.flooding);
+}
+
+/** What `send` of a uWebSocket returns when it has dropped the frame, a hole in the stream. */
+const DROPPED = 2;
+
+class UwsSocket implements Socket {
+  readonly peer: Peer;
+  /** `undefined` once the socket is gone: every method of a closed uWebSocket throws. */
+  #ws: WebSocket<SocketData> | undefined;
+  /** Who waits for `drained`: the Connection's answers and its client. */
+  #waiting: (() => void)[] = [];
+
+  constructor(ws: WebSocket<SocketData>) {
+    this.#ws = ws;
+    this.peer = ws.getUserData().peer;
+  }
+
+  send(frames: readonly Frame[]): number {
+    const ws = this.#ws;
+    if (!ws) return frames.length;
+    let taken = 0;
+    let sent = 1;
+    ws.cork(() => {
+      for (const frame of frames) {
+        if (sent === DROPPED || ws.getBufferedAmount() > limits.unsentBytesSoft) break;
+        sent = ws.send(frame);
+        taken += 1;
+      }
+    });
+    if (sent === DROPPED) throw new Error("uWebSockets dropped a frame");
+    return taken;
+  }
+
+  drained(): Promise<void> {
+    if (!this.#ws || this.#ws.getBufferedAmount() === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  end(goodbye: Goodbye): void {
+    const ws = this.#ws;
+    this.#ws = undefined; // before `end`, which calls the close handler at once
+    ws?.end(goodbye.code, goodbye.reason);
+  }
+
+  onDrain(): void {
+    if (this.#ws?.getBufferedAmount() === 0) this.#wake();
+  }
+
+  onGone(): void {
+    this.#ws = undefined;
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

@@ -1,0 +1,326 @@
+/** The rules of design and style that a program can check. Each check is a function of one file, and is itself tested below. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { parseSync, Visitor } from "vite";
+import { describe, expect, test } from "vitest";
+
+interface SourceFile {
+  /** From the repository's root: `src/chat/room.ts`. */
+  path: string;
+  text: string;
+}
+
+/** What is wrong with a file, one sentence each. */
+type Check = (file: SourceFile) => string[];
+
+/** Which part of `src` may import which: folders, or single files. Everything may import from its own folder. */
+const mayImport: Record<string, readonly string[]> = {
+  "src/protocol": [],
+  "src/limits.ts": [],
+  "src/system": ["src/limits.ts", "src/protocol"],
+  "src/channel": [],
+  "src/actor": ["src/channel", "src/system"],
+  "src/chat": ["src/protocol", "src/limits.ts", "src/channel", "src/actor", "src/system"],
+  "src/login": [
+    "src/chat/user.ts",
+    "src/protocol",
+    "src/limits.ts",
+    "src/channel",
+    "src/actor",
+    "src/system",
+  ],
+  "src/transport": ["src/protocol", "src/limits.ts", "src/channel", "src/system"],
+  "src/server": ["src"],
+  "src/main.ts": ["src"],
+  public: ["src/protocol"],
+};
+
+/** Packages that only one part knows. */
+const homes: Record<string, string> = {
+  "uWebSockets.js": "src/transport",
+  nodemailer: "src/login",
+  commander: "src/system",
+};
+
+/** Parts that run in a browser too, or come before everything: no package, nothing of Node's. */
+const pure = ["src/protocol", "src/limits.ts"];
+
+/** The only homes of globals: everyone else is given time, randomness, settings and a log. */
+const globalHomes = ["src/system", "src/main.ts"];
+const globals = new Set([
+  ...["process", "console", "globalThis", "performance"],
+  ...["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"],
+]);
+const globalCalls = new Set(["Date.now", "Math.random"]);
+
+const LINES_MAX = 250;
+const TEST_LINES_MAX = 400;
+
+const checkDirections: Check = (file) => {
+  const part = partOf(file.path);
+  if (part === undefined) return [`${file.path} belongs to no part; say in mayImport what it may import`];
+  const allowed = [part, ...(mayImport[part] ?? [])];
+  return importsOf(file).flatMap((target) => {
+    if (target.startsWith(".")) {
+      const path = posix.join(posix.dirname(file.path), target);
+      return allowed.some((place) => isIn(path, place)) ? [] : [`${file.path} may not import ${path}`];
+    }
+    const home = homes[target];
+    if (pure.includes(part) || (home !== undefined && home !== part)) {
+      return [`${file.path} may not import ${target}`];
+    }
+    return [];
+  });
+};
+
+const checkGlobals: Check = (file) => {
+  if (!file.path.startsWith("src/") || globalHomes.some((home) => isIn(file.path, home))) return [];
+  const { program } = parse(file);
+  const used: { name: string; start: number }[] = [];
+  /** Where identifiers stand that only name a member: the `process` of `mail.process`. */
+  const members = new Set<number>();
+  new Visitor({
+    Identifier: ({ name, start }) => void (globals.has(name) && used.push({ name, start })),
+    MemberExpression({ computed, object, property, start }) {
+      if (!computed) members.add(property.start);
+      if (object.type !== "Identifier" || property.type !== "Identifier") return;
+      const name = `${object.name}.${property.name}`;
+      if (globalCalls.has(name)) used.push({ name, start });
+    },
+    NewExpression({ callee, arguments: given, start }) {
+      const isNow = callee.type === "Identifier" && callee.name === "Date" && given.length === 0;
+      if (isNow) used.push({ name: "new Date()", start });
+    },
+    Property: ({ key, shorthand }) => void (shorthand || members.add(key.start)),
+    MethodDefinition: ({ key }) => void members.add(key.start),
+    PropertyDefinition: ({ key }) => void members.add(key.start),
+    TSPropertySignature: ({ key }) => void members.add(key.start),
+    TSMethodSignature: ({ key }) => void members.add(key.start),
+  }).visit(program);
+  return used
+    .filter(({ start }) => !members.has(start))
+    .map(({ name, start }) => `${at(file, start)} uses ${name}; have it passed in`);
+};
+
+/** Types that say nothing, and orders to be silent. */
+const checkEscapes: Check = (file) => {
+  const problems: string[] = [];
+  const found = (start: number, what: string) => problems.push(`${at(file, start)} has ${what}`);
+  const { program, comments } = parse(file);
+  new Visitor({
+    TSAnyKeyword: ({ start }) => void found(start, "the type any"),
+    TSNonNullExpression: ({ start }) => void found(start, "a non-null !"),
+    TSAsExpression: ({ expression, start }) => {
+      if (expression.type === "TSAsExpression") found(start, "a double cast");
+    },
+  }).visit(program);
+  for (const { value, start } of comments) {
+    const word = /@ts-[\w-]+|biome-ignore|\b(?:TODO|FIXME|XXX)\b/.exec(value)?.[0];
+    if (word !== undefined) found(start, word);
+  }
+  return problems;
+};
+
+const checkLength: Check = ({ path, text }) => {
+  const lines = text.split("\n").length - 1;
+  const max = path.startsWith("test/") ? TEST_LINES_MAX : LINES_MAX;
+  return lines > max ? [`${path} has ${lines} lines; ${max} are allowed: split it`] : [];
+};
+
+/** Files that import each other in a circle, types or not: each circle as its path. */
+function findCycles(files: readonly SourceFile[]): string[] {
+  const imports = new Map(
+    files.map((file) => [
+      file.path,
+      importsOf(file).map((target) => posix.join(posix.dirname(file.path), target)),
+    ]),
+  );
+  const cycles: string[] = [];
+  const done = new Set<string>();
+  const walk = (path: string, trail: readonly string[]) => {
+    if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(" → "));
+    if (trail.includes(path) || done.has(path)) return;
+    for (const target of imports.get(path) ?? []) walk(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of imports.keys()) walk(path, []);
+  return cycles;
+}
+
+/** What a file imports, in any way: statically, dynamically, as a type, by exporting it again. */
+function importsOf(file: SourceFile): string[] {
+  const targets: string[] = [];
+  new Visitor({
+    ImportDeclaration: ({ source }) => void targets.push(source.value),
+    ExportAllDeclaration: ({ source }) => void targets.push(source.value),
+    ExportNamedDeclaration: ({ source }) => void (source && targets.push(source.value)),
+    ImportExpression: ({ source }) =>
+      void targets.push(source.type === "Literal" ? String(source.value) : "something computed"),
+    TSImportType: ({ source }) => void targets.push(source.value),
+  }).visit(parse(file).program);
+  return targets;
+}
+
+function parse({ path, text }: SourceFile): ReturnType<typeof parseSync> {
+  const parsed = parseSync(path, text);
+  if (parsed.errors.length > 0) throw new Error(`${path} does not parse: ${parsed.errors[0]?.message}`);
+  return parsed;
+}
+
+function partOf(path: string): string | undefined {
+  return Object.keys(mayImport).find((part) => isIn(path, part));
+}
+
+function isIn(path: string, place: string): boolean {
+  return path === place || path.startsWith(`${place}/`);
+}
+
+function at({ path, text }: SourceFile, offset: number): string {
+  return `${path}:${text.slice(0, offset).split("\n").length}`;
+}
+
+const root = join(import.meta.dirname, "..");
+
+/** Every file with that ending in a folder of the repository; what was built does not count. */
+function filesIn(folder: string, ending: RegExp): SourceFile[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => ending.test(name) && !/(^|\/)(dist|node_modules|\.vite)\//.test(name))
+    .map((name) => ({ path: `${folder}/${name}`, text: readFileSync(join(root, folder, name), "utf8") }));
+}
+
+describe("the repository", () => {
+  const code = /\.tsx?$/;
+  const source = [...filesIn("src", code), ...filesIn("public", code)];
+  const tests = filesIn("test", code);
+  const all = (files: readonly SourceFile[], check: Check) => files.flatMap(check);
+
+  test("imports in one direction", () => expect(all(source, checkDirections)).toEqual([]));
+  test("has no import cycles", () => expect(findCycles(source)).toEqual([]));
+  test("keeps globals in src/system and main.ts", () => expect(all(source, checkGlobals)).toEqual([]));
+  test("has nothing that silences the compiler or the linter, and nothing left to do", () => {
+    expect(all([...source, ...tests], checkEscapes)).toEqual([]);
+  });
+  test("has short files", () => {
+    const styles = filesIn("public", /\.(css|html)$/);
+    expect(all([...source, ...styles, ...tests], checkLength)).toEqual([]);
+  });
+});
+
+describe("the check", () => {
+  test.each<[title: string, check: Check, path: string, text: string, problems: string[]]>([
+    [
+      "lets a room import a channel",
+      checkDirections,
+      "src/chat/room.ts",
+      'import { Channel } from "../channel/channel.ts"; import { X } from "./x.ts";',
+      [],
+    ],
+    [
+      "keeps a room from importing a socket",
+      checkDirections,
+      "src/chat/room.ts",
+      'import type { Socket } from "../transport/socket.ts";',
+      ["src/chat/room.ts may not import src/transport/socket.ts"],
+    ],
+    [
+      "keeps a login from importing more of the chat than a user",
+      checkDirections,
+      "src/login/login.ts",
+      'import "../chat/user.ts"; export * from "../chat/room.ts";',
+      ["src/login/login.ts may not import src/chat/room.ts"],
+    ],
+    [
+      "keeps the page from importing the limits, as a type, dynamically or again",
+      checkDirections,
+      "public/page.tsx",
+      'type L = import("../src/limits.ts").L; import("../src/main.ts"); export { x } from "../src/system/x.ts";',
+      ["src/limits.ts", "src/main.ts", "src/system/x.ts"].map(
+        (path) => `public/page.tsx may not import ${path}`,
+      ),
+    ],
+    [
+      "keeps packages out of the protocol",
+      checkDirections,
+      "src/protocol/parse.ts",
+      'import "node:util"; import "./message.ts";',
+      ["src/protocol/parse.ts may not import node:util"],
+    ],
+    [
+      "keeps uWebSockets in the transport",
+      checkDirections,
+      "src/server/server.ts",
+      'import type uWS from "uWebSockets.js"; import "node:util";',
+      ["src/server/server.ts may not import uWebSockets.js"],
+    ],
+    [
+      "wants every file to belong somewhere",
+      checkDirections,
+      "src/misc/x.ts",
+      "",
+      ["src/misc/x.ts belongs to no part; say in mayImport what it may import"],
+    ],
+    [
+      "finds globals",
+      checkGlobals,
+      "src/chat/room.ts",
+      "Date.now();\nMath.random();\nlater({ turn: setImmediate });\nprocess.exit();\nconst at = new Date();",
+      [
+        "1 uses Date.now",
+        "2 uses Math.random",
+        "3 uses setImmediate",
+        "4 uses process",
+        "5 uses new Date()",
+      ].map((use) => `src/chat/room.ts:${use}; have it passed in`),
+    ],
+    [
+      "takes members, parameters and dates of a given time for no globals",
+      checkGlobals,
+      "src/chat/room.ts",
+      "mail.process(); const a = { console: 1 }; class C { setTimeout() {} } new Date(1); Math.max(1);",
+      [],
+    ],
+    ["lets the system use globals", checkGlobals, "src/system/clock.ts", "Date.now(); setTimeout(f);", []],
+    [
+      "finds what silences the compiler",
+      checkEscapes,
+      "src/chat/room.ts",
+      "let a: any;\na!.b;\na as unknown as B;\na as B;",
+      ["1 has the type any", "2 has a non-null !", "3 has a double cast"].map(
+        (has) => `src/chat/room.ts:${has}`,
+      ),
+    ],
+    [
+      "finds orders to be silent and things left to do, in comments only",
+      checkEscapes,
+      "test/x.test.ts",
+      ["// @ts", "-expect-error\n/* biome", "-ignore x */\n// TO", 'DO\n"TODO"'].join(""),
+      ["1 has @ts-expect-error", "2 has biome-ignore", "3 has TODO"].map((has) => `test/x.test.ts:${has}`),
+    ],
+    ["allows 250 lines of source", checkLength, "src/a.ts", "\n".repeat(250), []],
+    [
+      "refuses one more",
+      checkLength,
+      "src/a.ts",
+      "\n".repeat(251),
+      ["src/a.ts has 251 lines; 250 are allowed: split it"],
+    ],
+    ["allows 400 lines of test", checkLength, "test/a.test.ts", "\n".repeat(400), []],
+    [
+      "refuses one more of a test",
+      checkLength,
+      "test/a.test.ts",
+      "\n".repeat(401),
+      ["test/a.test.ts has 401 lines; 400 are allowed: split it"],
+    ],
+  ])("%s", (_, check, path, text, problems) => expect(check({ path, text })).toEqual(problems));
+
+  test("finds cycles, through types too", () => {
+    const files = [
+      { path: "src/a.ts", text: 'import "./b.ts";' },
+      { path: "src/b.ts", text: 'import type { C } from "./c.ts"; import "node:fs";' },
+      { path: "src/c.ts", text: 'import "./b.ts";' },
+    ];
+    expect(findCycles(files)).toEqual(["src/b.ts → src/c.ts → src/b.ts"]);
+    expect(findCycles(files.slice(0, 2))).toEqual([]);
+  });
+});

@@ -1,0 +1,192 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type NameKey, type NameProblem, parseName, type User } from "../../src/chat/user.ts";
+import { limits } from "../../src/limits.ts";
+
+function accept(raw: string): User {
+  const parsed = parseName(raw);
+  if (parsed.kind === "refused") throw new Error(`${JSON.stringify(raw)}: ${parsed.problem}`);
+  return parsed.user;
+}
+
+const keyOf = (raw: string): NameKey => accept(raw).key;
+
+function problemOf(raw: string): NameProblem | "none" {
+  const parsed = parseName(raw);
+  return parsed.kind === "refused" ? parsed.code : "none";
+}
+
+describe("a name is taken", () => {
+  test.each([
+    ["Ann", "Ann"],
+    ["  Ann   Lee ", "Ann Lee"],
+    ["Ａｎｎ", "Ann"],
+    ["Ann\u00a0Lee", "Ann Lee"],
+    ["Jose\u0301", "José"],
+    ["O’Brien-Smith_2.0", "O’Brien-Smith_2.0"],
+    ["007", "007"],
+    ["Вера", "Вера"],
+    ["Ελένη", "Ελένη"],
+    ["山田タロウ", "山田タロウ"],
+    ["ラーメン Ken", "ラーメン Ken"],
+    ["김철수 Kim", "김철수 Kim"],
+    ["محمد", "محمد"],
+    ["नमस्ते", "नमस्ते"],
+    ["สมชาย", "สมชาย"],
+    ["שָׁלוֹם", "שָׁלוֹם".normalize("NFKC")],
+    ["Nguyễn Thị", "Nguyễn Thị"],
+    ["plumebots", "plumebots"],
+  ])("%j is shown as %j", (raw, name) => expect(accept(raw).name).toBe(name));
+
+  test("with as many bytes as are allowed", () => {
+    expect(accept("n".repeat(limits.nameBytesMax)).name).toHaveLength(limits.nameBytesMax);
+  });
+});
+
+describe("defect 8: a name is refused, and told which rule it breaks", () => {
+  test.each<[string, string, NameProblem]>([
+    ["empty", "", "empty"],
+    ["spaces only", " \u3000 ", "empty"],
+    ["a byte too long", "n".repeat(limits.nameBytesMax + 1), "too long"],
+    ["too long in bytes, not in characters", "é".repeat(limits.nameBytesMax / 2 + 1), "too long"],
+    ["far too long", "n".repeat(100_000), "too long"],
+    ["too long once normalised", "ﷺ".repeat(limits.nameBytesMax / 10), "too long"],
+    ["a line break", "Ann\nEve", "character"],
+    ["a carriage return", "Ann\rEve", "character"],
+    ["a control character", "Ann\u0007", "character"],
+    ["bidi override", "Ann\u202ennA", "character"],
+    ["zero-width space", "An\u200bn", "character"],
+    ["zero-width joiner", "An\u200dn", "character"],
+    ["byte order mark", "An\ufeffn", "character"],
+    ["soft hyphen", "An\u00adn", "character"],
+    ["variation selector", "Ann\ufe0f", "character"],
+    ["a filler that is an invisible letter", "Ann\u115f", "character"],
+    ["private use", "Ann\ue000", "character"],
+    ["unassigned", "Ann\u0378", "character"],
+    ["half of a surrogate pair", "Ann\ud83d", "character"],
+    ["HTML", "<b>Ann</b>", "character"],
+    ["an @", "ann@example.com", "character"],
+    ["an emoji", "Ann🙂", "character"],
+    ["an accent on nothing", "Ann \u0301", "mark"],
+    ["a stack of accents", `Z${"\u0335\u0336\u0337\u0338\u0321"}algo`, "mark"],
+    ["no letter or digit", "-._", "no letter"],
+    ["Latin and Cyrillic", "Аnn", "scripts"],
+    ["Latin and Greek", "Αnn", "scripts"],
+    ["Hangul and Kana", "김タ", "scripts"],
+  ])("%s", (_what, raw, code) => {
+    expect(parseName(raw)).toMatchObject({ kind: "refused", code, problem: expect.stringMatching(/\w/) });
+  });
+
+  test("the problem says which character, even if nobody can see it", () => {
+    expect(parseName("a<b")).toMatchObject({ problem: expect.stringContaining('"<"') });
+    expect(parseName("a\u202eb")).toMatchObject({ problem: expect.stringContaining("U+202E") });
+  });
+});
+
+describe("defects 10 and 12: nobody is the bot, or looks like it", () => {
+  test.each([
+    "plumebot",
+    "plumebot ",
+    "PlumeBot",
+    "PLUMEBOT",
+    "PIumeBot",
+    "p1umebot",
+    "plumeb0t",
+    "ｐｌｕｍｅｂｏｔ",
+    "plurnebot",
+    "рlumebot",
+    "plumebοt",
+    "plume bot",
+    "plume.bot",
+    "_plumebot_",
+    "plúmebot",
+    "𝐩𝐥𝐮𝐦𝐞𝐛𝐨𝐭",
+  ])("%s is refused", (raw) => expect(problemOf(raw)).toMatch(/reserved|scripts/));
+
+  test.each(["plum", "bot", "plumebot2", "replumebot"])("%s is somebody else", (raw) => {
+    expect(problemOf(raw)).toBe("none");
+  });
+});
+
+describe("defect 10: names that look alike are one name", () => {
+  test.each([
+    ["Ann", "ann"],
+    ["Ann", "ＡＮＮ"],
+    ["Alice", "AIice"],
+    ["Alice", "alice"],
+    ["Alice", "A1ice"],
+    ["Bill", "BiLL"],
+    ["Bob", "B0b"],
+    ["Bob", "ВОВ"],
+    ["Tom", "ТОМ"],
+    ["Mo", "rno"],
+    ["cop", "сор"],
+    ["вера", "ВЕРА"],
+    ["ΟΔΥΣΣΕΑΣ", "οδυσσεας"],
+    ["Straße", "STRASSE"],
+    ["İbrahim", "ibrahim"],
+    ["O'Brien", "o’brien"],
+    ["𝓐𝓷𝓷", "Ann"],
+  ])("%s and %s", (one, other) => expect(keyOf(one)).toBe(keyOf(other)));
+
+  test.each([
+    ["Ann", "Anna"],
+    ["José", "Jose"],
+    ["Вера", "Bepo"],
+    ["Ann Lee", "Annlee"],
+    ["山田", "山口"],
+  ])("but not %s and %s", (one, other) => expect(keyOf(one)).not.toBe(keyOf(other)));
+});
+
+describe("for any text", () => {
+  const anyText = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 60 }),
+    fc.string({ unit: "grapheme", maxLength: 60 }),
+    fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) }),
+  );
+  const unitsOf = (alphabet: string) =>
+    fc.string({ unit: fc.constantFrom(...alphabet), minLength: 1, maxLength: 20 });
+  const likelyName = fc.oneof(
+    unitsOf("abilmnoruvwzABILMNORUVWZ019 ._-'’éßŒıİ"),
+    unitsOf("абвгдежиклмнорстухьяАБВЕЖИКЛМНОРСТУХЯіїј "),
+    unitsOf("αβγδεηικλμνοπρσςτυχωάΐΑΒΓΕΗΙΚΜΝΟΡΣΤΥΧ "),
+    fc.string({ unit: "grapheme", maxLength: 8 }),
+  );
+
+  test("parseName never throws, and what it takes is taken again and stays the same", () => {
+    fc.assert(
+      fc.property(fc.oneof(anyText, likelyName), (raw) => {
+        const parsed = parseName(raw);
+        if (parsed.kind === "name") expect(parseName(parsed.user.name)).toEqual(parsed);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test("a name has the key of its capital, small and full-width forms", () => {
+    const wide = (name: string) =>
+      name.replace(/[!-~]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0));
+    fc.assert(
+      fc.property(likelyName, (raw) => {
+        const parsed = parseName(raw);
+        if (parsed.kind === "refused") return;
+        for (const form of [raw.toUpperCase(), raw.toLowerCase(), wide(raw)].map(parseName)) {
+          if (form.kind === "name") expect(form.user.key).toBe(parsed.user.key);
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test("a key that is a name itself is its own key", () => {
+    fc.assert(
+      fc.property(likelyName, (raw) => {
+        const parsed = parseName(raw);
+        if (parsed.kind === "refused") return;
+        const again = parseName(parsed.user.key);
+        if (again.kind === "name") expect(again.user.key).toBe(parsed.user.key);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});

@@ -1,0 +1,133 @@
+import WebSocket from "ws";
+import { BOT_NAME, MessageType, type ServerMessage } from "../../src/protocol/message.ts";
+import { parseServerMessage } from "../../src/protocol/parse.ts";
+
+/** A client of version 1 over a real WebSocket, for tests: it keeps everything it gets until it is taken. */
+export class TestClient {
+  readonly #ws: WebSocket;
+  readonly #messages: ServerMessage[] = [];
+  #wake: () => void = () => {};
+  /** How the socket was closed. */
+  readonly closed: Promise<{ code: number; reason: string }>;
+  #gone = false;
+
+  private constructor(ws: WebSocket) {
+    this.#ws = ws;
+    ws.on("message", (data: Buffer) => {
+      const parsed = parseServerMessage(data.toString());
+      if (parsed.kind !== "message") throw new Error(`the server sent ${data}: ${parsed.problem}`);
+      this.#messages.push(parsed.message);
+      this.#wake();
+    });
+    this.closed = new Promise((resolve) => {
+      ws.on("close", (code, reason) => {
+        this.#gone = true;
+        this.#wake();
+        resolve({ code, reason: reason.toString() });
+      });
+    });
+    ws.on("error", () => {}); // `close` follows
+  }
+
+  /** @param url the server's, `http://…`. */
+  static async connect(
+    url: string,
+    options: { origin?: string; headers?: Record<string, string> } = {},
+  ): Promise<TestClient> {
+    const ws = new WebSocket(`${url.replace("http", "ws")}/connect`, {
+      perMessageDeflate: false,
+      ...options,
+    });
+    const client = new TestClient(ws);
+    await new Promise((resolve, reject) => ws.once("open", resolve).once("error", reject));
+    return client;
+  }
+
+  /** Connects, logs in with a session token, and takes what a client hears first. */
+  static async enter(url: string, token: string): Promise<TestClient> {
+    const client = await TestClient.connect(url);
+    await client.auth(token);
+    return client;
+  }
+
+  /** Logs in with a code or token, up to and with one's own "entered chat" line or, for a further tab, the greetings. */
+  async auth(token: string): Promise<ServerMessage> {
+    this.send(MessageType.Auth, token);
+    const ack = await this.next();
+    if (ack.type !== MessageType.AuthAck) throw new Error(`not logged in: ${JSON.stringify(ack)}`);
+    await this.next();
+    await this.next();
+    return ack;
+  }
+
+  hello(name: string, email: string): void {
+    this.send(MessageType.Hello, `${name}\n${email}`);
+  }
+
+  say(text: string): void {
+    this.send(MessageType.Text, text);
+  }
+
+  send(type: number, text: string): void {
+    this.sendRaw(JSON.stringify({ type, text }));
+  }
+
+  sendRaw(frame: string | Buffer): void {
+    this.#ws.send(frame);
+  }
+
+  /** The next message, waiting for it. Fails when the socket is closed first. */
+  async next(timeoutMs = 5_000): Promise<ServerMessage> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const message = this.#messages.shift();
+      if (message) return message;
+      if (this.#gone) throw new Error("the socket was closed before the next message");
+      if (Date.now() > deadline) throw new Error(`no message in ${timeoutMs} ms`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, timeoutMs / 10);
+      });
+    }
+  }
+
+  /** The text of the next line that is not the bot's nor about coming and going. */
+  async nextText(): Promise<string> {
+    for (;;) {
+      const message = await this.next();
+      const isLine = message.type === MessageType.Text && message.user.name !== BOT_NAME;
+      if (isLine && !/^(entered|left) chat$/.test(message.text)) return message.text;
+    }
+  }
+
+  /** The next line of the bot's. */
+  async nextNotice(): Promise<string> {
+    for (;;) {
+      const message = await this.next();
+      if (message.type === MessageType.Text && message.user.name === BOT_NAME) return message.text;
+    }
+  }
+
+  /** Everything that has come and was not taken. */
+  takeAll(): ServerMessage[] {
+    return this.#messages.splice(0);
+  }
+
+  /** Stops reading: the server's data stays in the network. */
+  pause(): void {
+    this.#ws.pause();
+  }
+
+  resume(): void {
+    this.#ws.resume();
+  }
+
+  close(): void {
+    this.#ws.close();
+  }
+
+  /** Goes away without a word, as a laptop that is shut. */
+  terminate(): void {
+    this.#ws.terminate();
+  }
+}

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { mintToken } from "../../src/login/mint-token.ts";
+import { systemClock } from "../../src/system/clock.ts";
+import { type MailServer, startMailServer } from "./mail-server.ts";
+
+const main = join(import.meta.dirname, "../../dist/main.js");
+
+export interface ServerOptions {
+  /** Settings on top of the tests' own, as in the environment: `{ PLUME_HISTORY: "16" }`. */
+  env?: Record<string, string>;
+}
+
+/** The product as it is run: a process of its own, with a real mail server beside it. */
+export interface RunningServer extends AsyncDisposable {
+  /** `http://localhost:PORT`; stays the same across restarts. */
+  readonly url: string;
+  readonly mail: MailServer;
+  readonly pid: number;
+  /** Everything it wrote to stderr, over all restarts. */
+  log(): string;
+  /** The code from the next mail to `email`. */
+  codeFor(email: string): Promise<string>;
+  /** A session token, as `plume token` prints it. */
+  token(name: string, email?: string): string;
+  kill(signal: NodeJS.Signals): void;
+  /** How the process ended. */
+  ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Ends it with SIGTERM and waits. */
+  halt(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Starts it again at the same port, after `halt` or `kill`. */
+  resume(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts the built product on a free port. */
+export async function startServer({ env = {} }: ServerOptions = {}): Promise<RunningServer> {
+  const mail = await startMailServer();
+  const folder = mkdtempSync(join(tmpdir(), "plume-test-"));
+  const secret = Buffer.from("a secret of the tests, which is long enough");
+  const secretFile = join(folder, "secret");
+  writeFileSync(secretFile, secret, { mode: 0o600 });
+
+  const settings = { PLUME_PORT: "0", PLUME_SMTP_URL: mail.url, PLUME_SECRET_FILE: secretFile, ...env };
+  const log: string[] = [];
+  let child = launch(settings, log);
+  const url = await listening(child, log);
+  const codes = new Map<string, string[]>();
+
+  const codeFor = async (email: string): Promise<string> => {
+    for (;;) {
+      const code = codes.get(email)?.shift();
+      if (code !== undefined) return code;
+      const next = await mail.next();
+      for (const to of next.to) codes.set(to, [...(codes.get(to) ?? []), next.code]);
+    }
+  };
+  const ended = async () => {
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    return { code: child.exitCode, signal: child.signalCode };
+  };
+  const halt = () => {
+    child.kill("SIGTERM");
+    return ended();
+  };
+  const resume = async () => {
+    child = launch({ ...settings, PLUME_PORT: new URL(url).port }, log);
+    await listening(child, log);
+  };
+  const stop = async () => {
+    child.kill("SIGKILL");
+    await ended();
+    await mail.close();
+    rmSync(folder, { recursive: true });
+  };
+  return {
+    url,
+    mail,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    log: () => log.join(""),
+    codeFor,
+    token(name, email = `${name}@example.org`) {
+      const minted = mintToken({ name, email }, secret, systemClock);
+      if (minted.kind === "wrong") throw new Error(minted.sentence);
+      return minted.token;
+    },
+    kill: (signal) => void child.kill(signal),
+    ended,
+    halt,
+    resume,
+    async restart() {
+      await halt();
+      await resume();
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function launch(settings: Record<string, string>, log: string[]): ChildProcess {
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, [main], { env: { PATH, HOME, ...settings } });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => log.push(text));
+  return child;
+}
+
+/** Waits for the line with the URL. */
+async function listening(child: ChildProcess, log: string[]): Promise<string> {
+  if (!child.stdout) throw new Error("the server has no stdout");
+  for await (const line of createInterface(child.stdout)) {
+    const url = /^Plume listens on (http:\S+)$/.exec(line)?.[1];
+    if (url) return url;
+  }
+  throw new Error(`the server ended before it listened:\n${log.join("")}`);
+}

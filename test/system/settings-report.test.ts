@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { limits } from "../../src/limits.ts";
+import { formatBytes, memoryCeiling } from "../../src/system/memory-ceiling.ts";
+import { ownOrigins } from "../../src/system/own-origins.ts";
+import { parseCommand, type Settings } from "../../src/system/settings.ts";
+import { settingsReport, settingsWarnings } from "../../src/system/settings-report.ts";
+
+function serve(argv: string[], env: Record<string, string> = {}): Settings {
+  const command = parseCommand(argv, env);
+  if (command.kind === "serve") return command.settings;
+  throw new Error(JSON.stringify(command));
+}
+
+describe("memoryCeiling", () => {
+  test("is the sum of its parts, each with its formula", () => {
+    const { bytes, parts } = memoryCeiling(serve([]));
+    expect(parts.reduce((sum, part) => sum + part.bytes, 0)).toBe(bytes);
+    for (const part of parts) expect(part.formula).not.toBe("");
+  });
+
+  test("grows with the clients allowed, by everything one of them may hold", () => {
+    const few = memoryCeiling(serve(["--max-clients", "1"])).bytes;
+    const many = memoryCeiling(serve(["--max-clients", "1001"])).bytes;
+    const known = limits.payloadBytesMax + limits.inboxBytes + limits.unsentBytesSoft;
+    expect((many - few) / 1000).toBeGreaterThan(known);
+  });
+
+  test.each([
+    [0, "0 B"],
+    [1023, "1023 B"],
+    [1536, "1.5 KiB"],
+    [80 * 1024 ** 2, "80 MiB"],
+    [3 * 1024 ** 4, "3 TiB"],
+    [5000 * 1024 ** 4, "5000 TiB"],
+  ])("shows %d bytes as %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+});
+
+test("plume check prints every setting with its source, and the ceiling by its parts", () => {
+  const command = parseCommand(["check", "--port", "1"], { PLUME_SMTP_URL: "smtp://u:hunter2@m" });
+  if (command.kind !== "check") throw new Error(command.kind);
+  const report = settingsReport(command.inForce, memoryCeiling(command.settings));
+  expect(report).toMatch(/PLUME_PORT +1 +\(flag\)/);
+  expect(report).toMatch(/PLUME_SMTP_URL +smtp:\/\/u:\*\*\*@m +\(environment\)/);
+  expect(report).toMatch(/PLUME_HISTORY +1000 +\(default\)/);
+  expect(report).toMatch(/process +80 MiB/);
+  expect(report).toMatch(/in all +\d/);
+  expect(report).not.toContain("hunter2");
+});
+
+describe("settingsWarnings", () => {
+  const production = { NODE_ENV: "production", PLUME_SMTP_URL: "smtp://m" };
+
+  test("says nothing to a developer", () => expect(settingsWarnings(serve([]))).toEqual([]));
+  test("warns in production of a secret that ends with the process, and of origins nobody set", () => {
+    const [secret, origins, ...rest] = settingsWarnings(serve([], production));
+    expect(secret).toContain("PLUME_SECRET_FILE");
+    expect(origins).toContain("PLUME_ORIGINS");
+    expect(rest).toEqual([]);
+  });
+  test("says nothing when both are set", () => {
+    expect(
+      settingsWarnings(serve(["--secret-file", "s", "--origins", "https://a.example"], production)),
+    ).toEqual([]);
+  });
+});
+
+describe("ownOrigins", () => {
+  const loopback = ["http://localhost:4884", "http://127.0.0.1:4884", "http://[::1]:4884"];
+  const interfaceAddresses = ["127.0.0.1", "192.0.2.7", "2001:DB8::7", "fe80::1%eth0"];
+
+  test.each([
+    ["127.0.0.1", loopback],
+    ["localhost", loopback],
+    ["::1", loopback],
+    ["192.0.2.7", ["http://192.0.2.7:4884"]],
+    ["Chat.Example.org", ["http://chat.example.org:4884"]],
+    ["0.0.0.0", ["http://192.0.2.7:4884", "http://[2001:db8::7]:4884", ...loopback]],
+    ["::", ["http://192.0.2.7:4884", "http://[2001:db8::7]:4884", ...loopback]],
+  ])("for %s are what a browser sends", (host, origins) => {
+    expect(new Set(ownOrigins({ host, port: 4884, interfaceAddresses }))).toEqual(new Set(origins));
+  });
+
+  test("leave out port 80, as browsers do", () => {
+    expect(ownOrigins({ host: "chat.lan", port: 80, interfaceAddresses: [] })).toEqual(["http://chat.lan"]);
+  });
+});
