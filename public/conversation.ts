@@ -67,7 +67,7 @@ export class Conversation {
 
   heard(name: string, text: string, at: number): void {
     if (name === BOT_NAME && text.startsWith(NOT_SENT)) {
-      if (this.#refused(sentence(text.slice(NOT_SENT.length)))) return;
+      if (this.#refused(text.slice(NOT_SENT.length).trim())) return;
     }
     batch(() => {
       if (name === this.#me) this.#echoed(text);
@@ -193,7 +193,7 @@ export class Conversation {
       this.#setOutbox(outbox);
       if (this.draft.value.trim() !== "") return;
       this.edit(refused.id);
-      this.remark.value = words.composer.refused(reason);
+      this.remark.value = words.composer.refused(sentence(reason));
     });
     this.#pump();
     return true;

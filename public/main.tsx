@@ -9,6 +9,7 @@ import "./style/base.css";
 import "./style/login.css";
 import "./style/chat.css";
 import "./style/messages.css";
+import "./style/outgoing.css";
 import "./style/composer.css";
 
 const watched = () => !document.hidden && document.hasFocus();

@@ -84,7 +84,7 @@ export const words = {
     waiting: "waiting for the connection",
     queued: "waiting for its turn",
     unsure: "maybe not sent",
-    refused: "not sent",
+    refused: (reason: string) => `not sent: ${reason}`,
     again: "Send again",
     tryAgain: "Try again",
     edit: "Edit",

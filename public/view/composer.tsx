@@ -4,9 +4,10 @@ import { bounds } from "../bounds.ts";
 import type { Conversation } from "../conversation.ts";
 import { grouped, words } from "../words.ts";
 import { onTouchScreen } from "./hooks.ts";
+import { Name } from "./message.tsx";
 
 /** Where this person writes. */
-export function Composer({ conversation }: { conversation: Conversation }) {
+export function Composer({ conversation, name }: { conversation: Conversation; name: string }) {
   const draft = conversation.draft.value;
   const remark = conversation.remark.value;
   const input = useRef<HTMLTextAreaElement>(null);
@@ -44,6 +45,10 @@ export function Composer({ conversation }: { conversation: Conversation }) {
 
   return (
     <form class="composer" onSubmit={submit}>
+      {/* Whose turn it is, in the margin where all names are. */}
+      <div class="composer-name" aria-hidden="true">
+        <Name name={name} own={false} />
+      </div>
       {remark !== "" && (
         <p class="composer-remark" id="composer-remark" role="alert">
           {remark}

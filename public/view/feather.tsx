@@ -54,7 +54,8 @@ function barb(side: number, along: number): string {
   const across = { x: -along2.y * side, y: along2.x * side };
   // Narrow at both ends, widest above the middle; the outer side is a little wider.
   const width = (side < 0 ? 52 : 40) * Math.sin(Math.PI * along ** 0.8) ** 0.62 * (1 - 0.25 * along);
-  const reach = 20 + 34 * (1 - along);
+  // Short barbs point less far ahead, so that the foot of the vane is not a tangle.
+  const reach = (16 + 34 * (1 - along)) * Math.min(1, 0.3 + along * 2.4);
   const bend = move(move(root, across, width * 0.62), along2, reach * 0.2);
   const end = move(move(root, across, width), along2, reach);
   return `M${round(root)}Q${round(bend)} ${round(end)}`;

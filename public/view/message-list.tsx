@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../conversation.ts";
 import { continues, isNews, startsDay } from "../timeline.ts";
 import { words } from "../words.ts";
+import { Feather } from "./feather.tsx";
 import { Message } from "./message.tsx";
 import { OutgoingList } from "./outgoing.tsx";
 
@@ -21,6 +22,8 @@ export function MessageList({ conversation, entered }: { conversation: Conversat
   const newestId = timeline.at(-1)?.id ?? 0;
   const newestLine = outbox.at(-1)?.id ?? 0;
   const fresh = timeline.filter((item) => item.id > seenId.value && isNews(item)).length;
+
+  const isQuiet = entered && outbox.length === 0 && !timeline.some((item) => item.kind === "said");
 
   const toEnd = () => {
     const element = scroller.current;
@@ -64,7 +67,7 @@ export function MessageList({ conversation, entered }: { conversation: Conversat
     <div class="messages">
       <section class="messages-scroller" ref={scroller} aria-label={words.chat.messages} onScroll={scrolled}>
         <div class="messages-content" ref={content}>
-          {timeline.length === 0 && outbox.length === 0 && entered && <EmptyRoom />}
+          {isQuiet && <EmptyRoom />}
           <div role="log" aria-live="polite" aria-label={words.chat.messages}>
             <ol class="message-list">
               {timeline.map((item, index) => {
@@ -95,6 +98,7 @@ export function MessageList({ conversation, entered }: { conversation: Conversat
 function EmptyRoom() {
   return (
     <div class="empty-room">
+      <Feather class="empty-room-feather" barbs={40} />
       <h2>{words.chat.emptyHeading}</h2>
       <p>{words.chat.empty}</p>
     </div>

@@ -1,6 +1,6 @@
 import type { Conversation } from "../conversation.ts";
 import type { Outgoing } from "../outbox.ts";
-import { sentence, words } from "../words.ts";
+import { words } from "../words.ts";
 
 /** What this person said and nobody has heard yet, under the conversation. */
 export function OutgoingList({ conversation, entered }: { conversation: Conversation; entered: boolean }) {
@@ -31,23 +31,27 @@ function State(props: { line: Outgoing; conversation: Conversation; entered: boo
       return (
         <p class="delivery">
           <span>{entered ? words.outgoing.queued : words.outgoing.waiting}</span>
-          {!entered && discard}
+          {!entered && <span class="delivery-actions">{discard}</span>}
         </p>
       );
     case "unsure":
       return (
         <p class="delivery">
           <strong>{words.outgoing.unsure}</strong>
-          <Action label={words.outgoing.again} line={line} act={() => conversation.again(id)} />
-          {discard}
+          <span class="delivery-actions">
+            <Action label={words.outgoing.again} line={line} act={() => conversation.again(id)} />
+            {discard}
+          </span>
         </p>
       );
     case "refused":
       return (
         <p class="delivery">
-          <strong>{`${words.outgoing.refused}: ${sentence(state.reason)}`}</strong>
-          <Action label={words.outgoing.tryAgain} line={line} act={() => conversation.again(id)} />
-          <Action label={words.outgoing.edit} line={line} act={() => conversation.edit(id)} />
+          <strong>{words.outgoing.refused(state.reason)}</strong>
+          <span class="delivery-actions">
+            <Action label={words.outgoing.tryAgain} line={line} act={() => conversation.again(id)} />
+            <Action label={words.outgoing.edit} line={line} act={() => conversation.edit(id)} />
+          </span>
         </p>
       );
   }

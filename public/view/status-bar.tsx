@@ -12,18 +12,12 @@ export function StatusBar({ page }: { page: Page }) {
   const text = describe(link, entering);
   return (
     <div class={`status-bar status-${link.kind}`} data-shown={text !== ""}>
-      <output class="status-text">{text}</output>
-      {link.kind === "waiting" && (
-        <>
-          <Countdown page={page} until={link.until} />
-          <button type="button" onClick={() => page.connection.connect()}>
-            {words.status.tryNow}
-          </button>
-        </>
-      )}
-      {link.kind === "stopped" && (
+      <p class="status-words">
+        <output>{text}</output> {link.kind === "waiting" && <Countdown page={page} until={link.until} />}
+      </p>
+      {(link.kind === "waiting" || link.kind === "stopped") && (
         <button type="button" onClick={() => page.connection.connect()}>
-          {words.status.connect}
+          {link.kind === "waiting" ? words.status.tryNow : words.status.connect}
         </button>
       )}
     </div>

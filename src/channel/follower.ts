@@ -30,7 +30,7 @@ export class Follower<T> implements AsyncIterableIterator<Batch<T>, undefined> {
     this.#cursor = since;
   }
 
-  /** The last sequence number that it yielded, or named in a gap. */
+  /** What comes next begins behind this sequence number. */
   get cursor(): number {
     return this.#cursor;
   }
@@ -49,20 +49,31 @@ export class Follower<T> implements AsyncIterableIterator<Batch<T>, undefined> {
 
   /**
    * Goes back: what comes next begins behind entry number `cursor`. So a reader that could take only part of
-   * a batch holds nothing while it waits, and falls off the ring like any other.
+   * a batch holds nothing while it waits, and falls off the ring like any other. Forward is a RangeError.
+   *
+   * @example
+   * ```ts
+   * const bytes = { max: 1024, of: (text: string) => text.length };
+   * const log = new Log<string>({ capacity: 8, bytes, turn: setImmediate });
+   * for (const text of ["a", "b"]) log.append(text);
+   * const follower = log.follow(0);
+   * await follower.next();
+   * follower.rewind(1);
+   * assert.deepEqual((await follower.next()).value, { kind: "entries", first: 2, entries: ["b"] });
+   * ```
    */
   rewind(cursor: number): void {
     if (wholeNumber("a cursor", cursor, 0) > this.#cursor) {
       throw new RangeError(`a follower at ${this.#cursor} cannot be rewound to ${cursor}`);
     }
     this.#cursor = cursor;
+    this.#lookAgain();
   }
 
   /** Stops following. A pending `next()` ends too. */
   return(): Promise<IteratorResult<Batch<T>, undefined>> {
     this.#left = true;
-    this.#parking.leave(this);
-    this.wake();
+    this.#lookAgain();
     return Promise.resolve({ value: undefined, done: true });
   }
 
@@ -85,6 +96,12 @@ export class Follower<T> implements AsyncIterableIterator<Batch<T>, undefined> {
       this.#settle = undefined;
       settle(result);
     }
+  }
+
+  /** Has a pending `next()` see what has changed on this side. */
+  #lookAgain(): void {
+    this.#parking.leave(this);
+    this.wake();
   }
 
   #poll(): IteratorResult<Batch<T>, undefined> | undefined {

@@ -28,11 +28,8 @@ export interface LogOptions<T> {
  *
  * @example
  * ```ts
- * const log = new Log<string>({
- *   capacity: 2,
- *   bytes: { max: 1024, of: (text) => text.length },
- *   turn: setImmediate,
- * });
+ * const bytes = { max: 1024, of: (text: string) => text.length };
+ * const log = new Log<string>({ capacity: 2, bytes, turn: setImmediate });
  * for (const text of ["a", "b", "c"]) log.append(text);
  * log.close();
  * const got = [];
@@ -104,11 +101,8 @@ export class Log<T> {
    *
    * @example
    * ```ts
-   * const log = new Log<string>({
-   *   capacity: 4,
-   *   bytes: { max: 1024, of: (text) => text.length },
-   *   turn: setImmediate,
-   * });
+   * const bytes = { max: 1024, of: (text: string) => text.length };
+   * const log = new Log<string>({ capacity: 4, bytes, turn: setImmediate });
    * const waiting = log.follow(0).next();
    * log.append("a");
    * assert.equal(log.crowded, false);
@@ -141,11 +135,8 @@ export class Log<T> {
    *
    * @example
    * ```ts
-   * const log = new Log<string>({
-   *   capacity: 8,
-   *   bytes: { max: 1024, of: (text) => text.length },
-   *   turn: setImmediate,
-   * });
+   * const bytes = { max: 1024, of: (text: string) => text.length };
+   * const log = new Log<string>({ capacity: 8, bytes, turn: setImmediate });
    * log.append("before");
    * const follower = log.follow(log.last);
    * log.append("after");
@@ -165,11 +156,8 @@ export class Log<T> {
    *
    * @example
    * ```ts
-   * const log = new Log<string>({
-   *   capacity: 8,
-   *   bytes: { max: 1024, of: (text) => text.length },
-   *   turn: setImmediate,
-   * });
+   * const bytes = { max: 1024, of: (text: string) => text.length };
+   * const log = new Log<string>({ capacity: 8, bytes, turn: setImmediate });
    * log.append("a");
    * assert.deepEqual(log.read(0), { kind: "entries", first: 1, entries: ["a"] });
    * assert.equal(log.read(0), log.read(0));

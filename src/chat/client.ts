@@ -1,6 +1,13 @@
+import type { Follower } from "../channel/log.ts";
 import type { RoomMessage } from "./message.ts";
-import type { Room } from "./room.ts";
 import type { User } from "./user.ts";
+
+/** What a client does in its room. */
+interface Host {
+  follow(since: number): Follower<RoomMessage>;
+  say(user: User, text: string): Promise<boolean>;
+  leave(user: User): Promise<boolean>;
+}
 
 /** Where a client's messages go, at the pace at which it takes them. */
 export interface Outlet {
@@ -17,11 +24,11 @@ export interface Outlet {
  */
 export class Client {
   readonly user: User;
-  readonly #room: Room;
-  readonly #messages: ReturnType<Room["follow"]>;
+  readonly #room: Host;
+  readonly #messages: Follower<RoomMessage>;
 
   /** Made by the room when somebody comes in. @param since the last message before that. */
-  constructor(user: User, room: Room, since: number) {
+  constructor(user: User, room: Host, since: number) {
     this.user = user;
     this.#room = room;
     this.#messages = room.follow(since);

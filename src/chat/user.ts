@@ -39,18 +39,16 @@ export function parseName(raw: string): ParsedName {
   if (raw.length > 4 * limits.nameBytesMax) return refused("too long", tooLong);
   const name = raw.normalize("NFKC").replace(/ +/g, " ").trim();
 
-  if (name === "") return refused("empty", `a name is missing; type one of letters and digits`);
+  if (name === "") return refused("empty", "a name is missing; type one with letters or digits");
   if (Buffer.byteLength(name) > limits.nameBytesMax) return refused("too long", tooLong);
   const stranger = notAllowed.exec(name)?.[0];
   if (stranger !== undefined) return refused("character", `${shown(stranger)} is not allowed; ${allowed}`);
-  if (looseMark.test(name))
-    return refused("mark", "an accent in the name has no letter, or a letter has over 4");
+  if (looseMark.test(name)) return refused("mark", "an accent without a letter, or over 4 on one letter");
   if (!/[\p{L}\p{Nd}]/u.test(name)) return refused("no letter", "a name needs a letter or a digit");
   if (!scripts.some((script) => script.test(name))) {
     return refused("scripts", "the name mixes scripts that look alike; use the letters of one language");
   }
-  if (looksLikeBot(name))
-    return refused("reserved", `the name looks like ${BOT_NAME}, which is taken for ever`);
+  if (looksLikeBot(name)) return refused("reserved", `it looks like ${BOT_NAME}; choose another name`);
   return { kind: "name", user: { name, key: keyOf(name) } };
 }
 
@@ -71,9 +69,8 @@ const scripts = [
   ..."Cyrillic Greek Arabic Armenian Bengali Devanagari Ethiopic Georgian Gujarati Gurmukhi".split(" "),
   ..."Hebrew Kannada Khmer Lao Malayalam Myanmar Oriya Sinhala Tamil Telugu Thaana Thai Tibetan".split(" "),
 ].map((together) => {
-  const classes = `${together} Common Inherited`
-    .split(" ")
-    .map((script) => `\\p{Script_Extensions=${script}}`);
+  const names = `${together} Common Inherited`.split(" ");
+  const classes = names.map((name) => `\\p{Script_Extensions=${name}}`);
   return new RegExp(`^[${classes.join("")}]*$`, "u");
 });
 

@@ -58,9 +58,8 @@ export class LoginCodes {
       return { kind: "full", retryAfterMs: oldest.expiresAtMs - this.#clock.elapsed(), problem };
     }
     const code = drawCode(this.#random);
-    const attempt = new LoginAttempt(identity, code, this.#key, this.#clock, () =>
-      this.#live.delete(identity.emailHash),
-    );
+    const forget = () => void this.#live.delete(identity.emailHash);
+    const attempt = new LoginAttempt(identity, code, this.#key, this.#clock, forget);
     this.#live.set(identity.emailHash, attempt);
     return { kind: "issued", code, attempt };
   }
@@ -108,7 +107,8 @@ export class LoginAttempt {
     }
     this.#triesLeft -= 1;
     if (this.#triesLeft === 0) return this.#giveUp();
-    const problem = `this is not the code from the mail; ${this.#triesLeft} tries left`;
+    const left = this.#triesLeft === 1 ? "1 try" : `${this.#triesLeft} tries`;
+    const problem = `this is not the code from the mail; ${left} left`;
     return { kind: "wrong", triesLeft: this.#triesLeft, problem };
   }
 
@@ -140,9 +140,8 @@ const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** 32 divides 256, so that a byte's low 5 bits favour no symbol. */
 function drawCode(random: Random): string {
-  return Array.from(random(limits.codeCharacters), (byte) => alphabet.charAt(byte % alphabet.length)).join(
-    "",
-  );
+  const bytes = Array.from(random(limits.codeCharacters));
+  return bytes.map((byte) => alphabet.charAt(byte % alphabet.length)).join("");
 }
 
 /** The code somebody meant: in either case, with spaces or hyphens, with look-alikes of 0 and 1. */

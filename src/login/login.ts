@@ -1,6 +1,6 @@
-import { tryAgainIn } from "../chat/bot.ts";
 import type { Names } from "../chat/names.ts";
 import { type Identity, parseName, type User } from "../chat/user.ts";
+import { tryAgainIn } from "../system/durations.ts";
 import { type Email, parseEmail } from "./address.ts";
 import type { LoginAttempt, LoginCodes } from "./codes.ts";
 import type { MailPace } from "./pace.ts";

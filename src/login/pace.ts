@@ -60,7 +60,7 @@ function perHour(mails: number, atOnce: number): Rate {
 }
 
 /** A bucket for each key that has spent of late; at most `limits.paceKeysMax`. */
-class BucketPerKey<K> {
+class BucketPerKey<K extends string> {
   /** By last spending, the longest ago first. */
   readonly #buckets = new Map<K, Bucket>();
   readonly #rate: Rate;
@@ -89,6 +89,7 @@ class BucketPerKey<K> {
     for (const [key, bucket] of this.#buckets) {
       if (bucket.isFull) return void this.#buckets.delete(key);
     }
-    for (const key of this.#buckets.keys()) return void this.#buckets.delete(key);
+    const [longestAgo] = this.#buckets.keys();
+    if (longestAgo !== undefined) this.#buckets.delete(longestAgo);
   }
 }

@@ -1,10 +1,11 @@
-import { bot, tryAgainIn } from "../chat/bot.ts";
+import { bot } from "../chat/bot.ts";
 import { limits } from "../limits.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { type ClientMessage, MessageType } from "../protocol/message.ts";
 import { parseClientMessage } from "../protocol/parse.ts";
 import { Bucket } from "../system/bucket.ts";
 import type { Clock } from "../system/clock.ts";
+import { tryAgainIn } from "../system/durations.ts";
 
 /** How fast one connection may speak: messages in a second, and at once after a quiet time. */
 export type Pace = { kind: "unlimited" } | { kind: "limited"; perSecond: number; burst: number };

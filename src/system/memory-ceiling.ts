@@ -64,22 +64,18 @@ function clientsPart({ clientsMax }: Settings): CeilingPart {
     inbox: STRING_BYTES_PER_BYTE * limits.inboxBytes,
     "a frame being handled": STRING_BYTES_PER_BYTE * limits.frameBytesMax,
     unsent: limits.unsentBytesSoft + limits.frameBytesMax,
-    // Of entries the log has dropped meanwhile. A batch is at most a quarter of the log, see `channel/log.ts`.
-    "a batch it has not taken": limits.historyBytes / 4,
   };
   const terms = Object.entries(each).map(([name, bytes]) => `${name} ${formatBytes(bytes)}`);
   const bytes = clientsMax * Object.values(each).reduce((sum, bytes) => sum + bytes, 0);
   return { name: "clients", formula: `${clientsMax} clients × (${terms.join(" + ")})`, bytes };
 }
 
-/** There is one room. Its log counts strings and frames itself, see `chat/message.ts`. */
+/** There is one room. Its log and inbox count strings and frames themselves, see `chat/room.ts`. */
 function roomPart(): CeilingPart {
-  const inbox = limits.roomInbox * STRING_BYTES_PER_BYTE * limits.textBytesMax;
-  const line = formatBytes(STRING_BYTES_PER_BYTE * limits.textBytesMax);
   return {
     name: "room",
-    formula: `log ${formatBytes(limits.historyBytes)} + inbox ${limits.roomInbox} × ${line}`,
-    bytes: limits.historyBytes + inbox,
+    formula: `log ${formatBytes(limits.historyBytes)} + inbox ${formatBytes(limits.roomInboxBytes)}`,
+    bytes: limits.historyBytes + limits.roomInboxBytes,
   };
 }
 

@@ -154,6 +154,31 @@ describe("a follower", () => {
     expect(log.parked).toBe(0);
   });
 
+  test("can go back to what it did not take, but not ahead", async () => {
+    const { log } = manual({ capacity: 2 });
+    for (const text of ["a", "b"]) log.append(text);
+    const follower = log.follow(0);
+    await follower.next();
+    follower.rewind(1);
+    expect(follower.cursor).toBe(1);
+    expect((await follower.next()).value).toEqual(entries(2, "b"));
+    for (const seq of [3, -1, 0.5]) expect(() => follower.rewind(seq)).toThrow(RangeError);
+    follower.rewind(0);
+    log.append("c");
+    expect((await follower.next()).value).toEqual({ kind: "gap", first: 1, last: 1 });
+  });
+
+  test("that goes back while it waits has something at once", async () => {
+    const { log } = manual();
+    log.append("a");
+    const follower = log.follow(0);
+    await follower.next();
+    const waiting = follower.next();
+    follower.rewind(0);
+    expect((await waiting).value).toEqual(entries(1, "a"));
+    expect(log.parked).toBe(0);
+  });
+
   test("refuses a next() while one waits", async () => {
     const { log, turn } = manual();
     const follower = log.follow(0);

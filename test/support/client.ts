@@ -5,7 +5,7 @@ import { parseServerMessage } from "../../src/protocol/parse.ts";
 /** A client of version 1 over a real WebSocket, for tests: it keeps everything it gets until it is taken. */
 export class TestClient {
   readonly #ws: WebSocket;
-  readonly #messages: ServerMessage[] = [];
+  readonly #messages: { message: ServerMessage; frame: string }[] = [];
   #wake: () => void = () => {};
   /** How the socket was closed. */
   readonly closed: Promise<{ code: number; reason: string }>;
@@ -16,7 +16,7 @@ export class TestClient {
     ws.on("message", (data: Buffer) => {
       const parsed = parseServerMessage(data.toString());
       if (parsed.kind !== "message") throw new Error(`the server sent ${data}: ${parsed.problem}`);
-      this.#messages.push(parsed.message);
+      this.#messages.push({ message: parsed.message, frame: data.toString() });
       this.#wake();
     });
     this.closed = new Promise((resolve) => {
@@ -78,17 +78,7 @@ export class TestClient {
 
   /** The next message, waiting for it. Fails when the socket is closed first. */
   async next(timeoutMs = 5_000): Promise<ServerMessage> {
-    const deadline = Date.now() + timeoutMs;
-    for (;;) {
-      const message = this.#messages.shift();
-      if (message) return message;
-      if (this.#gone) throw new Error("the socket was closed before the next message");
-      if (Date.now() > deadline) throw new Error(`no message in ${timeoutMs} ms`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        setTimeout(resolve, timeoutMs / 10);
-      });
-    }
+    return (await this.#next(timeoutMs)).message;
   }
 
   /** The text of the next line that is not the bot's nor about coming and going. */
@@ -108,9 +98,28 @@ export class TestClient {
     }
   }
 
+  /** Waits for a message that is meant; takes all before it. */
+  async until(isMeant: (message: ServerMessage) => boolean): Promise<void> {
+    while (!isMeant(await this.next()));
+  }
+
+  /** Checks the next message as it was on the wire. */
+  async raw(expected: RegExp): Promise<void> {
+    const { frame } = await this.#next(5_000);
+    if (!expected.test(frame)) throw new Error(`the server sent ${frame}, not ${expected}`);
+  }
+
+  /** Whether a ping comes in time. */
+  pinged(timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#ws.once("ping", () => resolve(true));
+      setTimeout(() => resolve(false), timeoutMs);
+    });
+  }
+
   /** Everything that has come and was not taken. */
   takeAll(): ServerMessage[] {
-    return this.#messages.splice(0);
+    return this.#messages.splice(0).map(({ message }) => message);
   }
 
   /** Stops reading: the server's data stays in the network. */
@@ -129,5 +138,19 @@ export class TestClient {
   /** Goes away without a word, as a laptop that is shut. */
   terminate(): void {
     this.#ws.terminate();
+  }
+
+  async #next(timeoutMs: number): Promise<{ message: ServerMessage; frame: string }> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const next = this.#messages.shift();
+      if (next) return next;
+      if (this.#gone) throw new Error("the socket was closed before the next message");
+      if (Date.now() > deadline) throw new Error(`no message in ${timeoutMs} ms`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, timeoutMs / 10);
+      });
+    }
   }
 }

@@ -1,0 +1,190 @@
+import { pino } from "pino";
+import type { Channel } from "../../src/channel/channel.ts";
+import type { LoginMail, Mailer, SendResult } from "../../src/login/mailer.ts";
+import { mintToken } from "../../src/login/mint-token.ts";
+import type { Goodbye } from "../../src/protocol/close.ts";
+import { MessageType, type ServerMessage } from "../../src/protocol/message.ts";
+import { parseServerMessage } from "../../src/protocol/parse.ts";
+import { Server } from "../../src/server/server.ts";
+import { systemRandom } from "../../src/system/random.ts";
+import { parseCommand, type Settings } from "../../src/system/settings.ts";
+import type { Peer } from "../../src/transport/peer.ts";
+import type { Frame, Socket } from "../../src/transport/socket.ts";
+import { FakeClock } from "./fake-clock.ts";
+
+/** The whole server in this process and in virtual time, with sockets and mail that a test holds in its hands. */
+export class TestHouse {
+  readonly clock = new FakeClock();
+  readonly server: Server;
+  readonly mails: LoginMail[] = [];
+  /** What the mail server does with the next mails. */
+  mailResult: SendResult = { kind: "sent" };
+  readonly log: string[] = [];
+  readonly #secret = Buffer.alloc(32, "secret");
+
+  constructor(env: Record<string, string> = {}) {
+    const mailer: Mailer = {
+      send: async (mail) => {
+        this.mails.push(mail);
+        return this.mailResult;
+      },
+      close: () => {},
+    };
+    this.server = new Server(settingsOf(env), {
+      clock: this.clock,
+      random: systemRandom,
+      logger: pino({ base: null }, { write: (line) => void this.log.push(line) }),
+      mailer,
+      secret: this.#secret,
+    });
+  }
+
+  connect(address = "192.0.2.1"): Visitor {
+    const socket = new FakeSocket({ address, key: address });
+    return new Visitor(socket, this.server.open(socket), this.clock);
+  }
+
+  /** A client that is in the room and has heard its greetings. */
+  async enter(name: string): Promise<Visitor> {
+    const visitor = this.connect();
+    await visitor.send(MessageType.Auth, this.token(name));
+    visitor.take();
+    return visitor;
+  }
+
+  token(name: string, email = `${name}@example.org`): string {
+    const minted = mintToken({ name, email }, this.#secret, this.clock);
+    if (minted.kind === "wrong") throw new Error(minted.sentence);
+    return minted.token;
+  }
+
+  lastCode(): string {
+    const mail = this.mails.at(-1);
+    if (!mail) throw new Error("no mail was sent");
+    return mail.code;
+  }
+
+  /** Stops the server, in virtual time. */
+  async stop(): Promise<boolean> {
+    const stopped = this.server.stop();
+    await this.clock.advance(60_000);
+    return stopped;
+  }
+}
+
+/** A socket in memory. */
+class FakeSocket implements Socket {
+  readonly peer: Peer;
+  readonly frames: Frame[] = [];
+  /** How the server closed it. */
+  goodbye: Goodbye | undefined;
+  /** Whether the network takes nothing for now. */
+  stalled = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(peer: Peer) {
+    this.peer = peer;
+  }
+
+  send(frames: readonly Frame[]): number {
+    if (this.goodbye) return frames.length;
+    if (this.stalled) return 0;
+    this.frames.push(...frames);
+    return frames.length;
+  }
+
+  drained(): Promise<void> {
+    if (!this.stalled || this.goodbye) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  end(goodbye: Goodbye): void {
+    this.goodbye ??= goodbye;
+    this.wake();
+  }
+
+  wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/** Whoever is at the other end of a socket. */
+export class Visitor {
+  readonly #socket: FakeSocket;
+  readonly #inbox: Channel<string>;
+  readonly #clock: FakeClock;
+
+  constructor(socket: FakeSocket, inbox: Channel<string>, clock: FakeClock) {
+    this.#socket = socket;
+    this.#inbox = inbox;
+    this.#clock = clock;
+  }
+
+  /** How the server said goodbye; undefined while the socket is open. */
+  get goodbye(): Goodbye | undefined {
+    return this.#socket.goodbye;
+  }
+
+  /** Sends a message, and lets the server do all it can at this time. */
+  async send(type: number, text: string): Promise<void> {
+    await this.sendRaw(JSON.stringify({ type, text }));
+  }
+
+  async sendRaw(...frames: string[]): Promise<void> {
+    for (const frame of frames) {
+      if (this.#inbox.trySend(frame) === "full") throw new Error("the server's inbox is full");
+    }
+    await this.#clock.settle();
+  }
+
+  /** What came since the last time. */
+  take(): ServerMessage[] {
+    return this.#socket.frames.splice(0).map((frame) => {
+      const parsed = parseServerMessage(Buffer.from(frame).toString());
+      if (parsed.kind !== "message") throw new Error(`the server sent ${frame}`);
+      return parsed.message;
+    });
+  }
+
+  /** The same in short: `ann: hello`, `AuthRst: …`. */
+  heard(): string[] {
+    return this.take().map(inShort);
+  }
+
+  stall(): void {
+    this.#socket.stalled = true;
+  }
+
+  async goOn(): Promise<void> {
+    this.#socket.stalled = false;
+    this.#socket.wake();
+    await this.#clock.settle();
+  }
+
+  /** The network takes the socket away. */
+  async vanish(): Promise<void> {
+    this.#socket.goodbye = { code: 1006, reason: "", retry: "now" };
+    this.#socket.wake();
+    this.#inbox.close();
+    await this.#clock.settle();
+  }
+}
+
+function inShort(message: ServerMessage): string {
+  switch (message.type) {
+    case MessageType.Text:
+      return `${message.user.name}: ${message.text}`;
+    case MessageType.AuthAck:
+      return `AuthAck: ${message.user.name}`;
+    case MessageType.AuthRst:
+      return `AuthRst: ${message.text}`;
+    case MessageType.MayNotEnter:
+      return `MayNotEnter ${message.user.name}: ${message.text}`;
+  }
+}
+
+function settingsOf(env: Record<string, string>): Settings {
+  const command = parseCommand([], env);
+  if (command.kind !== "serve") throw new Error(`wrong settings: ${JSON.stringify(command)}`);
+  return command.settings;
+}
