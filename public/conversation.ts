@@ -6,7 +6,7 @@ import { cleanLine } from "./fields.ts";
 import * as outgoing from "./outbox.ts";
 import { fullPace, holdPace, takeTurn } from "./pace.ts";
 import { NOT_SENT } from "./refusals.ts";
-import type { Store } from "./storage.ts";
+import type { Store } from "./store.ts";
 import { addGap, hear, isNews, type Timeline } from "./timeline.ts";
 import { grouped, sentence, words } from "./words.ts";
 

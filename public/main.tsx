@@ -1,7 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
+import { browserStore, onLoggedOutElsewhere } from "./browser-store.ts";
 import { Page } from "./page.ts";
-import { browserStore, onLoggedOutElsewhere } from "./storage.ts";
 import { App } from "./view/app.tsx";
 import { openWebSocket } from "./wire.ts";
 import { words } from "./words.ts";

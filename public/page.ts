@@ -5,7 +5,7 @@ import { Conversation } from "./conversation.ts";
 import { keepSession, restoreSession } from "./restore.ts";
 import type { Effect, Session, SessionEvent } from "./session.ts";
 import { step } from "./step.ts";
-import type { Store } from "./storage.ts";
+import type { Store } from "./store.ts";
 
 /** The page without its looks: runs the session's effects, and is what the views talk to. */
 export class Page {
@@ -20,7 +20,7 @@ export class Page {
   readonly #store: Store;
 
   constructor(world: World, store: Store, watched: () => boolean) {
-    this.now = world.now;
+    this.now = () => world.now();
     this.#store = store;
     this.connection = new Connection(world, {
       changed: (link) => {

@@ -1,6 +1,6 @@
 import { bounds } from "./bounds.ts";
 import { joining, type Session, voidCode } from "./session.ts";
-import type { Store } from "./storage.ts";
+import type { Store } from "./store.ts";
 import { words } from "./words.ts";
 
 /** Where this person was before a reload. */

@@ -76,9 +76,14 @@ const scripts = [
 
 /** The skeleton of a name as in UTS #39, made of what each letter looks like in either case. */
 function keyOf(name: string): NameKey {
-  const letters = Array.from(name.normalize("NFKD"), lookOf).join("");
+  // Twice, for there are letters that look like one that looks like another: "ჳ" like "ȝ", and that like "3".
+  const letters = looksOf(looksOf(name)).normalize("NFKD");
   // A capital i is a small l, and case does not count: so neither does i or l.
-  return letters.normalize("NFKD").replace(/i\u0307?/g, "l") as NameKey;
+  return letters.replace(/i\u0307?/g, "l") as NameKey;
+}
+
+function looksOf(letters: string): string {
+  return Array.from(letters.normalize("NFKD"), lookOf).join("");
 }
 
 /** "в" looks like no Latin letter, but "В" does: the capital decides where the small letter does not. */

@@ -100,11 +100,16 @@ function answer(at: ListenAt, request: HttpRequest): Answer {
 }
 
 function respond(response: HttpResponse, method: string, { status, headers, body }: Answer): void {
-  response.onAborted(() => {}); // without it uWebSockets takes an answer that has no body for none, and aborts the process
   response.writeStatus(status);
   for (const [name, value] of headers) response.writeHeader(name, value);
-  if (method === "head") response.endWithoutBody(body.length);
-  else response.end(body);
+  if (method === "head") {
+    // For uWebSockets an answer without a body is not complete: it wants to know what to do when the client goes
+    // away, and takes no further request on the connection, so that is closed.
+    response.onAborted(() => {});
+    response.endWithoutBody(body.length, true);
+  } else {
+    response.end(body);
+  }
 }
 
 function listener(app: TemplatedApp, socket: us_listen_socket): Listener {

@@ -124,6 +124,7 @@ describe("defect 10: names that look alike are one name", () => {
     ["вера", "ВЕРА"],
     ["ΟΔΥΣΣΕΑΣ", "οδυσσεας"],
     ["Straße", "STRASSE"],
+    ["Straße", "STRAẞE"],
     ["İbrahim", "ibrahim"],
     ["O'Brien", "o’brien"],
     ["𝓐𝓷𝓷", "Ann"],
@@ -176,6 +177,18 @@ describe("for any text", () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  test("every letter of the scripts that look alike has the key of its other case, and of its key", () => {
+    const alike = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]$/u;
+    for (let codePoint = 0; codePoint < 0x1_0000; codePoint += 1) {
+      const letter = String.fromCodePoint(codePoint);
+      const parsed = alike.test(letter) ? parseName(letter) : undefined;
+      if (parsed?.kind !== "name") continue;
+      for (const form of [letter.toUpperCase(), letter.toLowerCase(), parsed.user.key].map(parseName)) {
+        if (form.kind === "name") expect(form.user.key, letter).toBe(parsed.user.key);
+      }
+    }
   });
 
   test("a key that is a name itself is its own key", () => {

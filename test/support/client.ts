@@ -99,8 +99,8 @@ export class TestClient {
   }
 
   /** Waits for a message that is meant; takes all before it. */
-  async until(isMeant: (message: ServerMessage) => boolean): Promise<void> {
-    while (!isMeant(await this.next()));
+  async until(isMeant: (message: ServerMessage) => boolean, timeoutMs = 5_000): Promise<void> {
+    while (!isMeant(await this.next(timeoutMs)));
   }
 
   /** Checks the next message as it was on the wire. */
@@ -141,16 +141,20 @@ export class TestClient {
   }
 
   async #next(timeoutMs: number): Promise<{ message: ServerMessage; frame: string }> {
-    const deadline = Date.now() + timeoutMs;
-    for (;;) {
-      const next = this.#messages.shift();
-      if (next) return next;
-      if (this.#gone) throw new Error("the socket was closed before the next message");
-      if (Date.now() > deadline) throw new Error(`no message in ${timeoutMs} ms`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        setTimeout(resolve, timeoutMs / 10);
-      });
+    const late = setTimeout(() => this.#wake(), timeoutMs);
+    const from = performance.now();
+    try {
+      for (;;) {
+        const next = this.#messages.shift();
+        if (next) return next;
+        if (this.#gone) throw new Error("the socket was closed before the next message");
+        if (performance.now() - from >= timeoutMs - 1) throw new Error(`no message in ${timeoutMs} ms`);
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      clearTimeout(late);
     }
   }
 }

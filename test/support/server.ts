@@ -86,7 +86,7 @@ export async function startServer({ env = {} }: ServerOptions = {}): Promise<Run
     },
     log: () => log.join(""),
     codeFor,
-    token(name, email = `${name}@example.org`) {
+    token(name, email = `${name.replaceAll(" ", "-")}@example.org`) {
       const minted = mintToken({ name, email }, secret, systemClock);
       if (minted.kind === "wrong") throw new Error(minted.sentence);
       return minted.token;

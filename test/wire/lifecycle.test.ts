@@ -39,14 +39,6 @@ describe("the wire protocol, version 1", () => {
     client.close();
   });
 
-  it("pings a client that is silent, and keeps it", async () => {
-    const client = await TestClient.enter(server.url, server.token("dan"));
-    expect(await client.pinged(60_000)).toBe(true);
-    client.say("still here");
-    expect(await client.nextText()).toBe("still here");
-    client.close();
-  }, 70_000);
-
   it("defect 21: closes with 1009 on a frame over the limit, without parsing it", async () => {
     const client = await TestClient.enter(server.url, server.token("eve"));
     client.say("x".repeat(200_000));

@@ -1,0 +1,147 @@
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type RunningServer, startServer } from "../support/server.ts";
+import { type Look, openBrowser, Person } from "./support.ts";
+
+let browser: Browser;
+let server: RunningServer;
+let people: Person[] = [];
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([openBrowser(), startServer()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+afterEach(async () => {
+  const faults = people.flatMap((person) => person.faults);
+  await Promise.all(people.map((person) => person.leave()));
+  people = [];
+  expect(faults).toEqual([]);
+});
+
+const visit = async (name: string, look?: Look) => {
+  const person = await Person.visit(browser, server, name, look);
+  people.push(person);
+  return person;
+};
+const enter = async (name: string, look?: Look) => {
+  const person = await Person.enter(browser, server, name, look);
+  people.push(person);
+  return person;
+};
+
+describe("two people", () => {
+  test("log in with mailed codes and chat", async () => {
+    const [ada, bo] = await Promise.all([visit("Ada"), visit("Bo", { device: "phone" })]);
+    await ada.logIn();
+    await bo.logIn();
+    await ada.line("Bo came in").waitFor();
+    await ada.say("Hello\nover two lines, see example.org");
+    const heard = bo.line("over two lines");
+    expect(await heard.locator("p[dir]").textContent()).toBe("Hello\nover two lines, see example.org");
+    expect(await heard.locator(".name").textContent()).toBe("Ada");
+    expect(await heard.locator("time").textContent()).toMatch(/^\d\d:\d\d$/);
+    const link = heard.getByRole("link", { name: "example.org" });
+    expect(await link.getAttribute("href")).toBe("https://example.org/");
+    expect(await link.getAttribute("rel")).toBe("noopener noreferrer nofollow");
+    expect(await ada.line("over two lines").getAttribute("class")).toContain("own");
+    await bo.leave();
+    await ada.line("Bo left").waitFor();
+  });
+
+  test("see what anybody types as text, never as page", async () => {
+    const [eve, ada] = [await enter("Eve"), await enter("Ada")];
+    const attacks = [
+      "<img src=x onerror=\"document.title='owned'\">",
+      "<script>document.title='owned'</script>",
+      "javascript:document.title='owned' https://example.org/\"onmouseover=\"document.title='owned'",
+      "<style>body{display:none}</style><svg onload=document.title='owned'>",
+    ];
+    for (const attack of attacks) await eve.say(attack);
+    for (const attack of attacks) expect(await ada.line(attack).locator("p[dir]").textContent()).toBe(attack);
+    await ada.log.getByRole("link").hover();
+    expect(await ada.page.title()).toBe("Plume");
+    expect(await ada.log.locator("img, script, style, [onmouseover]").count()).toBe(0);
+  });
+});
+
+describe("one person", () => {
+  test("stays in after a reload and in a second tab, until they log out", async () => {
+    const ada = await visit("Ann");
+    await ada.logIn();
+    await ada.page.reload();
+    await ada.composer.waitFor();
+    const tab = await ada.page.context().newPage();
+    await tab.goto(server.url);
+    await tab.getByLabel("Your message").fill("from my other tab");
+    await tab.keyboard.press("Enter");
+    await ada.line("from my other tab").waitFor();
+    await ada.button("Log out").click();
+    await ada.page.getByLabel("Name").waitFor();
+    await tab.getByText("You logged out in another tab.").waitFor();
+    await ada.page.reload();
+    await ada.page.getByLabel("Name").waitFor();
+  });
+
+  test("is told at the field when a name or an address is not possible, and keeps what was typed", async () => {
+    const person = await visit("Zoe");
+    await person.ask("plumebot");
+    const problem = person.page.locator("#name-remark");
+    await problem.getByText("plumebot").waitFor();
+    expect(await person.focused()).toBe("Name");
+    expect(await person.page.getByLabel("Name").getAttribute("aria-invalid")).toBe("true");
+    expect(await person.page.getByLabel("Mail address").inputValue()).toBe(person.email);
+    await person.ask("Zoe", "zoe@nowhere");
+    await person.page.locator("#email-remark").getByText("mail address").waitFor();
+    expect(await person.focused()).toBe("Mail address");
+  });
+
+  test("hears after the code that the name is somebody else’s", async () => {
+    const owner = await enter("Max");
+    const other = await visit("Max");
+    await other.ask("Max", "another.max@example.org");
+    await other.code.fill(await server.codeFor("another.max@example.org"));
+    await other.page.getByText("belongs to somebody else").waitFor();
+    expect(await other.focused()).toBe("Name");
+    await owner.say("Still me.");
+    await owner.line("Still me.").waitFor();
+  });
+
+  test("may type a wrong code, then the right one in any shape", async () => {
+    const person = await visit("Kim");
+    await person.ask();
+    await person.code.fill("wrong1");
+    await person.page.getByText("4 tries left").waitFor();
+    expect(await person.page.evaluate("getSelection().toString()")).toBe("WRONG1");
+    const code = (await server.codeFor(person.email)).toLowerCase();
+    await person.code.fill(` ${code.slice(0, 3)} ${code.slice(3)} `);
+    await person.composer.waitFor();
+  });
+
+  test("can ask for another code when one is void", async () => {
+    const person = await visit("Lou");
+    await person.ask();
+    await server.codeFor(person.email);
+    for (let tries = 4; tries >= 0; tries -= 1) {
+      await person.code.fill("wrong1");
+      await person.page.getByText(tries > 0 ? `${tries} tries left` : "this one is void").waitFor();
+    }
+    expect(await person.focused()).toBe("Send another code");
+    await person.button("Send another code").click();
+    await person.code.fill(await server.codeFor(person.email));
+    await person.composer.waitFor();
+  });
+
+  test("hears that no mail can be sent to an address", async () => {
+    const person = await visit("Pat");
+    server.mail.failNext(550);
+    await person.ask();
+    await person.page.getByRole("alert").getByText("No mail can be sent to this address").waitFor();
+    await person.button("Use another name or address").click();
+    expect(await person.page.getByLabel("Mail address").inputValue()).toBe(person.email);
+  });
+});

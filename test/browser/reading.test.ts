@@ -1,0 +1,128 @@
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { type RunningServer, startServer } from "../support/server.ts";
+import { openBrowser, Person } from "./support.ts";
+
+let browser: Browser;
+let server: RunningServer;
+let ada: Person;
+let bo: Person;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([
+    openBrowser(),
+    startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0" } }),
+  ]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+beforeEach(async () => {
+  ada = await Person.enter(browser, server, "Ada");
+  bo = await Person.enter(browser, server, "Bo");
+});
+
+afterEach(async () => {
+  await Promise.all([ada.leave(), bo.leave()]);
+  expect([...ada.faults, ...bo.faults]).toEqual([]);
+});
+
+const scroller = "document.querySelector('.messages-scroller')";
+const distanceToEnd = async () =>
+  Number(
+    await ada.page.evaluate(`(({ scrollHeight, scrollTop, clientHeight }) =>
+    Math.round(scrollHeight - scrollTop - clientHeight))(${scroller})`),
+  );
+
+test("the list follows only a reader at its end; the others see how much is new", async () => {
+  await bo.say(Array.from({ length: 20 }, (_, n) => `poem, line ${n}`).join("\n"));
+  await bo.say(Array.from({ length: 20 }, (_, n) => `song, line ${n}`).join("\n"));
+  await ada.line("song, line 19").waitFor();
+  expect(await distanceToEnd()).toBeLessThan(2);
+  await ada.page.evaluate(`${scroller}.scrollTop = 40`);
+  await ada.button("Go to the newest message").waitFor();
+  await bo.say("One more.");
+  await ada.button("1 new message").waitFor();
+  await bo.say("And another.");
+  expect(await ada.page.evaluate(`${scroller}.scrollTop`)).toBe(40);
+  await ada.button("2 new messages").click();
+  await ada.page.waitForFunction(`document.querySelector(".to-end") === null`);
+  expect(await distanceToEnd()).toBeLessThan(2);
+});
+
+test("whoever says something sees it, wherever they were", async () => {
+  await bo.say(Array.from({ length: 60 }, (_, n) => `line ${n}`).join("\n"));
+  await bo.line("line 1").waitFor();
+  await ada.line("line 1").waitFor();
+  await ada.page.evaluate(`${scroller}.scrollTop = 0`);
+  await ada.button("Go to the newest message").waitFor();
+  await ada.say("Here I am.");
+  await ada.line("Here I am.").waitFor();
+  expect(await distanceToEnd()).toBeLessThan(2);
+});
+
+test("the title counts what was said while nobody looked", async () => {
+  await ada.page.evaluate("document.hasFocus = () => false");
+  await bo.say("Psst.");
+  await bo.say("Are you there?");
+  await ada.line("Are you there?").waitFor();
+  await ada.page.waitForFunction("document.title === '(2) Plume'");
+  await ada.page.evaluate("document.hasFocus = () => true; window.dispatchEvent(new Event('focus'))");
+  expect(await ada.page.title()).toBe("Plume");
+});
+
+test("a flood of a thousand lines and more stays a thousand, in order", async () => {
+  await ada.page.evaluate(`globalThis.longest = 0; new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
+  }).observe({ type: "longtask" })`);
+  const socket = new WebSocket(server.url.replace("http", "ws") + "/connect");
+  await new Promise((opened) => socket.addEventListener("open", opened));
+  const send = (type: number, text: string) => socket.send(JSON.stringify({ type, text }));
+  send(2, server.token("Flo"));
+  for (let n = 0; n < 1100; n += 1) {
+    send(1, `flood ${n}`);
+    if (n % 50 === 0) await new Promise((later) => setTimeout(later, 20));
+  }
+  await ada.line("flood 1099").waitFor();
+  socket.close();
+  await ada.line("Flo left").waitFor();
+  expect(await ada.log.locator("li:not(.day)").count()).toBe(1000);
+  expect(Number(await ada.page.evaluate("longest"))).toBeLessThan(1000);
+});
+
+test("all of it works by keyboard", async () => {
+  const eve = await Person.visit(browser, server, "Eve");
+  const { keyboard } = eve.page;
+  expect(await eve.focused()).toBe("Name");
+  await keyboard.type("Eve");
+  await keyboard.press("Tab");
+  await keyboard.type(eve.email);
+  await keyboard.press("Enter");
+  await eve.code.waitFor();
+  expect(await eve.focused()).toBe("Code from the mail");
+  await keyboard.type(await server.codeFor(eve.email));
+  await eve.composer.waitFor();
+  expect(await eve.focused()).toBe("Your message");
+  await keyboard.type("One");
+  await keyboard.press("Shift+Enter");
+  await keyboard.type("two");
+  await keyboard.press("Enter");
+  expect(await eve.line("One").locator("p[dir]").textContent()).toBe("One\ntwo");
+  for (let n = 0; n < 60; n += 1) await keyboard.press("Shift+Enter");
+  await keyboard.type("far below");
+  await keyboard.press("Home");
+  await keyboard.type("Above. ");
+  await keyboard.press("Enter");
+  await keyboard.press("Shift+Tab");
+  expect(await eve.focused()).toBe("Messages");
+  await keyboard.press("Home");
+  await eve.page.waitForTimeout(500);
+  await keyboard.press("Shift+Tab");
+  expect(await eve.focused()).toBe("Log out");
+  await keyboard.press("Enter");
+  await eve.page.getByLabel("Name").waitFor();
+  await eve.leave();
+});

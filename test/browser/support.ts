@@ -1,0 +1,145 @@
+import axe from "axe-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { findChromium } from "../support/chromium.ts";
+import type { RunningServer } from "../support/server.ts";
+
+const flags =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
+  "--disable-component-update --disable-sync";
+
+/** The real browser. Close it when the tests of a file are done. */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium(), args: flags.split(" ") });
+}
+
+export const devices = {
+  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+  narrowPhone: { viewport: { width: 320, height: 568 }, hasTouch: true, isMobile: true },
+  desktop: { viewport: { width: 1280, height: 800 } },
+} as const;
+
+export interface Look {
+  device?: keyof typeof devices;
+  colorScheme?: "light" | "dark";
+}
+
+/** One person at a browser of their own. */
+export class Person {
+  readonly page: Page;
+  readonly name: string;
+  readonly email: string;
+  /** What must never happen: violations of the page's policy, and errors nobody caught. */
+  readonly faults: string[] = [];
+  readonly #server: RunningServer;
+
+  private constructor(page: Page, name: string, server: RunningServer) {
+    this.page = page;
+    this.name = name;
+    this.email = `${name.toLowerCase().replaceAll(" ", ".")}@example.org`;
+    this.#server = server;
+    page.on("pageerror", (error) => this.faults.push(String(error)));
+    page.on("console", (message) => {
+      if (/policy|violat/i.test(message.text())) this.faults.push(message.text());
+    });
+  }
+
+  /** Opens the page. */
+  static async visit(
+    browser: Browser,
+    server: RunningServer,
+    name: string,
+    look: Look = {},
+  ): Promise<Person> {
+    const { device = "desktop", colorScheme = "light" } = look;
+    const context = await browser.newContext({ ...devices[device], colorScheme });
+    const person = new Person(await context.newPage(), name, server);
+    await person.page.goto(server.url);
+    return person;
+  }
+
+  /** Opens the page and is in the room, by a token instead of a mail. */
+  static async enter(
+    browser: Browser,
+    server: RunningServer,
+    name: string,
+    look: Look = {},
+  ): Promise<Person> {
+    const person = await Person.visit(browser, server, name, look);
+    await person.page.evaluate(`localStorage.setItem("plume.token", ${JSON.stringify(server.token(name))})`);
+    await person.page.evaluate(`localStorage.setItem("plume.name", ${JSON.stringify(name)})`);
+    await person.page.reload();
+    await person.composer.waitFor();
+    await person.line("You came in").waitFor();
+    return person;
+  }
+
+  /** Fills in the join form. */
+  async ask(name = this.name, email = this.email): Promise<void> {
+    await this.page.getByLabel("Name").fill(name);
+    await this.page.getByLabel("Mail address").fill(email);
+    await this.page.getByRole("button", { name: "Send me a code" }).click();
+  }
+
+  /** Logs in as people do. */
+  async logIn(): Promise<void> {
+    await this.ask();
+    const code = await this.#server.codeFor(this.email);
+    await this.code.fill(code);
+    await this.composer.waitFor();
+  }
+
+  async say(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  get code(): Locator {
+    return this.page.getByLabel("Code from the mail");
+  }
+
+  get composer(): Locator {
+    return this.page.getByLabel("Your message");
+  }
+
+  get log(): Locator {
+    return this.page.getByRole("log");
+  }
+
+  get status(): Locator {
+    return this.page.locator(".status-bar");
+  }
+
+  get outgoing(): Locator {
+    return this.page.getByRole("list", { name: "Not delivered yet" });
+  }
+
+  /** An entry of the conversation that has this text in it. */
+  line(text: string): Locator {
+    return this.log.locator("li").filter({ hasText: text }).first();
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole("button", { name });
+  }
+
+  /** Whatever has the focus, by its label or text. */
+  focused(): Promise<string> {
+    return this.page
+      .locator(":focus")
+      .evaluate("(element) => element.labels?.[0]?.innerText ?? element.ariaLabel ?? element.innerText");
+  }
+
+  /** What axe finds wrong with the page as it is now, one line each. */
+  async axe(): Promise<string[]> {
+    await this.page.evaluate(axe.source);
+    const found: unknown = await this.page.evaluate(
+      "axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`)))",
+    );
+    if (!Array.isArray(found)) throw new Error("axe did not answer with a list");
+    return found.map(String);
+  }
+
+  async leave(): Promise<void> {
+    await this.page.context().close();
+  }
+}

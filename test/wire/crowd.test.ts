@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { TestClient } from "../support/client.ts";
+import { startServer } from "../support/server.ts";
+
+const clients = 500;
+const stalled = 10;
+const senders = 20;
+const linesEach = 50;
+
+describe("500 clients in one room", () => {
+  it("get every message once, in the same order, while ten of them stop reading", {
+    timeout: 120_000,
+  }, async () => {
+    await using server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_HISTORY: "200" } });
+    const crowd = await Promise.all(
+      Array.from({ length: clients }, (_, n) => TestClient.enter(server.url, server.token(`member ${n}`))),
+    );
+    for (const client of crowd.slice(0, stalled)) client.pause();
+    const readers = crowd.slice(stalled);
+
+    const padding = "·".repeat(100);
+    const said = readers.slice(0, senders).map(async (client, sender) => {
+      for (let n = 0; n < linesEach; n += 1) {
+        client.say(`${sender}/${n} ${padding}`);
+        if (n % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    });
+    await Promise.all(said);
+
+    const [first = [], ...others] = await Promise.all(readers.map((client) => linesOf(client)));
+    expect(new Set(first).size).toBe(senders * linesEach);
+    for (let sender = 0; sender < senders; sender += 1) {
+      const own = first.filter((line) => line.startsWith(`${sender}/`));
+      expect(own).toEqual(Array.from({ length: linesEach }, (_, n) => `${sender}/${n}`));
+    }
+    for (const lines of others) expect(lines).toEqual(first);
+
+    // Those who stalled get the same, from what the network held and what the history still has, or a 4008.
+    for (const client of crowd.slice(0, stalled)) {
+      client.resume();
+      const lines = await Promise.race([linesOf(client), client.closed.then(({ code }) => code)]);
+      if (Array.isArray(lines)) expect(lines).toEqual(first);
+      else expect(lines).toBe(4008);
+    }
+  });
+});
+
+/** The lines that were said, without their padding. */
+async function linesOf(client: TestClient): Promise<string[]> {
+  const lines: string[] = [];
+  while (lines.length < senders * linesEach) lines.push((await client.nextText()).split(" ")[0] ?? "");
+  return lines;
+}

@@ -1,0 +1,116 @@
+import { request } from "node:http";
+import { connect } from "node:net";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RunningServer, startServer } from "../support/server.ts";
+
+interface Got {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer;
+}
+
+describe("over HTTP", () => {
+  let server: RunningServer;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server.stop());
+
+  /** Asks without a client that would tidy up the path or unpack the answer. */
+  const get = (path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Got> =>
+    new Promise((resolve, reject) => {
+      const { port } = new URL(server.url);
+      const asked = request({ host: "127.0.0.1", port, path, headers, method }, async (response) => {
+        const chunks = await response.toArray();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
+      });
+      asked.on("error", reject).end();
+    });
+
+  const scriptPath = async () =>
+    /src="(\/assets\/[^"]+\.js)"/.exec((await get("/")).body.toString())?.[1] ?? "";
+
+  it("serves the page with a type, a language, and a policy that allows nothing from elsewhere", async () => {
+    const { status, headers, body } = await get("/");
+    expect(status).toBe(200);
+    expect(headers["content-type"]).toBe("text/html; charset=utf-8");
+    expect(headers["content-security-policy"]).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+    expect(headers["content-security-policy"]).not.toMatch(/unsafe|\*|http/);
+    expect(headers["x-content-type-options"]).toBe("nosniff");
+    expect(body.toString()).toMatch(/^<!doctype html>\s*<html lang="en"/i);
+  });
+
+  it("serves scripts compressed, to be kept for ever, as their name changes with their content", async () => {
+    const path = await scriptPath();
+    const plain = await get(path);
+    expect(plain.headers["content-type"]).toBe("text/javascript; charset=utf-8");
+    expect(plain.headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+    expect(plain.headers["content-encoding"]).toBeUndefined();
+    const brotli = await get(path, { "accept-encoding": "gzip, br" });
+    expect(brotli.headers["content-encoding"]).toBe("br");
+    expect(brotliDecompressSync(brotli.body)).toEqual(plain.body);
+    const gzip = await get(path, { "accept-encoding": "br;q=0, gzip" });
+    expect(gzip.headers["content-encoding"]).toBe("gzip");
+    expect(gunzipSync(gzip.body)).toEqual(plain.body);
+  });
+
+  it("has the page asked for anew each time, and says when it has not changed", async () => {
+    const { headers } = await get("/");
+    expect(headers["cache-control"]).toBe("no-cache");
+    const again = await get("/", { "if-none-match": String(headers.etag) });
+    expect(again.status).toBe(304);
+    expect(again.body).toHaveLength(0);
+  });
+
+  it("defect 39: answers 404 for what is not there, and shows no folder", async () => {
+    for (const path of ["/nothing", "/assets/", "/assets", "/index.html/", "/static/"]) {
+      const { status, headers } = await get(path);
+      expect([path, status]).toEqual([path, 404]);
+      expect(headers["content-security-policy"]).toBeDefined();
+    }
+  });
+
+  it("defect 39: serves no file but the page's, however the path is spelt", async () => {
+    for (const path of [
+      "/../package.json",
+      "/..%2fpackage.json",
+      "//etc/passwd",
+      "/assets/../../main.js",
+      "/%00",
+    ]) {
+      expect([path, (await get(path)).status]).toEqual([path, 404]);
+    }
+  });
+
+  it("answers HEAD like GET without the body, and refuses other methods", async () => {
+    const head = await get("/", {}, "HEAD");
+    const body = (await get("/")).body;
+    expect([head.status, head.headers["content-length"], head.body.length]).toEqual([
+      200,
+      String(body.length),
+      0,
+    ]);
+    const post = await get("/", {}, "POST");
+    expect([post.status, post.headers.allow]).toEqual([405, "GET, HEAD"]);
+    expect((await get("/nothing", {}, "HEAD")).status).toBe(404);
+  });
+
+  it("says that it is well, and where WebSockets connect", async () => {
+    expect((await get("/healthz")).body.toString()).toBe("ok\n");
+    expect((await get("/connect")).status).toBe(426);
+  });
+
+  it("defect 38: cuts off a client that never finishes its headers", { timeout: 40_000 }, async () => {
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n");
+    const from = performance.now();
+    await new Promise((resolve) =>
+      socket
+        .on("close", resolve)
+        .on("error", () => {})
+        .resume(),
+    );
+    expect(performance.now() - from).toBeLessThan(30_000);
+  });
+});
