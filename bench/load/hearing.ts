@@ -4,27 +4,30 @@ import { Tally } from "./tally.ts";
 
 /** Different remarks that are kept. */
 const REMARKS_MAX = 8;
-/** Two hours in µs: longer than any run. */
+/** Two hours: longer than any run. */
 const LATENCY_US_MAX = 7_200_000_000;
 
 /** What all clients hear: it is counted and checked, and some of it is timed. */
 export class Hearing {
   readonly tally: Tally;
-  readonly remarks: Record<string, number> = {};
-  /** When the newest line came, ms of this process's clock. */
-  lastAtMs = 0;
+  /** From when a timed line was to be sent to when it came. */
   latencyUs = newHistogram();
-  /** One delivery in so many is timed; another one for each client, so that all lines are. */
+  /** What came beside lines, and how clients were closed, each with how often. */
+  remarks: Record<string, number> = {};
+  /** When the newest timed line came, ms of this process's clock. */
+  timedAtMs = 0;
+  /** One line in so many is timed; other ones for each client, so that none is left out. */
   #timedEvery = 1;
 
   constructor(clients: number, senders: number) {
     this.tally = new Tally(clients, senders);
   }
 
-  /** Forgets the latencies, and times so many deliveries a second at most. */
-  time(deliveriesPerSecond: number, timedPerSecond: number): void {
+  /** Times from now on, and forgets what was heard so far but for the tally. @param every one line in so many. */
+  startAfresh(every: number): void {
     this.latencyUs = newHistogram();
-    this.#timedEvery = Math.ceil(deliveriesPerSecond / timedPerSecond);
+    this.remarks = {};
+    this.#timedEvery = every;
   }
 
   /** A frame came. Its payload is in `bytes` until this returns. */
@@ -33,8 +36,8 @@ export class Hearing {
     const number = numberOf(bytes, start);
     this.tally.take(client, number);
     if ((number + client) % this.#timedEvery !== 0) return;
-    this.lastAtMs = performance.now();
-    this.latencyUs.record(Math.max(1, Math.round(1000 * this.lastAtMs) - dueUsOf(bytes, start)));
+    this.timedAtMs = performance.now();
+    this.latencyUs.record(Math.max(1, Math.round(1000 * this.timedAtMs) - dueUsOf(bytes, start)));
   }
 
   remark(remark: string): void {

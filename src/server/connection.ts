@@ -6,13 +6,14 @@ import { Select } from "../channel/select.ts";
 import { bot } from "../chat/bot.ts";
 import type { Client } from "../chat/client.ts";
 import { LOBBY, type Rooms } from "../chat/rooms.ts";
-import type { User } from "../chat/user.ts";
+import type { Identity } from "../chat/user.ts";
 import { limits } from "../limits.ts";
 import { Login, type LoginDesk } from "../login/login.ts";
 import type { MailOutcome } from "../login/postman.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { type ClientMessage, MessageType } from "../protocol/message.ts";
 import type { Clock } from "../system/clock.ts";
+import type { Peer } from "../transport/peer.ts";
 import type { Socket } from "../transport/socket.ts";
 import { Ear, type Pace } from "./ear.ts";
 import { Voice } from "./voice.ts";
@@ -38,6 +39,9 @@ type Again = { kind: "again" };
  */
 export class Connection {
   readonly #house: House;
+  readonly #peer: Peer;
+  /** In the log, so that what belongs together can be found. */
+  readonly #id: number;
   /** What the socket sent and nobody has handled; closed by the transport when the socket is gone, and by `stop`. */
   readonly #inbox: Channel<string>;
   readonly #login: Login;
@@ -47,8 +51,10 @@ export class Connection {
   readonly #heardAll = new Channel<never>({ capacity: 0 });
   #stopping = false;
 
-  constructor(socket: Socket, inbox: Channel<string>, house: House) {
+  constructor(id: number, socket: Socket, inbox: Channel<string>, house: House) {
+    this.#id = id;
     this.#house = house;
+    this.#peer = socket.peer;
     this.#inbox = inbox;
     this.#login = new Login(house.desk, socket.peer.key);
     this.#ear = new Ear(house.pace, house.clock);
@@ -65,7 +71,7 @@ export class Connection {
       this.#inbox.close();
       this.#login.end();
       this.#heardAll.close();
-      this.#voice.end(goodbye);
+      this.#end(goodbye);
     }
   }
 
@@ -74,6 +80,13 @@ export class Connection {
     this.#stopping = true;
     this.#inbox.close();
     await this.#heardAll.receive();
+  }
+
+  /** Does nothing where the socket is gone. */
+  #end(goodbye: Goodbye): void {
+    if (!this.#voice.end(goodbye)) return;
+    const { code, reason } = goodbye;
+    this.#house.logger.info({ connection: this.#id, peer: this.#peer.address, code, reason }, "closed");
   }
 
   /** Hello, code, auth: until the client is in the room, the time is up, or the socket is gone. */
@@ -150,12 +163,13 @@ export class Connection {
       case "mayNotEnter":
         return this.#again(this.#voice.rejectName(result.name, result.problem));
       case "accepted":
-        return this.#enter(result.identity.user, result.token);
+        return this.#enter(result.identity, result.token);
     }
   }
 
   /** AuthAck comes first, whatever the room says meanwhile. */
-  async #enter(user: User, token: string): Promise<Arrival> {
+  async #enter({ user, emailHash }: Identity, token: string): Promise<Arrival> {
+    this.#house.logger.info({ connection: this.#id, who: emailHash.slice(0, 8) }, "entered");
     await this.#voice.welcome(user.name, token);
     for (const line of bot.greetings(user.name)) await this.#voice.notice(line);
     const client = await this.#house.rooms.get(LOBBY).enter(user);

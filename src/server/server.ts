@@ -38,6 +38,8 @@ export class Server implements Door {
   /** How many of them each network address has. */
   readonly #perPeer = new Map<string, number>();
   readonly #mailing: Promise<unknown>;
+  /** Connections there have ever been. */
+  #opened = 0;
   #stopping = false;
 
   constructor(settings: Settings, { clock, random, logger, mailer, secret }: Effects) {
@@ -81,7 +83,7 @@ export class Server implements Door {
       inbox.close();
       socket.end(refusal);
     } else {
-      this.#start(new Connection(socket, inbox, this.#house), socket.peer.key);
+      this.#start(new Connection(++this.#opened, socket, inbox, this.#house), socket.peer.key);
     }
     return inbox;
   }

@@ -47,8 +47,9 @@ export class Voice implements Outlet {
     return "stop";
   }
 
-  end(goodbye: Goodbye): void {
-    this.#socket.end(goodbye);
+  /** Closes the socket; false when it is gone already. */
+  end(goodbye: Goodbye): boolean {
+    return this.#socket.end(goodbye);
   }
 
   async #say(message: ServerMessage): Promise<void> {

@@ -21,8 +21,8 @@ export interface Socket {
   /** Settles when nothing is unsent, or the socket is gone. */
   drained(): Promise<void>;
 
-  /** Sends what was handed over, then closes with the code and reason. */
-  end(goodbye: Goodbye): void;
+  /** Sends what was handed over, then closes with the code and reason. False when the socket is gone already. */
+  end(goodbye: Goodbye): boolean;
 }
 
 /** What the transport asks of the server. Called inside socket callbacks, so both only enqueue. */

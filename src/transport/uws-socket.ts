@@ -80,10 +80,12 @@ class UwsSocket implements Socket {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  end(goodbye: Goodbye): void {
+  end(goodbye: Goodbye): boolean {
     const ws = this.#ws;
+    if (!ws) return false;
     this.#ws = undefined; // before `end`, which calls the close handler at once
-    ws?.end(goodbye.code, goodbye.reason);
+    ws.end(goodbye.code, goodbye.reason);
+    return true;
   }
 
   onDrain(): void {

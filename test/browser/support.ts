@@ -123,20 +123,22 @@ export class Person {
   }
 
   /** Whatever has the focus, by its label or text. */
-  focused(): Promise<string> {
-    return this.page
-      .locator(":focus")
-      .evaluate("(element) => element.labels?.[0]?.innerText ?? element.ariaLabel ?? element.innerText");
+  async focused(): Promise<string> {
+    return String(
+      await this.page.evaluate(
+        "(({ labels, ariaLabel, textContent }) => labels?.[0]?.textContent ?? ariaLabel ?? textContent)(document.activeElement)",
+      ),
+    );
   }
 
   /** What axe finds wrong with the page as it is now, one line each. */
   async axe(): Promise<string[]> {
     await this.page.evaluate(axe.source);
     const found: unknown = await this.page.evaluate(
-      "axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`)))",
+      "axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary])))",
     );
     if (!Array.isArray(found)) throw new Error("axe did not answer with a list");
-    return found.map(String);
+    return found.map((violation) => violation.join(" "));
   }
 
   async leave(): Promise<void> {

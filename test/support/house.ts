@@ -98,9 +98,11 @@ class FakeSocket implements Socket {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  end(goodbye: Goodbye): void {
-    this.goodbye ??= goodbye;
+  end(goodbye: Goodbye): boolean {
+    if (this.goodbye) return false;
+    this.goodbye = goodbye;
     this.wake();
+    return true;
   }
 
   wake(): void {

@@ -1,0 +1,72 @@
+/** A process that is all clients of one room. It is told what to do, and tells what it has seen: see `job.ts`. */
+import { text } from "node:stream/consumers";
+import { usageOf } from "../usage.ts";
+import { enter } from "./enter.ts";
+import { Hearing } from "./hearing.ts";
+import type { Job, Outcome, Phase } from "./job.ts";
+import { lineText } from "./line.ts";
+import { keepPace, settled } from "./pace.ts";
+import type { Wire } from "./wire.ts";
+
+/** Clients that come in at the same time: fewer than a server lets wait for `accept`. */
+const ENTERING_MAX = 50;
+/** Deliveries timed in a second, about: enough for a p99, and few enough not to show in the load's own CPU time. */
+const TIMED_PER_SECOND = 50_000;
+/** Nothing came for so long: what is missing is lost. */
+const STILL_MS = 1_000;
+/** How long a server may take to deliver what is left when a phase is over. */
+const DRAIN_MS_MAX = 10_000;
+/** How long everybody listens for lines that come again. */
+const ECHO_MS = 50;
+
+const job: Job = JSON.parse(await text(process.stdin));
+const clients = job.tokens.length;
+const hearing = new Hearing(clients, job.senders);
+const wires = await enterAll();
+const senders = wires.slice(0, job.senders);
+/** Lines sent so far, in both phases. */
+let sent = 0;
+
+await run(job.warmUp);
+const outcome = await measure(job.measured);
+for (const wire of wires) wire.close();
+process.stdout.write(JSON.stringify(outcome));
+
+/** All come in, and wait until they have heard of each other. */
+async function enterAll(): Promise<Wire[]> {
+  const entered: Wire[] = [];
+  let heard = 0;
+  for (let first = 0; first < clients; first += ENTERING_MAX) {
+    const tokens = job.tokens.slice(first, first + ENTERING_MAX);
+    const entering = tokens.map((token, at) =>
+      enter(job.port, token, {
+        text: (bytes, start, end) => {
+          heard += 1;
+          hearing.text(first + at, bytes, start, end);
+        },
+        closed: (reason) => hearing.remark(`closed: ${reason}`),
+      }),
+    );
+    entered.push(...(await Promise.all(entering)));
+  }
+  await settled(() => heard, { stillMs: 100, maxMs: DRAIN_MS_MAX });
+  return entered;
+}
+
+/** Sends a phase's lines and waits until they are delivered, or lost. Returns when the first was due. */
+async function run({ deliveriesPerSecond, seconds }: Phase): Promise<number> {
+  const linesPerSecond = deliveriesPerSecond / clients;
+  const first = sent;
+  const pace = { count: Math.round(linesPerSecond * seconds), intervalMs: 1000 / linesPerSecond };
+  hearing.startAfresh(Math.ceil(deliveriesPerSecond / TIMED_PER_SECOND));
+  sent += pace.count;
+  const startMs = await keepPace(pace, (index, dueMs) => {
+    const number = first + index;
+    // Any mask will do, and a server has to undo it all the same.
+    senders[number % senders.length]?.send(lineOf(number, dueMs), number);
+  });
+  const goal = sent * clients;
+  await settled(() => hearing.tally.delivered, { goal, stillMs: STILL_MS, maxMs: DRAIN_MS_MAX });
+  return startMs;
+}
+

@@ -1,0 +1,44 @@
+/** An even pace that does not wait for anybody: what is late is sent at once, and its lateness counts as latency. */
+export interface Pace {
+  /** How many. */
+  count: number;
+  /** How long between two. */
+  intervalMs: number;
+}
+
+/**
+ * Calls `send` for 0, 1, 2 … with the time at which each is due, ms of this process's clock. Returns when the first was.
+ * Timers of Node count whole milliseconds, so even with nothing to do it sends up to 2 ms late.
+ */
+export function keepPace({ count, intervalMs }: Pace, send: (index: number, dueMs: number) => void): Promise<number> {
+  const startMs = performance.now();
+  let index = 0;
+  return new Promise((resolve) => {
+    const sendDue = () => {
+      const nowMs = performance.now();
+      for (; index < count && startMs + index * intervalMs <= nowMs; index += 1) {
+        send(index, startMs + index * intervalMs);
+      }
+      if (index === count) resolve(startMs);
+      else setTimeout(sendDue, startMs + index * intervalMs - nowMs);
+    };
+    sendDue();
+  });
+}
+
+/** Asks every 20 ms until `value` has been the same for `stillMs`, or is `goal`, or `maxMs` have passed. */
+export async function settled(
+  value: () => number,
+  { goal, stillMs, maxMs }: { goal?: number; stillMs: number; maxMs: number },
+): Promise<void> {
+  const startMs = performance.now();
+  let before = value();
+  let sinceMs = startMs;
+  for (let nowMs = startMs; nowMs < startMs + maxMs; nowMs = performance.now()) {
+    const now = value();
+    if (now === goal || (now === before && nowMs > sinceMs + stillMs)) return;
+    if (now !== before) sinceMs = nowMs;
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

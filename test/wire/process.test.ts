@@ -1,0 +1,203 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { describe, expect, it } from "vitest";
+import { limits } from "../../src/limits.ts";
+import { MessageType } from "../../src/protocol/message.ts";
+import { TestClient } from "../support/client.ts";
+import { startServer } from "../support/server.ts";
+
+const main = join(import.meta.dirname, "../../dist/main.js");
+
+interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command of the product to its end. */
+function plume(args: string[], env: Record<string, string> = {}): Promise<Ran> {
+  return new Promise((resolve) => {
+    const options = { env: { PATH: process.env.PATH, ...env } };
+    const child = execFile(process.execPath, [main, ...args], options, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, stdout, stderr });
+    });
+  });
+}
+
+describe("stopping", () => {
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "defect 38: at %s delivers what was said, tells every client with 1012, and exits with 0",
+    async (signal) => {
+      await using server = await startServer();
+      const ann = await TestClient.enter(server.url, server.token("ann"));
+      const bob = await TestClient.enter(server.url, server.token("bob"));
+      const stranger = await TestClient.connect(server.url);
+      for (let n = 0; n < 20; n += 1) ann.say(`${n}`);
+      await ann.nextText();
+      server.kill(signal);
+      expect(await bob.closed).toEqual({ code: 1012, reason: "the server restarts" });
+      expect(await ann.closed).toMatchObject({ code: 1012 });
+      expect(await stranger.closed).toMatchObject({ code: 1012 });
+      const texts = bob.takeAll().map(({ text }) => text);
+      const last = Number(texts.at(-1));
+      expect(texts.slice(-last - 1)).toEqual(Array.from({ length: last + 1 }, (_, n) => `${n}`));
+      expect(await server.ended()).toEqual({ code: 0, signal: null });
+    },
+  );
+
+  it("waits for a slow reader, but not longer than it may", { timeout: 40_000 }, async () => {
+    await using server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0" } });
+    const ann = await TestClient.enter(server.url, server.token("ann"));
+    const stalled = await TestClient.enter(server.url, server.token("bob"));
+    stalled.pause();
+    for (let n = 0; n < 400; n += 1) {
+      ann.say("x".repeat(60_000));
+      await ann.nextText();
+    }
+    const from = performance.now();
+    expect(await server.halt()).toEqual({ code: 0, signal: null });
+    const took = performance.now() - from;
+    expect(took).toBeGreaterThan(limits.stopTimeoutMs - 1_000);
+    expect(took).toBeLessThan(limits.stopTimeoutMs + 5_000);
+    expect(server.log()).toContain("did not take all in time");
+  });
+
+  it("takes no new connection while it stops", async () => {
+    await using server = await startServer();
+    await server.halt();
+    await expect(TestClient.connect(server.url)).rejects.toThrow("ECONNREFUSED");
+  });
+
+  it("knows its sessions again after a restart with a secret file", async () => {
+    await using server = await startServer();
+    const before = await TestClient.connect(server.url);
+    const { text: token } = await before.auth(server.token("ann"));
+    await server.restart();
+    await TestClient.enter(server.url, token);
+  });
+});
+
+describe("the command line", () => {
+  it("prints one line with the URL when it listens, and the codes when there is no mail server", async () => {
+    const child = spawn(process.execPath, [main, "--port", "0"], { env: { PATH: process.env.PATH } });
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const url =
+      /^Plume listens on (http:\/\/localhost:\d+)$/.exec(String((await lines.next()).value))?.[1] ?? "";
+    const client = await TestClient.connect(url);
+    client.hello("ann", "ann@example.org");
+    const line = String((await lines.next()).value);
+    expect(line).toMatch(/^login code for ann: [0-9A-Z]{6} \(valid for 10 minutes\)$/);
+    client.send(MessageType.Auth, line.slice(20, 26));
+    expect(await client.next()).toMatchObject({ type: MessageType.AuthAck });
+    child.kill("SIGKILL");
+  });
+
+  it("says in one sentence, with exit code 1, that the port is taken", async () => {
+    await using server = await startServer();
+    const { code, stdout, stderr } = await plume(["--port", new URL(server.url).port]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr.trim().split("\n")).toEqual([
+      expect.stringMatching(/^Plume cannot listen on 127\.0\.0\.1 port \d+: .*PLUME_PORT/),
+    ]);
+  });
+
+  it.each<[string, string[], Record<string, string>, RegExp]>([
+    ["production without a mail server", [], { NODE_ENV: "production" }, /PLUME_SMTP_URL/],
+    ["an unknown flag", ["--prot", "1"], {}, /--port/],
+    ["an unknown variable", [], { PLUME_PROT: "1" }, /PLUME_PORT/],
+    ["a port that is none", ["--port", "abc"], {}, /0 to 65535/],
+    ["a secret file that is not there", ["--secret-file", "/nowhere/secret"], {}, /cannot be read/],
+    [
+      "a token without the server's secret",
+      ["token", "--name", "ann", "--email", "a@example.org"],
+      {},
+      /SECRET_FILE|secret-file/,
+    ],
+  ])("refuses %s in one sentence, with exit code 2", async (_, args, env, hint) => {
+    const { code, stdout, stderr } = await plume(args, env);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(hint);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("checks settings and prints the memory ceiling", async () => {
+    const { code, stdout } = await plume(["check"], { PLUME_MAX_CLIENTS: "100" });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /PLUME_MAX_CLIENTS +100 +\(.*PLUME_MAX_CLIENTS.*\)|PLUME_MAX_CLIENTS +100 +\(environment\)/,
+    );
+    expect(stdout).toMatch(/in all +[\d.]+ [MG]iB/);
+  });
+
+  it("prints a token that logs in", async () => {
+    const secret = join(mkdtempSync(join(tmpdir(), "plume-test-")), "secret");
+    writeFileSync(secret, "0123456789abcdef0123456789abcdef\n", { mode: 0o600 });
+    await using server = await startServer({ env: { PLUME_SECRET_FILE: secret } });
+    const args = ["token", "--name", "ann", "--email", "ann@example.org", "--secret-file", secret];
+    const { code, stdout } = await plume(args);
+    expect(code).toBe(0);
+    await TestClient.enter(server.url, stdout.trim());
+  });
+
+  it("lists every setting with its default in --help", async () => {
+    const { code, stdout } = await plume(["--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/PLUME_PORT/);
+    expect(stdout).toMatch(/default: 4884/);
+  });
+});
+
+describe("the log", () => {
+  it("defect 35: has neither codes, nor addresses, nor names, nor tokens, nor what was said", async () => {
+    await using server = await startServer({ env: { PLUME_LOG_LEVEL: "trace" } });
+    const client = await TestClient.connect(server.url);
+    client.hello("zebedee", "quincy@example.org");
+    const code = await server.codeFor("quincy@example.org");
+    client.send(MessageType.Auth, "ZZZZZZ");
+    await client.next();
+    const { text: token } = await client.auth(code);
+    client.say("a secret between us");
+    await client.nextText();
+    client.sendRaw("{");
+    await client.closed;
+    await server.halt();
+    const log = server.log();
+    for (const line of log.trim().split("\n")) expect(() => JSON.parse(line)).not.toThrow();
+    expect(log).toMatch(/"msg":"entered"/);
+    expect(log).toMatch(/"code":4000/);
+    for (const secret of [code, "zebedee", "quincy", token, "between us"]) expect(log).not.toContain(secret);
+  });
+});
+
+describe("mail", () => {
+  it("defect 36: a slow mail server holds up nobody, not even who waits for the mail", async () => {
+    await using server = await startServer();
+    server.mail.delay(2_000);
+    const client = await TestClient.connect(server.url);
+    client.hello("ann", "ann@example.org");
+    client.send(MessageType.Auth, "ZZZZZZ");
+    const from = performance.now();
+    expect(await client.next()).toMatchObject({ type: MessageType.AuthRst });
+    expect(performance.now() - from).toBeLessThan(1_500);
+    await client.auth(await server.codeFor("ann@example.org"));
+  });
+
+  it("tells the person when the mail server takes no mail for their address", async () => {
+    await using server = await startServer();
+    server.mail.failNext(550);
+    const client = await TestClient.connect(server.url);
+    client.hello("ann", "nobody@example.org");
+    expect(await client.nextNotice()).toMatch(/^no mail can be sent to this address/);
+  });
+
+  it("tries again when the mail server has no time", { timeout: 30_000 }, async () => {
+    await using server = await startServer();
+    server.mail.failNext(451);
+    const client = await TestClient.connect(server.url);
+    client.hello("ann", "ann@example.org");
+    await client.auth(await server.codeFor("ann@example.org"));
+  });
+});
