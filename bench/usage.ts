@@ -27,7 +27,9 @@ function usageFromProc(pid: number): Usage {
 }
 
 function usageFromPs(pid: number): Usage {
-  const [resident, time = ""] = execFileSync("ps", ["-o", "rss=,time=", "-p", String(pid)], { encoding: "utf8" })
+  const [resident, time = ""] = execFileSync("ps", ["-o", "rss=,time=", "-p", String(pid)], {
+    encoding: "utf8",
+  })
     .trim()
     .split(/\s+/);
   // [[days-]hours:]minutes:seconds[.hundredths]

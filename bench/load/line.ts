@@ -15,9 +15,6 @@ export function nameOf(client: number): string {
 
 /** Clients that can have a name. */
 export const CLIENTS_MAX = 9_999;
-/** Lines that can have a number. */
-export const LINES_MAX = 99_999_999;
-
 /** Whether a frame's payload is a line of the load and not of the house's: only ours begin with a digit at that length. */
 export function isLine(bytes: Buffer, start: number, end: number): boolean {
   return end - start === LINE_BYTES && bytes.readUInt8(start + TEXT_AT) <= NINE;
@@ -34,7 +31,9 @@ export function dueUsOf(bytes: Buffer, start: number): number {
 }
 
 const NAME_DIGITS = 4;
-const NUMBER_DIGITS = 8;
+/** Enough for the lines of a minute at 10 million a second. */
+const NUMBER_DIGITS = 9;
+/** Enough for two hours. */
 const DUE_DIGITS = 10;
 /** UTF-8 bytes of a line: about what people type. */
 const TEXT_BYTES = 64;

@@ -1,5 +1,6 @@
 /** A process that is all clients of one room. It is told what to do, and tells what it has seen: see `job.ts`. */
 import { text } from "node:stream/consumers";
+import { encodeMessage, MessageType } from "../../src/protocol/message.ts";
 import { usageOf } from "../usage.ts";
 import { enter } from "./enter.ts";
 import { Hearing } from "./hearing.ts";
@@ -56,17 +57,42 @@ async function enterAll(): Promise<Wire[]> {
 /** Sends a phase's lines and waits until they are delivered, or lost. Returns when the first was due. */
 async function run({ deliveriesPerSecond, seconds }: Phase): Promise<number> {
   const linesPerSecond = deliveriesPerSecond / clients;
+  const pace = { count: Math.ceil(linesPerSecond * seconds), intervalMs: 1000 / linesPerSecond };
   const first = sent;
-  const pace = { count: Math.round(linesPerSecond * seconds), intervalMs: 1000 / linesPerSecond };
-  hearing.startAfresh(Math.ceil(deliveriesPerSecond / TIMED_PER_SECOND));
   sent += pace.count;
+  hearing.startAfresh(Math.ceil(deliveriesPerSecond / TIMED_PER_SECOND));
   const startMs = await keepPace(pace, (index, dueMs) => {
     const number = first + index;
-    // Any mask will do, and a server has to undo it all the same.
-    senders[number % senders.length]?.send(lineOf(number, dueMs), number);
+    const line = encodeMessage({ type: MessageType.Text, text: lineText(number, Math.round(1000 * dueMs)) });
+    senders[number % senders.length]?.send(line, number);
   });
   const goal = sent * clients;
   await settled(() => hearing.tally.delivered, { goal, stillMs: STILL_MS, maxMs: DRAIN_MS_MAX });
   return startMs;
 }
 
+async function measure(phase: Phase): Promise<Outcome> {
+  const { tally } = hearing;
+  const deliveredBefore = tally.delivered;
+  const serverBefore = usageOf(job.pid);
+  const loadBefore = process.cpuUsage();
+  const startMs = await run(phase);
+  const load = process.cpuUsage(loadBefore);
+  const server = usageOf(job.pid);
+  const delivered = tally.delivered - deliveredBefore;
+  const busyMs = Math.max(1000 * phase.seconds, hearing.timedAtMs - startMs);
+  await new Promise((resolve) => setTimeout(resolve, ECHO_MS));
+  return {
+    delivered,
+    deliveredPerSecond: (1000 * delivered) / busyMs,
+    latencyP50Ms: hearing.latencyUs.percentile(50) / 1000,
+    latencyP99Ms: hearing.latencyUs.percentile(99) / 1000,
+    serverCpuUsPerDelivery: (1000 * (server.cpuMs - serverBefore.cpuMs)) / delivered,
+    serverMemoryMb: server.memoryMb,
+    loadCpu: (load.user + load.system) / 1000 / busyMs,
+    lost: sent * clients - tally.delivered,
+    doubled: tally.doubled,
+    reordered: tally.reordered,
+    remarks: hearing.remarks,
+  };
+}

@@ -10,7 +10,10 @@ export interface Pace {
  * Calls `send` for 0, 1, 2 … with the time at which each is due, ms of this process's clock. Returns when the first was.
  * Timers of Node count whole milliseconds, so even with nothing to do it sends up to 2 ms late.
  */
-export function keepPace({ count, intervalMs }: Pace, send: (index: number, dueMs: number) => void): Promise<number> {
+export function keepPace(
+  { count, intervalMs }: Pace,
+  send: (index: number, dueMs: number) => void,
+): Promise<number> {
   const startMs = performance.now();
   let index = 0;
   return new Promise((resolve) => {

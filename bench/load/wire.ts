@@ -19,7 +19,7 @@ export class Wire {
   /** Until the server has accepted. */
   #handshake: Handshake | undefined;
   /** The beginning of a frame whose rest has not come. */
-  #leftover = nothing;
+  #leftover: Buffer = nothing;
   #closed = false;
 
   private constructor(port: number, events: WireEvents, opened: () => void) {

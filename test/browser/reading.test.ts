@@ -78,7 +78,7 @@ test("a flood of a thousand lines and more stays a thousand, in order", async ()
   await ada.page.evaluate(`globalThis.longest = 0; new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
   }).observe({ type: "longtask" })`);
-  const socket = new WebSocket(server.url.replace("http", "ws") + "/connect");
+  const socket = new WebSocket(`${server.url.replace("http", "ws")}/connect`);
   await new Promise((opened) => socket.addEventListener("open", opened));
   const send = (type: number, text: string) => socket.send(JSON.stringify({ type, text }));
   send(2, server.token("Flo"));
