@@ -1,7 +1,7 @@
 import type { Outcome } from "./load/job.ts";
 import type { Machine } from "./machine.ts";
 import type { Options } from "./options.ts";
-import { isLoadSaturated, medianOf, type Result, sumOf } from "./rows.ts";
+import { isDisturbed, isLoadSaturated, medianOf, type Result, sumOf } from "./rows.ts";
 
 /** What is the same for all rows of a run. */
 export interface Run {
@@ -16,7 +16,6 @@ export function tableOf({ date, machine, options }: Run, results: readonly Resul
   const { cpu, cores, memoryGb, system, node, pinned } = machine;
   const where = pinned ? "server on core 0, load on core 1" : "server and load on any core";
   const { rounds, seconds, seed } = options;
-  const saturated = results.some(isLoadSaturated);
   return [
     `Fan-out in one room, ${date}`,
     `${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}; ${where}`,
@@ -25,9 +24,8 @@ export function tableOf({ date, machine, options }: Run, results: readonly Resul
     "",
     ...aligned([titles, ...results.map(cellsOf)]),
     "",
-    ...(saturated
-      ? [`${SATURATED} the load process had no CPU time left: it may have measured itself.`]
-      : []),
+    ...(results.some(isLoadSaturated) ? [saturatedNote] : []),
+    ...(results.some(isDisturbed) ? [disturbedNote] : []),
     ...results.flatMap(remarksOf),
   ].join("\n");
 }
@@ -50,15 +48,17 @@ export function jsonOf(run: Run, result: Result): string {
     serverMemoryMb: rounded(medianOf(result, "serverMemoryMb")),
     loadCpu: rounded(medianOf(result, "loadCpu")),
     loadSaturated: isLoadSaturated(result),
+    disturbed: rounded(medianOf(result, "disturbed")),
     rounds,
     ...run,
   });
 }
 
 /** What to say of one round while the next ones run. */
-export function briefOf({ deliveredPerSecond, latencyP99Ms, lost }: Outcome): string {
+export function briefOf({ deliveredPerSecond, latencyP99Ms, lost, disturbed }: Outcome): string {
   const losses = lost === 0 ? "" : `, ${grouped(lost)} lost`;
-  return `${grouped(deliveredPerSecond)}/s, p99 ${latencyP99Ms.toFixed(1)} ms${losses}`;
+  const waits = disturbed > 0.05 ? `, disturbed for ${percent(disturbed)}` : "";
+  return `${grouped(deliveredPerSecond)}/s, p99 ${latencyP99Ms.toFixed(1)} ms${losses}${waits}`;
 }
 
 export function grouped(value: number): string {
@@ -66,6 +66,9 @@ export function grouped(value: number): string {
 }
 
 const SATURATED = "*";
+const saturatedNote = `${SATURATED} The load process had no CPU time left: it may have measured itself.`;
+const DISTURBED = "!";
+const disturbedNote = `${DISTURBED} Other programs had the cores for part of the time: run it again on a quiet machine.`;
 const titles = [
   "clients",
   "offered/s",
@@ -78,7 +81,8 @@ const titles = [
   "p99 ms",
   "CPU µs/delivery",
   "memory MB",
-  "load CPU",
+  "load CPU ",
+  "disturbed ",
 ];
 
 function cellsOf(result: Result): string[] {
@@ -95,7 +99,8 @@ function cellsOf(result: Result): string[] {
     medianOf(result, "latencyP99Ms").toFixed(1),
     medianOf(result, "serverCpuUsPerDelivery").toFixed(2),
     medianOf(result, "serverMemoryMb").toFixed(0),
-    `${(100 * medianOf(result, "loadCpu")).toFixed(0)} %${isLoadSaturated(result) ? SATURATED : " "}`,
+    percent(medianOf(result, "loadCpu")) + (isLoadSaturated(result) ? SATURATED : " "),
+    percent(medianOf(result, "disturbed")) + (isDisturbed(result) ? DISTURBED : " "),
   ];
 }
 
@@ -117,6 +122,10 @@ function remarksOf({ competitor, clients, deliveriesPerSecond, rounds }: Result)
   return rounds.flatMap(({ remarks }) =>
     Object.entries(remarks).map(([remark, count]) => `${where}: ${grouped(count)} × ${remark}`),
   );
+}
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(0)} %`;
 }
 
 function rounded(value: number): number {

@@ -21,7 +21,8 @@ export type Measure =
   | "latencyP99Ms"
   | "serverCpuUsPerDelivery"
   | "serverMemoryMb"
-  | "loadCpu";
+  | "loadCpu"
+  | "disturbed";
 
 /** What must be 0. */
 export type Fault = "lost" | "doubled" | "reordered";
@@ -64,6 +65,11 @@ export function isFlawless(result: Result): boolean {
 /** The load process had no CPU time left, so that it may have measured itself. */
 export function isLoadSaturated(result: Result): boolean {
   return medianOf(result, "loadCpu") > 0.9;
+}
+
+/** Other programs had the cores for so long that it may have changed the numbers. */
+export function isDisturbed(result: Result): boolean {
+  return medianOf(result, "disturbed") > 0.05;
 }
 
 /** A small generator of numbers from 0 up to 1 (mulberry32, public domain). */

@@ -5,6 +5,8 @@ import { existsSync, readFileSync } from "node:fs";
 export interface Usage {
   /** CPU time of all its threads, user and system, since it started. Linux counts it in steps of 10 ms. */
   cpuMs: number;
+  /** How long its main thread could have run but another program had the core. 0 where the system does not tell. */
+  waitedMs: number;
   /** Memory that is resident now, in units of 2^20 bytes. */
   memoryMb: number;
 }
@@ -23,7 +25,8 @@ function usageFromProc(pid: number): Usage {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const ticks = Number(fields[11]) + Number(fields[12]);
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return { cpuMs: ticks * TICK_MS, memoryMb: Number(resident) / 1024 };
+  const [, waitedNs] = readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ");
+  return { cpuMs: ticks * TICK_MS, waitedMs: Number(waitedNs) / 1e6, memoryMb: Number(resident) / 1024 };
 }
 
 function usageFromPs(pid: number): Usage {
@@ -37,5 +40,5 @@ function usageFromPs(pid: number): Usage {
     const unit = [1, 60, 3600, 86_400][length - 1 - at] ?? 0;
     return sum + unit * Number(part);
   }, 0);
-  return { cpuMs: 1000 * seconds, memoryMb: Number(resident) / 1024 };
+  return { cpuMs: 1000 * seconds, waitedMs: 0, memoryMb: Number(resident) / 1024 };
 }

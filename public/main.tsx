@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { browserStore, onLoggedOutElsewhere } from "./browser-store.ts";
+import { drawOncePerFrame } from "./frames.ts";
 import { Page } from "./page.ts";
 import { App } from "./view/app.tsx";
 import { openWebSocket } from "./wire.ts";
@@ -11,6 +12,8 @@ import "./style/chat.css";
 import "./style/messages.css";
 import "./style/outgoing.css";
 import "./style/composer.css";
+
+drawOncePerFrame();
 
 const watched = () => !document.hidden && document.hasFocus();
 

@@ -13,7 +13,7 @@ export class Hearing {
   /** From when a timed line was to be sent to when it came. */
   latencyUs = newHistogram();
   /** What came beside lines, and how clients were closed, each with how often. */
-  remarks: Record<string, number> = {};
+  readonly remarks: Record<string, number> = {};
   /** When the newest timed line came, ms of this process's clock. */
   timedAtMs = 0;
   /** One line in so many is timed; other ones for each client, so that none is left out. */
@@ -23,16 +23,18 @@ export class Hearing {
     this.tally = new Tally(clients, senders);
   }
 
-  /** Times from now on, and forgets what was heard so far but for the tally. @param every one line in so many. */
-  startAfresh(every: number): void {
+  /** Forgets the times so far. @param every one line in so many is timed from now on. */
+  timeAfresh(every: number): void {
     this.latencyUs = newHistogram();
-    this.remarks = {};
     this.#timedEvery = every;
   }
 
   /** A frame came. Its payload is in `bytes` until this returns. */
   text(client: number, bytes: Buffer, start: number, end: number): void {
-    if (!isLine(bytes, start, end)) return this.remark(bytes.toString("utf8", start, end));
+    if (!isLine(bytes, start, end)) {
+      this.remark(bytes.toString("utf8", start, end));
+      return;
+    }
     const number = numberOf(bytes, start);
     this.tally.take(client, number);
     if ((number + client) % this.#timedEvery !== 0) return;

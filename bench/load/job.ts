@@ -33,9 +33,14 @@ export interface Outcome {
   serverMemoryMb: number;
   /** The CPU time of the load process in parts of one core. Near 1 it measures itself. */
   loadCpu: number;
+  /**
+   * For how long another program had the core of the server or of the load, whichever had to wait longer, in parts
+   * of the time measured.
+   */
+  disturbed: number;
 
   // Over both phases.
-  /** Deliveries that never came. */
+  /** Deliveries that had not come when nothing came any more, or 5 s after the last line was sent. */
   lost: number;
   /** Deliveries that came again. */
   doubled: number;

@@ -22,7 +22,10 @@ export class Tally {
   take(client: number, number: number): void {
     const at = client * this.#senders + (number % this.#senders);
     const next = this.#next[at] ?? 0;
-    if (number < next) return this.#takeLate(client, number);
+    if (number < next) {
+      this.#takeLate(client, number);
+      return;
+    }
     if (number > next) this.#skip(client, next, number);
     this.#next[at] = number + this.#senders;
     this.delivered += 1;

@@ -13,7 +13,7 @@ const file = join(import.meta.dirname, "../../dist/main.js");
 export const plume: Competitor = { name: "plume", promisesAll: true, start };
 
 async function start(): Promise<RunningServer> {
-  const secret = randomBytes(32);
+  const secret = Buffer.from(randomBytes(32).toString("hex"));
   const folder = mkdtempSync(join(tmpdir(), "plume-bench-"));
   const secretFile = join(folder, "secret");
   writeFileSync(secretFile, secret, { mode: 0o600 });

@@ -128,7 +128,9 @@ describe("one person", () => {
     await server.codeFor(person.email);
     for (let tries = 4; tries >= 0; tries -= 1) {
       await person.code.fill("wrong1");
-      await person.page.getByText(tries > 0 ? new RegExp(`${tries} (try|tries) left`) : "this one is void").waitFor();
+      await person.page
+        .getByText(tries > 0 ? new RegExp(`${tries} (try|tries) left`) : "this one is void")
+        .waitFor();
     }
     expect(await person.focused()).toBe("Send another code");
     await person.button("Send another code").click();

@@ -1,13 +1,13 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningServer, startServer } from "../support/server.ts";
-import { devices, type Look, openBrowser, Person } from "./support.ts";
+import { devices, freePort, type Look, openBrowser, Person } from "./support.ts";
 
 let browser: Browser;
 let server: RunningServer;
 
 beforeAll(async () => {
-  const env = { PLUME_MESSAGES_PER_SECOND: "2", PLUME_MESSAGE_BURST: "4" };
+  const env = { PLUME_PORT: await freePort(), PLUME_MESSAGES_PER_SECOND: "2", PLUME_MESSAGE_BURST: "4" };
   [browser, server] = await Promise.all([openBrowser(), startServer({ env })]);
 });
 

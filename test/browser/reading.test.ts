@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import WebSocket from "ws";
 import { type RunningServer, startServer } from "../support/server.ts";
 import { openBrowser, Person } from "./support.ts";
 
@@ -79,7 +81,7 @@ test("a flood of a thousand lines and more stays a thousand, in order", async ()
     for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
   }).observe({ type: "longtask" })`);
   const socket = new WebSocket(`${server.url.replace("http", "ws")}/connect`);
-  await new Promise((opened) => socket.addEventListener("open", opened));
+  await once(socket, "open");
   const send = (type: number, text: string) => socket.send(JSON.stringify({ type, text }));
   send(2, server.token("Flo"));
   for (let n = 0; n < 1100; n += 1) {
@@ -110,7 +112,7 @@ test("all of it works by keyboard", async () => {
   await keyboard.press("Shift+Enter");
   await keyboard.type("two");
   await keyboard.press("Enter");
-  expect(await eve.line("One").locator("p[dir]").textContent()).toBe("One\ntwo");
+  expect(await eve.log.locator(".own p[dir]").textContent()).toBe("One\ntwo");
   for (let n = 0; n < 60; n += 1) await keyboard.press("Shift+Enter");
   await keyboard.type("far below");
   await keyboard.press("Home");

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
 import axe from "axe-core";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { findChromium } from "../support/chromium.ts";
@@ -10,6 +12,19 @@ const flags =
 /** The real browser. Close it when the tests of a file are done. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), args: flags.split(" ") });
+}
+
+/**
+ * A port for a server that is stopped and started again: one that the server found itself (port 0) can't be listened
+ * on again while the connections it had are still fading out.
+ */
+export async function freePort(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return address !== null && typeof address === "object" ? String(address.port) : "";
 }
 
 export const devices = {
@@ -35,7 +50,7 @@ export class Person {
   private constructor(page: Page, name: string, server: RunningServer) {
     this.page = page;
     this.name = name;
-    this.email = `${name.toLowerCase().replaceAll(" ", ".")}@example.org`;
+    this.email = `${name.toLowerCase().replace(/[^a-z0-9]+/g, ".")}@example.org`;
     this.#server = server;
     page.on("pageerror", (error) => this.faults.push(String(error)));
     page.on("console", (message) => {
@@ -65,7 +80,9 @@ export class Person {
     look: Look = {},
   ): Promise<Person> {
     const person = await Person.visit(browser, server, name, look);
-    await person.page.evaluate(`localStorage.setItem("plume.token", ${JSON.stringify(server.token(name))})`);
+    await person.page.evaluate(
+      `localStorage.setItem("plume.token", ${JSON.stringify(server.token(name, person.email))})`,
+    );
     await person.page.evaluate(`localStorage.setItem("plume.name", ${JSON.stringify(name)})`);
     await person.page.reload();
     await person.composer.waitFor();

@@ -1,14 +1,14 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type RunningServer, startServer } from "../support/server.ts";
-import { openBrowser, Person } from "./support.ts";
+import { freePort, openBrowser, Person } from "./support.ts";
 
 let browser: Browser;
 let server: RunningServer;
 let ada: Person;
 
 beforeAll(async () => {
-  const env = { PLUME_MESSAGES_PER_SECOND: "2", PLUME_MESSAGE_BURST: "3" };
+  const env = { PLUME_PORT: await freePort(), PLUME_MESSAGES_PER_SECOND: "2", PLUME_MESSAGE_BURST: "3" };
   [browser, server] = await Promise.all([openBrowser(), startServer({ env })]);
 });
 
@@ -52,7 +52,6 @@ test("nothing typed is lost on a reload, with or without a server", async () => 
   await ada.page.reload();
   expect(await ada.composer.inputValue()).toBe("Half a sen");
   await ada.line("You came in").waitFor();
-  await ada.page.route("**/*", (route) => route.continue());
   server.kill("SIGSTOP");
   await ada.say("Is this said?");
   await ada.outgoing.getByText("sending…").waitFor();

@@ -6,7 +6,7 @@ import { TestHouse } from "../support/house.ts";
 const { Hello, Text, Auth } = MessageType;
 
 describe("logging in", () => {
-  it("takes a name, an address, and the code from the mail; AuthAck comes first, then two greetings, then the room", async () => {
+  it("defect 28: takes a name, an address, and the code from the mail; AuthAck comes first, then two greetings, then the room", async () => {
     const house = new TestHouse();
     const ann = house.connect();
     await ann.send(Hello, "ann\nann@example.org");
