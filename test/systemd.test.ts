@@ -45,7 +45,7 @@ describe("systemd-analyze", () => {
     );
   });
 
-  test(`rates the unit's exposure at ${EXPOSURE_MAX} or less`, () => {
+  test(`defect 41: rates the unit's exposure at ${EXPOSURE_MAX} or less`, () => {
     const { status, stdout } = analyze(
       "security",
       "--offline=true",
