@@ -19,8 +19,9 @@ export function socketBehavior(door: Door): WebSocketBehavior<SocketData> {
     idleTimeout: limits.idleTimeoutMs / 1000,
     sendPingsAutomatically: true,
     open(ws) {
+      const data = ws.getUserData(); // a socket that the door refuses is closed when `open` returns
       const socket = new UwsSocket(ws);
-      ws.getUserData().link = { socket, inbox: door.open(socket) };
+      data.link = { socket, inbox: door.open(socket) };
     },
     message(ws, message, isBinary) {
       const { link } = ws.getUserData();
