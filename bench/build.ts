@@ -11,6 +11,7 @@ export async function buildPrograms<Name extends string>(sources: Record<Name, s
   await build({
     configFile: false,
     logLevel: "warn",
+    publicDir: false,
     build: { ssr: true, outDir, target: "node20", rolldownOptions: { input: sources } },
   });
   return (name: Name): string => join(outDir, `${name}.js`);

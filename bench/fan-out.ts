@@ -10,8 +10,6 @@ import { isFlawless, ordersOf, type Result, type Row, rowsOf } from "./rows.ts";
 import { plume } from "./servers/plume.ts";
 import { rawPublish } from "./servers/raw-publish.ts";
 
-/** Clients that talk; the others only listen. */
-const SENDERS_MAX = 20;
 /** Every server gets this before it is measured, so that what is measured is compiled; gentle enough for each of them. */
 const WARM_UP = { deliveriesPerSecond: 200_000, seconds: 0.5 };
 
@@ -21,11 +19,11 @@ switch (command.kind) {
     process.stdout.write(command.text);
     break;
   case "wrong":
-    process.stderr.write(`${command.sentence}\n`);
+    say(`${command.sentence}\n`);
     process.exitCode = 2;
     break;
   case "run":
-    process.exitCode = await main(command.options);
+    process.exitCode = await main(command.options).catch(failed);
 }
 
 async function main(options: Options): Promise<number> {
@@ -52,7 +50,7 @@ async function runAll(rows: readonly Row[], options: Options, loadFile: string):
     const { competitor, clients, deliveriesPerSecond } = row;
     say(`${done + 1}/${turns.length} round ${round}: ${competitor.name}, ${grouped(clients)} clients, `);
     say(`${grouped(deliveriesPerSecond)}/s … `);
-    const outcome = await measure(row, options.seconds, loadFile);
+    const outcome = await measure(row, options, loadFile);
     outcomes.get(row)?.push(outcome);
     say(`${briefOf(outcome)}\n`);
   }
@@ -60,18 +58,23 @@ async function runAll(rows: readonly Row[], options: Options, loadFile: string):
 }
 
 /** Measures a row once, in a fresh server and a fresh load process. */
-async function measure(row: Row, seconds: number, loadFile: string): Promise<Outcome> {
+async function measure(row: Row, options: Options, loadFile: string): Promise<Outcome> {
   const { competitor, clients, deliveriesPerSecond } = row;
   await using server = await competitor.start();
   const job: Job = {
     port: server.port,
     pid: server.pid,
     tokens: Array.from({ length: clients }, (_, client) => server.token(nameOf(client))),
-    senders: Math.min(clients, SENDERS_MAX),
+    senders: Math.min(clients, options.senders),
     warmUp: WARM_UP,
-    measured: { deliveriesPerSecond, seconds },
+    measured: { deliveriesPerSecond, seconds: options.seconds },
   };
   return JSON.parse(await runProgram({ role: "load", file: loadFile }, JSON.stringify(job)));
+}
+
+function failed(cause: unknown): number {
+  say(`\n${cause instanceof Error ? cause.message : cause}\n`);
+  return 2;
 }
 
 function say(text: string): void {

@@ -7,6 +7,8 @@ export interface Options {
   clients: readonly number[];
   /** Lines times clients, offered in a second. */
   rates: readonly number[];
+  /** Clients that talk, in turn; the others only listen. */
+  senders: number;
   rounds: number;
   /** Length of what is measured of a row in a round. */
   seconds: number;
@@ -20,17 +22,25 @@ export type Command =
   | { kind: "help"; text: string }
   | { kind: "wrong"; sentence: string };
 
-const usual = { clients: "100,1000", rates: "10000,100000,1000000", rounds: "3", seconds: "2", seed: "1" };
-const quick = { ...usual, rounds: "1", seconds: "0.5" };
+const usual = {
+  clients: "100,1000",
+  rates: "10000,100000,1000000",
+  senders: "20",
+  rounds: "3",
+  seconds: "1.5",
+  seed: "1",
+};
+const quick = { ...usual, rates: "100000,1000000", rounds: "1", seconds: "0.5" };
 
 const help = `Usage: npm run bench -- [options]
 
 Measures fan-out: how fast one room hands every line to everyone in it, and what that costs. Plume and its
 competitors run in turn, each row in a fresh process, against a load process that is all the clients.
 
-  --quick          one short round: whether it works, in about 20 s; the numbers are rough
+  --quick          one short round of the higher rates, in about 20 s; the numbers are rough
   --clients <list> clients in the room             (${usual.clients})
   --rates <list>   deliveries offered in a second  (${usual.rates})
+  --senders <n>    clients that talk, at most      (${usual.senders})
   --rounds <n>     rounds; medians are reported    (${usual.rounds})
   --seconds <n>    measured of a row in each round (${usual.seconds})
   --seed <n>       order of the rows in a round    (${usual.seed})
@@ -46,6 +56,7 @@ export function parseOptions(args: readonly string[]): Command {
   const options = {
     clients: text,
     rates: text,
+    senders: text,
     rounds: text,
     seconds: text,
     seed: text,
@@ -61,6 +72,7 @@ export function parseOptions(args: readonly string[]): Command {
       options: {
         clients: given.clients.split(",").map((value) => within("--clients", value, 1, CLIENTS_MAX)),
         rates: given.rates.split(",").map((value) => within("--rates", value, 1, 10_000_000)),
+        senders: within("--senders", given.senders, 1, CLIENTS_MAX),
         rounds: within("--rounds", given.rounds, 1, 100),
         seconds: within("--seconds", given.seconds, 0.1, 60),
         seed: within("--seed", given.seed, 0, 0xffff_ffff),

@@ -11,6 +11,9 @@ const coreOf: Record<Role, string> = { server: "0", load: "1" };
 /** Whether programs are held to their cores: that takes Linux's `taskset`, and two cores that we may use. */
 export const pinned = spawnSync("taskset", ["-c", "0,1", "true"]).status === 0;
 
+/** A program that takes longer is killed: more than the longest row takes. */
+const PROGRAM_MS_MAX = 5 * 60 * 1000;
+
 /** Programs that run. None is left behind when this process ends. */
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
@@ -43,7 +46,7 @@ export async function runProgram(program: Program, input: string): Promise<strin
   const child = start(program);
   child.stdin.end(input);
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  if (child.exitCode === null) await once(child, "exit");
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   if (child.exitCode !== 0) throw new Error(`${program.file} failed:\n${errors}`);
   return output;
 }
@@ -52,7 +55,7 @@ function start({ role, file, env = {} }: Program) {
   const command = [...(pinned ? ["taskset", "-c", coreOf[role]] : []), process.execPath, file];
   const [program = process.execPath, ...args] = command;
   const { PATH, HOME } = process.env;
-  const child = spawn(program, args, { env: { PATH, HOME, ...env } });
+  const child = spawn(program, args, { env: { PATH, HOME, ...env }, timeout: PROGRAM_MS_MAX });
   running.add(child);
   child.once("exit", () => running.delete(child));
   return child;

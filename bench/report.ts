@@ -1,7 +1,7 @@
 import type { Outcome } from "./load/job.ts";
 import type { Machine } from "./machine.ts";
 import type { Options } from "./options.ts";
-import { isDisturbed, isLoadSaturated, medianOf, type Result, sumOf } from "./rows.ts";
+import { DISTURBED_MAX, isDisturbed, isLoadSaturated, medianOf, type Result, sumOf } from "./rows.ts";
 
 /** What is the same for all rows of a run. */
 export interface Run {
@@ -15,12 +15,12 @@ export interface Run {
 export function tableOf({ date, machine, options }: Run, results: readonly Result[]): string {
   const { cpu, cores, memoryGb, system, node, pinned } = machine;
   const where = pinned ? "server on core 0, load on core 1" : "server and load on any core";
-  const { rounds, seconds, seed } = options;
+  const { senders, rounds, seconds, seed } = options;
   return [
     `Fan-out in one room, ${date}`,
     `${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}; ${where}`,
     `Medians of ${rounds} rounds of ${seconds} s, seed ${seed}; lost, doubled and reordered are sums of all rounds.`,
-    "Latency is from when a line was to be sent, by a timer of 1 ms, to when a client had it.",
+    `Up to ${senders} clients talk. Latency is from when a line was to be sent, by a timer of 1 ms, to when a client had it.`,
     "",
     ...aligned([titles, ...results.map(cellsOf)]),
     "",
@@ -57,7 +57,7 @@ export function jsonOf(run: Run, result: Result): string {
 /** What to say of one round while the next ones run. */
 export function briefOf({ deliveredPerSecond, latencyP99Ms, lost, disturbed }: Outcome): string {
   const losses = lost === 0 ? "" : `, ${grouped(lost)} lost`;
-  const waits = disturbed > 0.05 ? `, disturbed for ${percent(disturbed)}` : "";
+  const waits = disturbed > DISTURBED_MAX ? `, disturbed for ${percent(disturbed)}` : "";
   return `${grouped(deliveredPerSecond)}/s, p99 ${latencyP99Ms.toFixed(1)} ms${losses}${waits}`;
 }
 
@@ -68,7 +68,7 @@ export function grouped(value: number): string {
 const SATURATED = "*";
 const saturatedNote = `${SATURATED} The load process had no CPU time left: it may have measured itself.`;
 const DISTURBED = "!";
-const disturbedNote = `${DISTURBED} Other programs had the cores for part of the time: run it again on a quiet machine.`;
+const disturbedNote = `${DISTURBED} Server or load had to wait for its core: run it again on a quiet machine.`;
 const titles = [
   "clients",
   "offered/s",
@@ -119,8 +119,10 @@ function aligned(lines: readonly string[][]): string[] {
 
 function remarksOf({ competitor, clients, deliveriesPerSecond, rounds }: Result): string[] {
   const where = `${competitor.name}, ${grouped(clients)} clients, ${grouped(deliveriesPerSecond)}/s`;
-  return rounds.flatMap(({ remarks }) =>
-    Object.entries(remarks).map(([remark, count]) => `${where}: ${grouped(count)} × ${remark}`),
+  return rounds.flatMap(({ remarks }, at) =>
+    Object.entries(remarks).map(
+      ([remark, count]) => `${where}, round ${at + 1}: ${grouped(count)} × ${remark}`,
+    ),
   );
 }
 

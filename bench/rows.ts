@@ -67,10 +67,13 @@ export function isLoadSaturated(result: Result): boolean {
   return medianOf(result, "loadCpu") > 0.9;
 }
 
-/** Other programs had the cores for so long that it may have changed the numbers. */
+/** Server or load had to wait for a core so long that it has changed the numbers. */
 export function isDisturbed(result: Result): boolean {
-  return medianOf(result, "disturbed") > 0.05;
+  return medianOf(result, "disturbed") > DISTURBED_MAX;
 }
+
+/** How much of the time that is nothing to speak of: Node's own helper threads take some of it too. */
+export const DISTURBED_MAX = 0.2;
 
 /** A small generator of numbers from 0 up to 1 (mulberry32, public domain). */
 function seededRandom(seed: number): () => number {

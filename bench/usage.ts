@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 export interface Usage {
   /** CPU time of all its threads, user and system, since it started. Linux counts it in steps of 10 ms. */
   cpuMs: number;
-  /** How long its main thread could have run but another program had the core. 0 where the system does not tell. */
+  /** How long its main thread was ready to run but something else had the core. 0 where the system does not tell. */
   waitedMs: number;
   /** Memory that is resident now, in units of 2^20 bytes. */
   memoryMb: number;

@@ -65,7 +65,7 @@ export const words = {
   },
 
   composer: {
-    label: "Your message",
+    label: (name: string) => `Your message, as ${name}`,
     placeholder: "Say something",
     send: "Send",
     hint: "Enter sends, Shift + Enter starts a new line",
@@ -94,10 +94,11 @@ export const words = {
   status: {
     connecting: "Connecting…",
     lost: "No connection.",
-    keepWriting: "You can go on writing.",
+    keepWriting: "You can still write.",
     next: (seconds: number) => `Next try in ${seconds} s`,
     tryNow: "Try now",
     stopped: "The server ended the connection.",
+    stoppedBecause: (why: string) => `The server ended the connection: ${why}.`,
     connect: "Connect again",
   },
 } as const;

@@ -38,8 +38,11 @@ export const limits = {
   floodBursts: 5,
 
   // One connection.
-  /** Frames waiting to be handled. Over it: closed with 4003. */
-  inboxFrames: 128,
+  /**
+   * Frames waiting to be handled. Over it: closed with 4003. Several hundred small ones may come in one read, and
+   * wait for the server rather than for the client to slow down.
+   */
+  inboxFrames: 1024,
   /** Bytes of frames waiting to be handled. Over it: closed with 4003. */
   inboxBytes: 256 * KiB,
   /** Bytes the socket may have unsent before its Client stops following the log. */
@@ -101,6 +104,8 @@ export const limits = {
   historyBytes: 8 * MiB,
 
   // Server.
+  /** Messages an actor handles before it gives the event loop a turn. */
+  messagesPerTurn: 128,
   /** Sockets. Over it: closed with 1013. */
   clientsMax: 10_000,
   /** How long a stop may take before the process exits with what is left undone. */

@@ -41,7 +41,7 @@ describe("the README", () => {
       `${limits.messagesPerSecond} messages a second, ${limits.messageBurst} at once`,
       `${limits.bytesPerSecond / 1024} KiB a second, ${limits.byteBurst / 1024} KiB at once`,
       `${limits.messageBurst * limits.floodBursts} refusals on top`,
-      `${limits.inboxFrames} frames or ${limits.inboxBytes / 1024} KiB`,
+      `${limits.inboxFrames.toLocaleString("en")} frames or ${limits.inboxBytes / 1024} KiB`,
       `a code: ${limits.codeValidMs / 60_000} minutes, ${limits.codeTries} tries`,
       `${limits.mailsPerAddressAtOnce} at once and ${limits.mailsPerAddressPerHour} an hour to an address`,
       `${limits.mailsPerPeerAtOnce} at once and ${limits.mailsPerPeerPerHour} an hour from a network address`,

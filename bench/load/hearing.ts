@@ -1,4 +1,6 @@
 import { createHistogram } from "node:perf_hooks";
+import { BOT_NAME } from "../../src/protocol/message.ts";
+import { parseServerMessage } from "../../src/protocol/parse.ts";
 import { dueUsOf, isLine, numberOf } from "./line.ts";
 import { Tally } from "./tally.ts";
 
@@ -12,7 +14,7 @@ export class Hearing {
   readonly tally: Tally;
   /** From when a timed line was to be sent to when it came. */
   latencyUs = newHistogram();
-  /** What came beside lines, and how clients were closed, each with how often. */
+  /** What the house said beside the lines, and how clients were closed, each with how often. */
   readonly remarks: Record<string, number> = {};
   /** When the newest timed line came, ms of this process's clock. */
   timedAtMs = 0;
@@ -32,7 +34,7 @@ export class Hearing {
   /** A frame came. Its payload is in `bytes` until this returns. */
   text(client: number, bytes: Buffer, start: number, end: number): void {
     if (!isLine(bytes, start, end)) {
-      this.remark(bytes.toString("utf8", start, end));
+      this.#hearOther(bytes.toString("utf8", start, end));
       return;
     }
     const number = numberOf(bytes, start);
@@ -40,6 +42,13 @@ export class Hearing {
     if ((number + client) % this.#timedEvery !== 0) return;
     this.timedAtMs = performance.now();
     this.latencyUs.record(Math.max(1, Math.round(1000 * this.timedAtMs) - dueUsOf(bytes, start)));
+  }
+
+  /** The house speaks to one client; that others come and go is said to all, and nothing to remark. */
+  #hearOther(frame: string): void {
+    const parsed = parseServerMessage(frame);
+    if (parsed.kind !== "message") this.remark(`${parsed.problem}: ${frame}`);
+    else if (parsed.message.user.name === BOT_NAME) this.remark(parsed.message.text);
   }
 
   remark(remark: string): void {

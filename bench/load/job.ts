@@ -34,18 +34,18 @@ export interface Outcome {
   /** The CPU time of the load process in parts of one core. Near 1 it measures itself. */
   loadCpu: number;
   /**
-   * For how long another program had the core of the server or of the load, whichever had to wait longer, in parts
-   * of the time measured.
+   * For how long the main thread of server or load, whichever had to wait longer, was ready but something else had its
+   * core: another program, or a helper thread of Node's own. In parts of the time measured; 0 where unknown.
    */
   disturbed: number;
 
   // Over both phases.
-  /** Deliveries that had not come when nothing came any more, or 5 s after the last line was sent. */
+  /** Deliveries that had not come when nothing came any more, or 3 s after the last line was sent. */
   lost: number;
   /** Deliveries that came again. */
   doubled: number;
   /** Deliveries that came after a later one of the same sender. */
   reordered: number;
-  /** What clients were told beside the lines, and how they were closed, each with how often. */
+  /** What the house said beside the lines, and how clients were closed, each with how often. */
   remarks: Record<string, number>;
 }

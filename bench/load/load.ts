@@ -16,7 +16,7 @@ const TIMED_PER_SECOND = 50_000;
 /** How long nothing may have come before what is missing is lost. */
 const STILL_MS = 1_000;
 /** How long a server may take to deliver what is left when a phase is over. What has not come by then is lost too. */
-const DRAIN_MS_MAX = 5_000;
+const DRAIN_MS_MAX = 3_000;
 /** How long all are silent before the load begins. */
 const GREETINGS_MS = 100;
 /** How long everybody listens for lines that come again. */
@@ -83,6 +83,7 @@ async function measure(phase: Phase): Promise<Outcome> {
   const load = usageOf(process.pid);
   const server = usageOf(job.pid);
   const delivered = tally.delivered - deliveredBefore;
+  if (delivered === 0) throw new Error(`nothing was delivered: ${JSON.stringify(hearing.remarks)}`);
   const busyMs = Math.max(1000 * phase.seconds, hearing.timedAtMs - startMs);
   const waitedMs = Math.max(server.waitedMs - serverBefore.waitedMs, load.waitedMs - loadBefore.waitedMs);
   await new Promise((resolve) => setTimeout(resolve, ECHO_MS));

@@ -9,7 +9,7 @@ import type { Competitor, RunningServer } from "./server.ts";
 
 const file = join(import.meta.dirname, "../../dist/main.js");
 
-/** Plume as it is run, but with no limit on how fast one client talks. */
+/** Plume as it is run, but with no limit on how fast one client talks, and a log of nothing but trouble. */
 export const plume: Competitor = { name: "plume", promisesAll: true, start };
 
 async function start(): Promise<RunningServer> {
@@ -17,7 +17,12 @@ async function start(): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), "plume-bench-"));
   const secretFile = join(folder, "secret");
   writeFileSync(secretFile, secret, { mode: 0o600 });
-  const env = { PLUME_PORT: "0", PLUME_SECRET_FILE: secretFile, PLUME_MESSAGES_PER_SECOND: "0" };
+  const env = {
+    PLUME_PORT: "0",
+    PLUME_SECRET_FILE: secretFile,
+    PLUME_MESSAGES_PER_SECOND: "0",
+    PLUME_LOG_LEVEL: "warn",
+  };
   try {
     const server = await startServer({ role: "server", file, env }, /^Plume listens on http:.*:(\d+)$/);
     return {

@@ -1,3 +1,4 @@
+import { useRef } from "preact/hooks";
 import type { Page } from "../page.ts";
 import type { Chat } from "../session.ts";
 import { words } from "../words.ts";
@@ -8,6 +9,7 @@ import { StatusBar } from "./status-bar.tsx";
 
 /** The room. */
 export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
+  const composer = useRef<HTMLTextAreaElement>(null);
   return (
     <div class="chat">
       <header class="chat-header">
@@ -25,9 +27,13 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
         </div>
       </header>
       <main class="chat-main">
-        <MessageList conversation={page.conversation} entered={chat.entered} />
+        <MessageList
+          conversation={page.conversation}
+          entered={chat.entered}
+          onEdit={() => composer.current?.focus()}
+        />
         <StatusBar page={page} />
-        <Composer conversation={page.conversation} name={chat.name} />
+        <Composer conversation={page.conversation} name={chat.name} input={composer} />
       </main>
     </div>
   );

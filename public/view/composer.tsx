@@ -1,5 +1,5 @@
-import type { TargetedKeyboardEvent, TargetedSubmitEvent } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { RefObject, TargetedKeyboardEvent, TargetedSubmitEvent } from "preact";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { bounds } from "../bounds.ts";
 import type { Conversation } from "../conversation.ts";
 import { grouped, words } from "../words.ts";
@@ -7,15 +7,19 @@ import { onTouchScreen } from "./hooks.ts";
 import { Name } from "./message.tsx";
 
 /** Where this person writes. */
-export function Composer({ conversation, name }: { conversation: Conversation; name: string }) {
+export function Composer(props: {
+  conversation: Conversation;
+  name: string;
+  input: RefObject<HTMLTextAreaElement | null>;
+}) {
+  const { conversation, name, input } = props;
   const draft = conversation.draft.value;
   const remark = conversation.remark.value;
-  const input = useRef<HTMLTextAreaElement>(null);
   const touch = onTouchScreen();
 
   useEffect(() => {
     if (!touch) input.current?.focus();
-  }, [touch]);
+  }, [touch, input]);
 
   // As tall as its text; the style sheet says how tall that may be.
   useLayoutEffect(() => {
@@ -23,7 +27,7 @@ export function Composer({ conversation, name }: { conversation: Conversation; n
     if (!element) return;
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
-  }, [draft]);
+  }, [draft, input]);
 
   const say = () => {
     conversation.say();
@@ -58,7 +62,7 @@ export function Composer({ conversation, name }: { conversation: Conversation; n
         <textarea
           ref={input}
           rows={1}
-          aria-label={words.composer.label}
+          aria-label={words.composer.label(name)}
           aria-describedby={remark === "" ? "composer-hint" : "composer-remark"}
           aria-invalid={remark !== ""}
           placeholder={words.composer.placeholder}

@@ -11,7 +11,8 @@ import { OutgoingList } from "./outgoing.tsx";
 const endTolerance = 48;
 
 /** The conversation. It follows the newest message only for someone who is at the end. */
-export function MessageList({ conversation, entered }: { conversation: Conversation; entered: boolean }) {
+export function MessageList(props: { conversation: Conversation; entered: boolean; onEdit: () => void }) {
+  const { conversation, entered, onEdit } = props;
   const timeline = conversation.timeline.value;
   const outbox = conversation.outbox.value;
   const scroller = useRef<HTMLElement>(null);
@@ -31,6 +32,9 @@ export function MessageList({ conversation, entered }: { conversation: Conversat
     atEnd.value = true;
     seenId.value = newestId;
   };
+
+  /** The button that had the focus is going away. */
+  const keepFocus = () => scroller.current?.focus({ preventScroll: true });
 
   const scrolled = () => {
     const element = scroller.current;
@@ -83,11 +87,18 @@ export function MessageList({ conversation, entered }: { conversation: Conversat
               })}
             </ol>
           </div>
-          <OutgoingList conversation={conversation} entered={entered} />
+          <OutgoingList conversation={conversation} entered={entered} onEdit={onEdit} onGone={keepFocus} />
         </div>
       </section>
       {!atEnd.value && (
-        <button type="button" class="to-end" onClick={toEnd}>
+        <button
+          type="button"
+          class="to-end"
+          onClick={() => {
+            toEnd();
+            keepFocus();
+          }}
+        >
           {fresh > 0 ? words.chat.fresh(fresh) : words.chat.toEnd}
         </button>
       )}

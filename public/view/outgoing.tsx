@@ -2,9 +2,18 @@ import type { Conversation } from "../conversation.ts";
 import type { Outgoing } from "../outbox.ts";
 import { words } from "../words.ts";
 
+interface OutgoingProps {
+  conversation: Conversation;
+  entered: boolean;
+  /** A line went back into the composer. */
+  onEdit: () => void;
+  /** A line went, and with it the button that had the focus. */
+  onGone: () => void;
+}
+
 /** What this person said and nobody has heard yet, under the conversation. */
-export function OutgoingList({ conversation, entered }: { conversation: Conversation; entered: boolean }) {
-  const lines = conversation.outbox.value;
+export function OutgoingList(props: OutgoingProps) {
+  const lines = props.conversation.outbox.value;
   if (lines.length === 0) return null;
   return (
     <ol class="message-list outgoing" aria-label={words.outgoing.heading}>
@@ -12,7 +21,7 @@ export function OutgoingList({ conversation, entered }: { conversation: Conversa
         <li key={line.id} class={`message own outgoing-${line.state.kind}`}>
           <div class="text">
             <p dir="auto">{line.text}</p>
-            <State line={line} conversation={conversation} entered={entered} />
+            <State {...props} line={line} />
           </div>
         </li>
       ))}
@@ -20,10 +29,21 @@ export function OutgoingList({ conversation, entered }: { conversation: Conversa
   );
 }
 
-function State(props: { line: Outgoing; conversation: Conversation; entered: boolean }) {
-  const { line, conversation, entered } = props;
+function State({ line, conversation, entered, onEdit, onGone }: OutgoingProps & { line: Outgoing }) {
   const { id, state } = line;
-  const discard = <Action label={words.outgoing.discard} line={line} act={() => conversation.discard(id)} />;
+  const again = () => {
+    conversation.again(id);
+    onGone();
+  };
+  const edit = () => {
+    conversation.edit(id);
+    onEdit();
+  };
+  const drop = () => {
+    conversation.discard(id);
+    onGone();
+  };
+  const discard = <Action label={words.outgoing.discard} line={line} act={drop} />;
   switch (state.kind) {
     case "sent":
       return <p class="delivery delivery-sending">{words.outgoing.sending}</p>;
@@ -39,7 +59,7 @@ function State(props: { line: Outgoing; conversation: Conversation; entered: boo
         <p class="delivery">
           <strong>{words.outgoing.unsure}</strong>
           <span class="delivery-actions">
-            <Action label={words.outgoing.again} line={line} act={() => conversation.again(id)} />
+            <Action label={words.outgoing.again} line={line} act={again} />
             {discard}
           </span>
         </p>
@@ -49,8 +69,8 @@ function State(props: { line: Outgoing; conversation: Conversation; entered: boo
         <p class="delivery">
           <strong>{words.outgoing.refused(state.reason)}</strong>
           <span class="delivery-actions">
-            <Action label={words.outgoing.tryAgain} line={line} act={() => conversation.again(id)} />
-            <Action label={words.outgoing.edit} line={line} act={() => conversation.edit(id)} />
+            <Action label={words.outgoing.tryAgain} line={line} act={again} />
+            <Action label={words.outgoing.edit} line={line} act={edit} />
           </span>
         </p>
       );

@@ -37,7 +37,7 @@ function describe(link: Link, entering: boolean): string {
       return entering ? `${why} ${words.status.keepWriting}` : why;
     }
     case "stopped":
-      return link.reason === "" ? words.status.stopped : sentence(link.reason);
+      return link.reason === "" ? words.status.stopped : words.status.stoppedBecause(link.reason);
   }
 }
 

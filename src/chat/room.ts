@@ -42,7 +42,7 @@ export class Room {
       capacity: limits.roomInbox,
       bytes: { max: limits.roomInboxBytes, of: commandBytes },
       waitingSenders: 2 * clientsMax, // a connection waits with one command; those that leave are on top
-      turn: { every: limits.roomInbox, next: () => nextTurn(clock) },
+      turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     });
     this.#log = new Log({
       capacity: history,

@@ -76,7 +76,7 @@ export class Server implements Door {
     const inbox = new Channel<string>({
       capacity: limits.inboxFrames,
       bytes: { max: limits.inboxBytes, of: (frame) => Buffer.byteLength(frame) },
-      turn: { every: limits.inboxFrames, next: () => nextTurn(this.#clock) },
+      turn: { every: limits.messagesPerTurn, next: () => nextTurn(this.#clock) },
     });
     const refusal = this.#refusal(socket);
     if (refusal) {

@@ -27,6 +27,8 @@ const ENTRY_BYTES = 512;
 
 /** V8 takes 2 bytes a character once one of them is not Latin-1, so that ASCII doubles. */
 const STRING_BYTES_PER_BYTE = 2;
+/** A string beside its characters, and its place in a ring. */
+const STRING_HEAD_BYTES = 24;
 
 /**
  * What the process holds when every queue, map and buffer is full at once. No load does that; a server that must
@@ -61,7 +63,7 @@ function clientsPart({ clientsMax }: Settings): CeilingPart {
   const each = {
     objects: SOCKET_BYTES,
     "half a message received": limits.payloadBytesMax,
-    inbox: STRING_BYTES_PER_BYTE * limits.inboxBytes,
+    inbox: STRING_BYTES_PER_BYTE * limits.inboxBytes + STRING_HEAD_BYTES * limits.inboxFrames,
     "a frame being handled": STRING_BYTES_PER_BYTE * limits.frameBytesMax,
     unsent: limits.unsentBytesSoft + limits.frameBytesMax,
   };

@@ -1,7 +1,9 @@
 import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type RunningServer, startServer } from "../support/server.ts";
 import { type Look, openBrowser, Person } from "./support.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let server: RunningServer;

@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import WebSocket from "ws";
 import { type RunningServer, startServer } from "../support/server.ts";
 import { openBrowser, Person } from "./support.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let server: RunningServer;
@@ -107,7 +109,7 @@ test("all of it works by keyboard", async () => {
   expect(await eve.focused()).toBe("Code from the mail");
   await keyboard.type(await server.codeFor(eve.email));
   await eve.composer.waitFor();
-  expect(await eve.focused()).toBe("Your message");
+  expect(await eve.focused()).toBe("Your message, as Eve");
   await keyboard.type("One");
   await keyboard.press("Shift+Enter");
   await keyboard.type("two");
@@ -121,7 +123,12 @@ test("all of it works by keyboard", async () => {
   await keyboard.press("Shift+Tab");
   expect(await eve.focused()).toBe("Messages");
   await keyboard.press("Home");
-  await eve.page.waitForTimeout(500);
+  await eve.button("Go to the newest message").waitFor();
+  await keyboard.press("Tab");
+  while ((await eve.focused()) !== "Go to the newest message") await keyboard.press("Tab");
+  await keyboard.press("Enter");
+  await eve.button("Go to the newest message").waitFor({ state: "detached" });
+  expect(await eve.focused()).toBe("Messages");
   await keyboard.press("Shift+Tab");
   expect(await eve.focused()).toBe("Log out");
   await keyboard.press("Enter");

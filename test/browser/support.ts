@@ -46,9 +46,11 @@ export class Person {
   /** What must never happen: violations of the page's policy, and errors nobody caught. */
   readonly faults: string[] = [];
   readonly #server: RunningServer;
+  readonly #look: Required<Look>;
 
-  private constructor(page: Page, name: string, server: RunningServer) {
+  private constructor(page: Page, name: string, server: RunningServer, look: Required<Look>) {
     this.page = page;
+    this.#look = look;
     this.name = name;
     this.email = `${name.toLowerCase().replace(/[^a-z0-9]+/g, ".")}@example.org`;
     this.#server = server;
@@ -67,7 +69,7 @@ export class Person {
   ): Promise<Person> {
     const { device = "desktop", colorScheme = "light" } = look;
     const context = await browser.newContext({ ...devices[device], colorScheme });
-    const person = new Person(await context.newPage(), name, server);
+    const person = new Person(await context.newPage(), name, server, { device, colorScheme });
     await person.page.goto(server.url);
     return person;
   }
@@ -107,7 +109,26 @@ export class Person {
 
   async say(text: string): Promise<void> {
     await this.composer.fill(text);
-    await this.composer.press("Enter");
+    if (this.#look.device === "desktop") await this.composer.press("Enter");
+    else await this.page.getByRole("button", { name: "Send", exact: true }).click();
+  }
+
+  /** Says more than the server takes at once while writing on, so that a line fails. */
+  async sayTooMuch(): Promise<void> {
+    this.#server.kill("SIGSTOP");
+    for (let n = 1; n <= 8; n += 1) await this.say(`one of many: ${n}`);
+    await this.composer.fill("In use");
+    this.#server.kill("SIGCONT");
+    await this.outgoing.getByText("not sent:").first().waitFor();
+  }
+
+  /** Loses the server while a line is on the wire. It is to be resumed. */
+  async loseServerWhileSaying(text: string): Promise<void> {
+    this.#server.kill("SIGSTOP");
+    await this.say(text);
+    await this.outgoing.getByText("sending…").waitFor();
+    this.#server.kill("SIGKILL");
+    await this.#server.ended();
   }
 
   get code(): Locator {
