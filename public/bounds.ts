@@ -1,12 +1,14 @@
-/** Every bound of the page, units last. A test holds those that are the server's too against `src/limits.ts`. */
+import { limits } from "../src/limits.ts";
+
+/** Every bound of the page, units last; those that are the server's too are taken from there. */
 export const bounds = {
   /** UTF-8 bytes of one line. Over it: refused whole, with the number, never cut. */
-  textBytesMax: 64 * 1024,
+  textBytesMax: limits.textBytesMax,
   /** From here on the composer counts. */
   textBytesNear: 60 * 1024,
-  nameBytesMax: 120,
-  emailBytesMax: 120,
-  codeCharacters: 6,
+  nameBytesMax: limits.nameBytesMax,
+  emailBytesMax: limits.emailBytesMax,
+  codeCharacters: limits.codeCharacters,
 
   /** Messages shown; the oldest goes when one more comes. */
   itemsMax: 1000,
@@ -36,7 +38,7 @@ export const bounds = {
   backoffLaterMs: 5000,
 
   /** How long a code is good. */
-  codeValidMs: 10 * 60_000,
+  codeValidMs: limits.codeValidMs,
   /** Wait before another code can be asked for. */
   resendAfterMs: 30_000,
   /** Lines of one person this close together stand under one name. */

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type RunningServer, startServer } from "../support/server.ts";
-import { devices, freePort, type Look, openBrowser, Person } from "./support.ts";
+import { devices, type Look, openBrowser, Person } from "./support.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -9,7 +9,7 @@ let browser: Browser;
 let server: RunningServer;
 
 beforeAll(async () => {
-  const env = { PLUME_PORT: await freePort(), PLUME_MESSAGES_PER_SECOND: "2", PLUME_MESSAGE_BURST: "4" };
+  const env = { PLUME_MESSAGES_PER_SECOND: "2", PLUME_MESSAGE_BURST: "4" };
   [browser, server] = await Promise.all([openBrowser(), startServer({ env })]);
 });
 
@@ -36,7 +36,7 @@ async function expectGoodLooks(person: Person): Promise<void> {
 }
 
 describe.each(looks)("on %s", (_, look) => {
-  test("every step of logging in is fit to be used", async () => {
+  test("defect 43: every step of logging in is fit to be used", async () => {
     const person = await Person.visit(
       browser,
       server,

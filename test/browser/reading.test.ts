@@ -115,11 +115,13 @@ test("all of it works by keyboard", async () => {
   await keyboard.type("two");
   await keyboard.press("Enter");
   expect(await eve.log.locator(".own p[dir]").textContent()).toBe("One\ntwo");
-  for (let n = 0; n < 60; n += 1) await keyboard.press("Shift+Enter");
-  await keyboard.type("far below");
-  await keyboard.press("Home");
-  await keyboard.type("Above. ");
-  await keyboard.press("Enter");
+  for (const text of ["Far above", "Far below"]) {
+    await keyboard.type(text);
+    for (let n = 0; n < 20; n += 1) await keyboard.press("Shift+Enter");
+    await keyboard.type("The end.");
+    await keyboard.press("Enter");
+    await eve.line(text).waitFor();
+  }
   await keyboard.press("Shift+Tab");
   expect(await eve.focused()).toBe("Messages");
   await keyboard.press("Home");

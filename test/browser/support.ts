@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import axe from "axe-core";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { findChromium } from "../support/chromium.ts";
@@ -12,19 +10,6 @@ const flags =
 /** The real browser. Close it when the tests of a file are done. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), args: flags.split(" ") });
-}
-
-/**
- * A port for a server that is stopped and started again: one that the server found itself (port 0) can't be listened
- * on again while the connections it had are still fading out.
- */
-export async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return address !== null && typeof address === "object" ? String(address.port) : "";
 }
 
 export const devices = {

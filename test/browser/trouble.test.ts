@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type RunningServer, startServer } from "../support/server.ts";
-import { freePort, openBrowser, Person } from "./support.ts";
+import { openBrowser, Person } from "./support.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -10,7 +10,7 @@ let server: RunningServer;
 let ada: Person;
 
 beforeAll(async () => {
-  const env = { PLUME_PORT: await freePort(), PLUME_MESSAGES_PER_SECOND: "2", PLUME_MESSAGE_BURST: "3" };
+  const env = { PLUME_MESSAGES_PER_SECOND: "2", PLUME_MESSAGE_BURST: "3" };
   [browser, server] = await Promise.all([openBrowser(), startServer({ env })]);
 });
 
@@ -28,7 +28,7 @@ afterEach(async () => {
   expect(ada.faults).toEqual([]);
 });
 
-test("a lost server is said, typing goes on, and everything goes out when it is back", async () => {
+test("defect 42: a lost server is said, typing goes on, and everything goes out when it is back", async () => {
   await ada.say("Before.");
   await ada.line("Before.").waitFor();
   await server.halt();

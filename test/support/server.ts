@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -46,7 +47,12 @@ export async function startServer({ env = {} }: ServerOptions = {}): Promise<Run
   const secretFile = join(folder, "secret");
   writeFileSync(secretFile, secret, { mode: 0o600 });
 
-  const settings = { PLUME_PORT: "0", PLUME_SMTP_URL: mail.url, PLUME_SECRET_FILE: secretFile, ...env };
+  const settings = {
+    PLUME_PORT: await freePort(),
+    PLUME_SMTP_URL: mail.url,
+    PLUME_SECRET_FILE: secretFile,
+    ...env,
+  };
   const log: string[] = [];
   let child = launch(settings, log);
   const url = await listening(child, log);
@@ -102,6 +108,24 @@ export async function startServer({ env = {} }: ServerOptions = {}): Promise<Run
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/**
+ * A port for a server that may be started again: one that the server found itself (port 0) can't be listened on again
+ * while the connections it had fade out. Below the ports that the system gives to clients, so that none of them has it.
+ */
+async function freePort(): Promise<string> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const server = createServer().listen(port, "127.0.0.1");
+    const listening = await once(server, "listening").then(
+      () => true,
+      () => false, // taken
+    );
+    if (!listening) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return String(port);
+  }
 }
 
 function launch(settings: Record<string, string>, log: string[]): ChildProcess {
