@@ -103,11 +103,44 @@ export const limits = {
   /** Bytes of text a room keeps. */
   historyBytes: 8 * MiB,
 
+  /** Characters of a room's name. */
+  roomNameCharacters: 40,
+  /** Messages somebody gets who comes into a room without saying where they were. */
+  joinMessages: 50,
+  /** Messages in one answer to Older. */
+  olderMessages: 100,
+  /** Nonces a room remembers, the newest: a line sent again while its nonce is among them is acked, not posted again. */
+  nonces: 10_000,
+  /** Characters of a nonce or a tab's name. */
+  nonceCharacters: 64,
+  /** Somebody whose connection is lost is still there for this long. */
+  graceMs: 15 * seconds,
+  /** Names in one Presence or Typing. */
+  presenceNames: 50,
+  /** A room tells who is there, or types, at most this often. */
+  presenceEveryMs: 1 * seconds,
+  /** Somebody types until this long after they last said so. */
+  typingMs: 5 * seconds,
+
+  // Rooms.
+  /** Rooms at once. Over it: the one that has been empty longest goes, or no new one comes. */
+  roomsMax: 1000,
+  /** Bytes of text a room other than the lobby keeps. */
+  roomHistoryBytes: 1 * MiB,
+  /** Rooms one connection is in. */
+  roomsPerConnection: 20,
+  /** A room that has been empty for this long is forgotten, with its history. */
+  roomEmptyMs: 24 * hours,
+  /** How long an invitation to a private room is good. */
+  inviteValidMs: 7 * days,
+
   // Server.
   /** Messages an actor handles before it gives the event loop a turn. */
   messagesPerTurn: 128,
   /** Sockets. Over it: closed with 1013. */
   clientsMax: 10_000,
+  /** Messages in one frame of version 2. */
+  messagesPerFrame: 64,
   /** How long a stop may take before the process exits with what is left undone. */
   stopTimeoutMs: 10 * seconds,
 } as const;

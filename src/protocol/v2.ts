@@ -1,0 +1,156 @@
+/**
+ * Plume's wire protocol, version 2: negotiated by the WebSocket subprotocol `plume.v2`. A frame is JSON: one message, or an
+ * array of them. Numbers 0 to 5 are version 1's. Shared by the server, the page, the benchmarks and the tests.
+ * Fields that are not named here are ignored; a type that is not is left out by a client, and refused by the server.
+ */
+import * as v from "valibot";
+import { limits } from "../limits.ts";
+import { MessageType } from "./message.ts";
+
+export const SUBPROTOCOL = "plume.v2";
+
+/** Every message type by name. */
+export const Type = {
+  ...MessageType,
+  HelloAck: 6,
+  Join: 7,
+  Joined: 8,
+  Leave: 9,
+  Left: 10,
+  Ack: 11,
+  Refused: 12,
+  Gap: 13,
+  Older: 14,
+  History: 15,
+  Edit: 16,
+  Edited: 17,
+  Delete: 18,
+  Deleted: 19,
+  Typing: 20,
+  Presence: 21,
+  Invite: 22,
+  Entered: 23,
+  Departed: 24,
+} as const;
+
+/** Why something was refused, for programs. */
+export const refusalCodes = [
+  "malformed", // not as this protocol has it
+  "unknown", // no such type
+  "too-fast", // wait `retryAfterMs`
+  "text", // empty, too long, or not Unicode
+  "login", // log in first, or logged in already
+  "mail", // no code could be mailed; wait `retryAfterMs` where it is there
+  "room", // no such room name, or too many rooms
+  "not-member", // join the room first
+  "invite", // the room is private, and the invitation is missing, wrong or expired
+  "not-yours", // only the author edits and deletes, while the log has it
+  "busy", // the room is closing; join again
+] as const;
+
+const room = v.pipe(v.string(), v.maxLength(limits.roomNameCharacters));
+const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const nonce = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nonceCharacters));
+const text = v.string();
+const user = v.object({ name: v.string() });
+const at = v.number();
+const count = v.number();
+
+export const clientMessage = v.variant("type", [
+  /** Asks for a code. `text` is `name\nemail`. Answered by HelloAck, MayNotEnter or Refused. */
+  v.object({ type: v.literal(Type.Hello), text }),
+  /**
+   * `text` is a code or a session token. `attempt` is HelloAck's, where the code is typed on another connection. `tab` names
+   * the tab: when it comes back, its old connection is closed at once. Answered by AuthAck, AuthRst or MayNotEnter.
+   */
+  v.object({ type: v.literal(Type.Auth), text, attempt: v.optional(v.string()), tab: v.optional(nonce) }),
+  /**
+   * Comes into a room, creating it where it is new; `private` makes a new one for the invited only. `since` is the last
+   * message that is known: everything after it follows, or a Gap. Answered by Joined, then what follows; or Refused.
+   */
+  v.object({
+    type: v.literal(Type.Join),
+    room,
+    since: v.optional(v.object({ epoch: v.string(), seq })),
+    invite: v.optional(v.string()),
+    private: v.optional(v.boolean()),
+  }),
+  /** Leaves a room for good, not for a moment. Answered by Left. */
+  v.object({ type: v.literal(Type.Leave), room }),
+  /** A line. Answered by Ack or Refused. */
+  v.object({ type: v.literal(Type.Text), room, text, nonce }),
+  /** A new text for one's own line `of`. Answered by Ack or Refused. */
+  v.object({ type: v.literal(Type.Edit), room, of: seq, text, nonce }),
+  /** Takes one's own line `of` back. Answered by Ack or Refused. */
+  v.object({ type: v.literal(Type.Delete), room, of: seq, nonce }),
+  /** Asks for messages before number `before`. Answered by History. */
+  v.object({ type: v.literal(Type.Older), room, before: seq }),
+  /** Says that one types, again every few seconds while it lasts. Not answered. */
+  v.object({ type: v.literal(Type.Typing), room }),
+  /** Asks for an invitation to a room one is in. Answered by Invite. */
+  v.object({ type: v.literal(Type.Invite), room }),
+]);
+
+/** What every entry of a room's log has: numbers 1, 2, 3 … without holes, and when the room took it, in ms since the Unix epoch. */
+const entry = { room, seq, at, user };
+
+export const logEntry = v.variant("type", [
+  /** A line. `deleted`: its author has taken it back, and `text` is empty. */
+  v.object({ type: v.literal(Type.Text), ...entry, text, deleted: v.optional(v.boolean()) }),
+  v.object({ type: v.literal(Type.Edited), ...entry, of: seq, text }),
+  v.object({ type: v.literal(Type.Deleted), ...entry, of: seq }),
+  /** The user came in with their first tab … */
+  v.object({ type: v.literal(Type.Entered), ...entry }),
+  /** … and went with their last one. */
+  v.object({ type: v.literal(Type.Departed), ...entry }),
+]);
+
+export const serverMessage = v.variant("type", [
+  ...logEntry.options,
+  /** A code is on its way, good for `validMs`. `taken`: the name is somebody's; only their address can log in with it. */
+  v.object({ type: v.literal(Type.HelloAck), attempt: v.string(), validMs: v.number(), taken: v.boolean() }),
+  /** `text` is a session token. */
+  v.object({ type: v.literal(Type.AuthAck), user, text }),
+  /** `again`: the same code can be tried again; otherwise ask for a new one. */
+  v.object({ type: v.literal(Type.AuthRst), text, again: v.boolean() }),
+  v.object({ type: v.literal(Type.MayNotEnter), user, text, field: v.picklist(["name", "email"]) }),
+  /**
+   * You are in. Numbers belong to the `epoch`: another one than you knew means that the log was lost in between.
+   * `first` is the oldest number the room still has, `last` the newest, `from` the one before the first that follows now.
+   */
+  v.object({
+    type: v.literal(Type.Joined),
+    room,
+    epoch: v.string(),
+    first: seq,
+    last: seq,
+    from: seq,
+    private: v.boolean(),
+  }),
+  v.object({ type: v.literal(Type.Left), room }),
+  /** What `nonce` asked for is in the log as number `seq`; also when it was asked for again. */
+  v.object({ type: v.literal(Type.Ack), room, nonce, seq }),
+  v.object({
+    type: v.literal(Type.Refused),
+    code: v.picklist(refusalCodes),
+    text,
+    room: v.optional(room),
+    nonce: v.optional(nonce),
+    retryAfterMs: v.optional(v.number()),
+  }),
+  /** Messages number `first` to `last` are gone before you could get them. */
+  v.object({ type: v.literal(Type.Gap), room, first: seq, last: seq }),
+  /** In order; `first` is the oldest number the room still has. */
+  v.object({ type: v.literal(Type.History), room, first: seq, entries: v.array(logEntry) }),
+  /** Who types, all of them but at most some of their names. */
+  v.object({ type: v.literal(Type.Typing), room, count, names: v.array(v.string()) }),
+  /** Who is there: how many people, and at most some of their names. */
+  v.object({ type: v.literal(Type.Presence), room, count, names: v.array(v.string()) }),
+  /** An invitation to pass on, good until `expiresAt` (ms since the Unix epoch). */
+  v.object({ type: v.literal(Type.Invite), room, text, expiresAt: v.number() }),
+]);
+
+export type ClientMessageV2 = v.InferOutput<typeof clientMessage>;
+export type ServerMessageV2 = v.InferOutput<typeof serverMessage>;
+export type LogEntryV2 = v.InferOutput<typeof logEntry>;
+export type RefusalCode = (typeof refusalCodes)[number];
