@@ -10,8 +10,19 @@ export const bounds = {
   emailBytesMax: limits.emailBytesMax,
   codeCharacters: limits.codeCharacters,
 
-  /** Messages shown; the oldest goes when one more comes. */
+  roomNameCharacters: limits.roomNameCharacters,
+  /** Where everybody is who has not chosen another room. */
+  lobby: "lobby",
+
+  /** Entries of a room that are shown; the oldest goes when one more comes, and can be had again. */
   itemsMax: 1000,
+  /** Changes to lines that are not shown, remembered until they are. */
+  changesMax: 1000,
+  roomsMax: limits.roomsPerConnection,
+  /** More comings and goings in a row than this are told in one line. */
+  crowdFrom: 3,
+  /** Names told in such a line, and as typing. */
+  namesTold: 3,
   /** Lines typed and not delivered. Over it: the composer keeps the text and says so. */
   outboxLines: 100,
   /** A longer text is folded behind a button. */
@@ -21,11 +32,17 @@ export const bounds = {
   /** How fast waiting lines go out: a little under what the server allows. */
   linesPerSecond: 8,
   lineBurst: 15,
+  /** Lines on the wire that the server has not answered. */
+  inFlight: 8,
+  /** The server knows a line again while fewer messages than this have come since it was first sent. */
+  nonces: limits.nonces,
   /** Pause after a refusal that does not say how long to wait. */
   refusedPauseMs: 2000,
+  /** Typing is said at most this often. */
+  typingEveryMs: 3000,
+  /** Who types is shown for this long after the server last said so: what it takes for typing, and a little. */
+  typingShownMs: limits.typingMs + 2 * limits.presenceEveryMs,
 
-  /** A line without the server's echo for this long may not have arrived. */
-  echoTimeoutMs: 10_000,
   /** The server answers by then, or the connection counts as lost. */
   answerTimeoutMs: 15_000,
   /** A socket opens by then, or is given up. */
@@ -37,8 +54,6 @@ export const bounds = {
   /** The shortest wait where the server asked for patience. */
   backoffLaterMs: 5000,
 
-  /** How long a code is good. */
-  codeValidMs: limits.codeValidMs,
   /** Wait before another code can be asked for. */
   resendAfterMs: 30_000,
   /** Lines of one person this close together stand under one name. */

@@ -1,4 +1,4 @@
-import type { Store, StoreKey } from "./store.ts";
+import { isBrowserKey, type Store, type StoreKey } from "./store.ts";
 
 export const browserStore: Store = {
   read(key) {
@@ -31,8 +31,21 @@ export function onLoggedOutElsewhere(callback: () => void): void {
   });
 }
 
+/**
+ * The name of this tab, which stays over reloads. It is taken out of the store while the page is open, so that
+ * a copy of the tab, which gets a copy of the store, is a tab of its own.
+ */
+export function takeTabName(newId: () => string): string {
+  const name = browserStore.read("tab") || newId();
+  const takeOut = () => browserStore.write("tab", "");
+  takeOut();
+  addEventListener("pagehide", () => browserStore.write("tab", name));
+  addEventListener("pageshow", takeOut);
+  return name;
+}
+
 const prefix = "plume.";
 
 function areaOf(key: StoreKey): Storage {
-  return key === "token" || key === "name" ? localStorage : sessionStorage;
+  return isBrowserKey(key) ? localStorage : sessionStorage;
 }

@@ -1,6 +1,6 @@
 import { retryAfterClose } from "../src/protocol/close.ts";
-import { type ClientMessage, encodeMessage, type ServerMessage } from "../src/protocol/message.ts";
-import { parseServerMessage } from "../src/protocol/parse.ts";
+import type { ClientMessageV2, ServerMessageV2 } from "../src/protocol/v2.ts";
+import { readServerFrame, writeFrame } from "../src/protocol/v2-frame.ts";
 import { backoffMs } from "./backoff.ts";
 import { bounds } from "./bounds.ts";
 
@@ -29,7 +29,8 @@ export interface WireEvents {
 export interface ConnectionEvents {
   changed(link: Link): void;
   opened(): void;
-  received(message: ServerMessage): void;
+  /** All messages of one frame, at least one. */
+  received(messages: readonly ServerMessageV2[]): void;
   lost(code: number, reason: string): void;
 }
 
@@ -40,6 +41,11 @@ export interface World {
   random(): number;
   /** Runs once, later; the result cancels it. */
   after(ms: number, callback: () => void): () => void;
+  /** A text that nobody has had before. */
+  newId(): string;
+  /** The part of the page's address after and with the `#`. */
+  address(): string;
+  setAddress(hash: string): void;
 }
 
 /** Keeps one socket to the server, and opens the next one by itself when it is lost. */
@@ -78,9 +84,9 @@ export class Connection {
   }
 
   /** Sends where there is a connection. With `answered`, a server that stays silent counts as lost. */
-  send(message: ClientMessage, answered: boolean): boolean {
+  send(message: ClientMessageV2, answered: boolean): boolean {
     if (this.#link.kind !== "open" || this.#wire === undefined) return false;
-    this.#wire.send(encodeMessage(message));
+    this.#wire.send(writeFrame(message));
     if (answered && this.#cancelAnswer === nothing) {
       this.#cancelAnswer = this.#world.after(bounds.answerTimeoutMs, () => this.#lose(1006, ""));
     }
@@ -110,9 +116,11 @@ export class Connection {
 
   #received(frame: string): void {
     this.#answered();
-    const parsed = parseServerMessage(frame);
+    const read = readServerFrame(frame);
+    if (read.kind === "malformed") return;
     // A type this page does not know is for a newer page; the conversation goes on without it.
-    if (parsed.kind === "message") this.#events.received(parsed.message);
+    const messages = read.messages.flatMap((one) => (one.kind === "message" ? [one.message] : []));
+    if (messages.length > 0) this.#events.received(messages);
   }
 
   #lose(code: number, reason: string): void {

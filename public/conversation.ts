@@ -1,208 +1,255 @@
-import { batch, computed, type Signal, signal } from "@preact/signals";
-import { BOT_NAME, MessageType } from "../src/protocol/message.ts";
-import { bounds, byteLength } from "./bounds.ts";
+import { batch, computed } from "@preact/signals";
+import { type LogEntryV2, type ServerMessageV2, Type } from "../src/protocol/v2.ts";
+import { bounds } from "./bounds.ts";
 import type { Connection, World } from "./connection.ts";
-import { cleanLine } from "./fields.ts";
-import * as outgoing from "./outbox.ts";
-import { fullPace, holdPace, takeTurn } from "./pace.ts";
-import { NOT_SENT } from "./refusals.ts";
+import { Draft } from "./draft.ts";
+import * as reduce from "./room.ts";
+import type { Room } from "./room.ts";
+import { RoomList } from "./room-list.ts";
+import { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
-import { addGap, hear, isNews, type Timeline } from "./timeline.ts";
-import { grouped, sentence, words } from "./words.ts";
+import { isNews, type Said } from "./timeline.ts";
+import { sentence, words } from "./words.ts";
 
-/** What is said in the room, and what this person is about to say. The only writer of its signals. */
+/** Something was said that this person may want to be told of. */
+export interface News {
+  readonly room: string;
+  readonly line: Said;
+}
+
+/** The rooms somebody is in, and what is said there. The only writer of its signals. */
 export class Conversation {
-  readonly timeline: Signal<Timeline> = signal([]);
-  readonly outbox: Signal<outgoing.Outbox>;
-  readonly draft: Signal<string>;
-  readonly draftBytes = computed(() => byteLength(this.draft.value));
-  /** Why the text in the composer is still there. */
-  readonly remark = signal("");
-  /** News since this person last looked. */
-  readonly unread = signal(0);
+  readonly list: RoomList;
+  readonly sender: Sender;
+  readonly draft: Draft;
 
   readonly #world: World;
   readonly #store: Store;
   readonly #connection: Connection;
   /** Whether someone is looking at the page. */
   readonly #watched: () => boolean;
-  /** Whose lines these are; empty before anyone has entered. */
+  readonly #onNews: (news: News) => void;
   #me: string;
   #entered = false;
-  /** When the connection was lost, ms since the Unix epoch. */
-  #awaySince: number | undefined;
-  #pace = fullPace(0);
-  #cancelPump = nothing;
+  #typedAt = Number.NEGATIVE_INFINITY;
+  readonly #typingEnds = new Map<string, () => void>();
 
-  constructor(world: World, store: Store, connection: Connection, watched: () => boolean) {
+  constructor(
+    world: World,
+    store: Store,
+    connection: Connection,
+    watched: () => boolean,
+    onNews: (news: News) => void,
+  ) {
     this.#world = world;
     this.#store = store;
     this.#connection = connection;
     this.#watched = watched;
-    this.#me = store.read("outbox-name");
-    this.outbox = signal(outgoing.unpackOutbox(store.read("outbox")));
-    this.draft = signal(store.read("draft"));
+    this.#onNews = onNews;
+    this.#me = store.read("name");
+    this.list = new RoomList(store);
+    this.sender = new Sender(world, store, connection, this.list);
+    this.draft = new Draft(
+      store,
+      this.sender,
+      computed(() => this.list.room.value.name),
+    );
   }
 
-  /** The server knows who this is: what waits goes out. */
-  entered(name: string, at: number): void {
-    batch(() => {
-      if (this.#me !== name) this.#become(name);
-      if (this.#awaySince !== undefined) {
-        this.timeline.value = addGap(this.timeline.value, this.#awaySince, at);
-      }
-    });
-    this.#awaySince = undefined;
+  /** The server knows who this is: rooms are joined, and what waits goes out. */
+  entered(name: string): void {
+    if (this.#me !== name) this.clear();
+    this.#me = name;
     this.#entered = true;
-    this.#pump();
+    this.sender.start();
   }
 
-  /** Nothing goes out any more. What was on the wire may have arrived or not. */
-  cutOff(at: number): void {
+  cutOff(): void {
     this.#entered = false;
-    this.#awaySince ??= at;
-    this.#cancelPump();
-    this.#setOutbox(outgoing.markUnsure(this.outbox.value));
-  }
-
-  heard(name: string, text: string, at: number): void {
-    if (name === BOT_NAME && text.startsWith(NOT_SENT)) {
-      if (this.#refused(text.slice(NOT_SENT.length).trim())) return;
-    }
+    this.#typedAt = Number.NEGATIVE_INFINITY;
     batch(() => {
-      if (name === this.#me) this.#echoed(text);
-      const before = this.timeline.value;
-      this.timeline.value = hear(before, { name, text, at }, this.#me);
-      const newest = this.timeline.value.at(-1);
-      if (this.timeline.value !== before && newest && isNews(newest) && !this.#watched())
-        this.unread.value += 1;
+      this.sender.stop();
+      this.list.changeAll(reduce.cutOff);
     });
   }
 
-  /** Somebody looks at the page again. */
+  /** Shows a room, and comes into it where one is not in it yet. */
+  open(name: string, invite = "", isPrivate = false): void {
+    batch(() => {
+      this.draft.stopEditing();
+      this.list.open(name, invite, isPrivate);
+      this.seen();
+    });
+    this.sender.pump();
+  }
+
+  leave(name: string): void {
+    if (this.#entered) this.#connection.send({ type: Type.Leave, room: name }, true);
+    batch(() => {
+      this.sender.discardRoom(name);
+      this.draft.forgetRoom(name);
+      this.list.remove(name);
+      this.seen();
+    });
+    this.sender.pump();
+  }
+
+  /** Asks for the messages before those that are known. */
+  askOlder(): void {
+    const room = this.list.room.value;
+    if (room.older === "asking" || !reduce.canAskOlder(room)) return;
+    this.list.change(room.name, (old) => ({ ...old, older: "asking" }));
+    this.#connection.send({ type: Type.Older, room: room.name, before: room.oldest }, true);
+  }
+
+  /** Somebody looks at the page. */
   seen(): void {
-    this.unread.value = 0;
+    if (this.#watched()) this.list.change(this.list.room.value.name, reduce.seen);
   }
 
   type(text: string): void {
-    batch(() => {
-      this.draft.value = text;
-      this.remark.value = "";
-    });
-    this.#store.write("draft", text);
+    this.draft.type(text);
+    const { name, stage } = this.list.room.value;
+    const now = this.#world.now();
+    if (!this.#entered || stage.kind !== "in" || text.trim() === "" || this.draft.editing.value) return;
+    if (now - this.#typedAt < bounds.typingEveryMs) return;
+    this.#typedAt = now;
+    this.#connection.send({ type: Type.Typing, room: name }, false);
   }
 
-  /** Says what is in the composer, or says why not and leaves it there. Whether it was taken. */
   say(): boolean {
-    const line = cleanLine(this.draft.value);
-    if (line === "") return false;
-    const bytes = byteLength(line);
-    if (bytes > bounds.textBytesMax) {
-      this.remark.value = words.composer.tooLong(grouped(bytes), grouped(bounds.textBytesMax));
-      return false;
+    this.#typedAt = Number.NEGATIVE_INFINITY;
+    return this.draft.say();
+  }
+
+  deleteLine(line: Said): void {
+    const act = { kind: "delete" as const, epoch: line.epoch, of: line.seq };
+    if (!this.sender.add(this.list.room.value.name, act, "")) {
+      this.draft.remark.value = words.composer.full(bounds.outboxLines);
     }
-    const outbox = outgoing.addLine(this.outbox.value, line, this.#world.now());
-    if (outbox === undefined) {
-      this.remark.value = words.composer.full(bounds.outboxLines);
-      return false;
-    }
-    batch(() => {
-      this.type("");
-      this.#setOutbox(outbox);
-      this.#pump();
-    });
+  }
+
+  /** Changes the own line that was said last. Whether there is one. */
+  editLast(): boolean {
+    const line = reduce.lastOwnLine(this.list.room.value);
+    if (line?.kind !== "said") return false;
+    this.draft.edit(line);
     return true;
-  }
-
-  again(id: number): void {
-    this.#setOutbox(outgoing.sendAgain(this.outbox.value, id));
-    this.#pump();
-  }
-
-  discard(id: number): void {
-    this.#setOutbox(outgoing.remove(this.outbox.value, id));
-    this.#pump();
-  }
-
-  /** Takes a line back into the composer, after what is there. */
-  edit(id: number): void {
-    const line = this.outbox.value.find((candidate) => candidate.id === id);
-    if (line === undefined) return;
-    batch(() => {
-      this.discard(id);
-      this.type(this.draft.value.trim() === "" ? line.text : `${this.draft.value.trimEnd()}\n${line.text}`);
-    });
   }
 
   /** Forgets everything, for the next person at this browser. */
   clear(): void {
     this.#entered = false;
-    this.#awaySince = undefined;
-    this.#cancelPump();
+    this.#me = "";
     batch(() => {
-      this.#become("");
-      this.type("");
-      this.unread.value = 0;
+      this.sender.clear();
+      this.draft.clear();
+      this.list.clear();
     });
   }
 
-  /** Somebody else than before: nothing of theirs is shown or sent under this name. */
-  #become(name: string): void {
-    this.#me = name;
-    this.#store.write("outbox-name", name);
-    this.timeline.value = [];
-    this.#setOutbox([]);
+  /** What the server says in one frame: one draw. */
+  received(messages: readonly ServerMessageV2[]): void {
+    batch(() => {
+      for (const message of messages) this.#take(message);
+      this.seen();
+    });
+    this.sender.pump();
   }
 
-  /**
-   * Sends the next line, no faster than the server takes them, and only when the one before has been echoed or
-   * refused: a refusal in v1 does not say what it is for, and may come before the echo of an older line.
-   */
-  #pump(): void {
-    this.#cancelPump();
-    const line = outgoing.nextLine(this.outbox.value);
-    if (!this.#entered || line === undefined) return;
+  #take(message: ServerMessageV2): void {
     const now = this.#world.now();
-    const { pace, waitMs } = takeTurn(this.#pace, now);
-    this.#pace = pace;
-    if (waitMs > 0) {
-      this.#cancelPump = this.#world.after(waitMs, () => this.#pump());
-      return;
+    switch (message.type) {
+      case Type.Joined:
+        this.#joined(message.room, (room) => reduce.joined(room, message, now), message.last);
+        break;
+      case Type.Text:
+      case Type.Edited:
+      case Type.Deleted:
+      case Type.Entered:
+      case Type.Departed:
+        this.#heard(message);
+        break;
+      case Type.Gap:
+        this.list.change(message.room, (room) => reduce.gone(room, message, now));
+        this.sender.settled(message.room, message.last);
+        break;
+      case Type.History:
+        this.list.change(message.room, (room) => reduce.recalled(room, message, this.#me));
+        break;
+      case Type.Presence:
+        this.list.change(message.room, (room) => ({ ...room, present: message }));
+        break;
+      case Type.Typing:
+        this.#typing(message.room, message);
+        break;
+      case Type.Invite:
+        this.list.change(message.room, (room) => ({ ...room, invite: message.text }));
+        this.list.keep();
+        break;
+      case Type.Ack:
+        this.sender.acked(message.nonce, message.room, message.seq);
+        break;
+      case Type.Refused:
+        this.#refused(message);
+        break;
+      default:
+      // Left, and what the session hears.
     }
-    if (!this.#connection.send({ type: MessageType.Text, text: line.text }, true)) return;
-    this.#setOutbox(outgoing.markSent(this.outbox.value, line.id));
-    this.#cancelPump = this.#world.after(bounds.echoTimeoutMs, () => {
-      this.#setOutbox(outgoing.markUnsure(this.outbox.value));
-      this.#pump();
-    });
   }
 
-  #echoed(text: string): void {
-    const outbox = outgoing.markEchoed(this.outbox.value, text);
-    if (outbox === this.outbox.value) return;
-    this.#setOutbox(outbox);
-    this.#pump();
+  #joined(name: string, join: (room: Room) => Room, last: number): void {
+    this.list.change(name, join);
+    const room = this.list.find(name);
+    if (room === undefined) return;
+    this.sender.rejoined(name, { epoch: room.epoch, seq: last }, words.outgoing.gone);
+    // What lets oneself in again, and others.
+    if (room.isPrivate) this.#connection.send({ type: Type.Invite, room: name }, true);
+    this.list.keep();
   }
 
-  /** Gives the refused text back. `false` where nothing of this tab can be meant. */
-  #refused(reason: string): boolean {
-    const { outbox, refused } = outgoing.markRefused(this.outbox.value, reason);
-    if (refused === undefined) return false;
-    this.#pace = holdPace(this.#world.now(), reason);
-    batch(() => {
-      this.#setOutbox(outbox);
-      if (this.draft.value.trim() !== "") return;
-      this.edit(refused.id);
-      this.remark.value = words.composer.refused(sentence(reason));
-    });
-    this.#pump();
-    return true;
+  #heard(entry: LogEntryV2): void {
+    const before = this.list.find(entry.room);
+    if (before === undefined) return;
+    this.list.change(entry.room, (room) => reduce.heard(room, entry, this.#me));
+    this.sender.settled(entry.room, entry.seq);
+    const newest = this.list.find(entry.room)?.timeline.at(-1);
+    if (newest === undefined || newest === before.timeline.at(-1)) return;
+    if (isNews(newest) && newest.seq > before.readTo && !this.#isSeen(entry.room)) {
+      this.#onNews({ room: entry.room, line: newest });
+    }
   }
 
-  #setOutbox(outbox: outgoing.Outbox): void {
-    this.outbox.value = outbox;
-    this.#store.write("outbox", outbox.length === 0 ? "" : outgoing.packOutbox(outbox));
+  #typing(name: string, crowd: { count: number; names: string[] }): void {
+    const names = crowd.names.filter((other) => other !== this.#me);
+    const typing = { count: crowd.count - (crowd.names.length - names.length), names };
+    this.list.change(name, (room) => ({ ...room, typing }));
+    this.#typingEnds.get(name)?.();
+    this.#typingEnds.delete(name);
+    if (typing.count === 0) return;
+    const end = () => this.list.change(name, (room) => ({ ...room, typing: reduce.nobody }));
+    this.#typingEnds.set(name, this.#world.after(bounds.typingShownMs, end));
+  }
+
+  #refused(message: Extract<ServerMessageV2, { type: typeof Type.Refused }>): void {
+    const { code, text, nonce, retryAfterMs } = message;
+    const room = this.list.find(message.room ?? "");
+    if (nonce !== undefined) this.sender.refused(nonce, code, text, retryAfterMs);
+    else if (room?.stage.kind === "joining") {
+      const isLater = code === "too-fast" || code === "busy";
+      if (isLater) this.sender.hold(retryAfterMs);
+      this.list.change(room.name, (old) => ({
+        ...old,
+        stage: isLater ? { kind: "out" } : { kind: "refused", reason: sentence(text) },
+      }));
+    } else if (room !== undefined) this.list.change(room.name, (old) => ({ ...old, older: "idle" }));
+    // The room has forgotten us: come in again, which asks for everything since.
+    if (room?.stage.kind === "in" && (code === "busy" || code === "not-member")) {
+      this.list.change(room.name, (old) => ({ ...old, stage: { kind: "out" } }));
+    }
+  }
+
+  #isSeen(name: string): boolean {
+    return this.list.room.value.name === name && this.#watched();
   }
 }
-
-function nothing(): void {}

@@ -1,112 +1,127 @@
+import type { ClientMessageV2 } from "../src/protocol/v2.ts";
+import { Type } from "../src/protocol/v2.ts";
 import { bounds } from "./bounds.ts";
 
-/** What this person typed that the server has not echoed yet, oldest first. */
+/** What this person did that is not in the log yet, oldest first. All functions here are pure. */
 export type Outbox = readonly Outgoing[];
 
 export interface Outgoing {
-  readonly id: number;
+  /** Stays the same however often it is sent, so that the server takes it once. */
+  readonly nonce: string;
+  readonly room: string;
+  readonly act: Act;
+  /** Empty for a line to be deleted. */
   readonly text: string;
-  /** When it was typed, ms since the Unix epoch. */
+  /** When it was done, ms since the Unix epoch. */
   readonly at: number;
   readonly state: OutgoingState;
+  /** Where the room was when this was first sent: the server knows it again for `bounds.nonces` messages. */
+  readonly sentAfter: Position | undefined;
 }
+
+export interface Position {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+export type Act =
+  | { readonly kind: "say" }
+  /** Of line number `of` in the epoch. */
+  | { readonly kind: "edit" | "delete"; readonly epoch: string; readonly of: number };
 
 export type OutgoingState =
-  /** Not on the wire: no connection, or not its turn. */
-  | { kind: "waiting" }
-  /** On the wire; its echo has not come. */
-  | { kind: "sent" }
-  /** Its echo did not come. v1 cannot tell whether it arrived. */
-  | { kind: "unsure" }
-  | { kind: "refused"; reason: string };
+  /** To be sent: no connection, or not its turn. */
+  | { readonly kind: "waiting" }
+  /** On the wire, not answered. */
+  | { readonly kind: "sent" }
+  /** In the log as number `seq`, which has not come yet. */
+  | { readonly kind: "acked"; readonly seq: number }
+  /** Sent so long ago that the server can't know it again: a person has to say whether once more. */
+  | { readonly kind: "unsure" }
+  /** Can be tried again from `retryAt` on, ms since the Unix epoch. */
+  | { readonly kind: "refused"; readonly reason: string; readonly retryAt: number };
 
-/** Adds a line at the end. `undefined` when there are too many. */
-export function addLine(outbox: Outbox, text: string, at: number): Outbox | undefined {
-  if (outbox.length >= bounds.outboxLines) return undefined;
-  return [...outbox, { id: nextId(outbox), text, at, state: { kind: "waiting" } }];
-}
-
-/** The line whose turn it is. None while another is on the wire. */
-export function nextLine(outbox: Outbox): Outgoing | undefined {
-  if (outbox.some((line) => line.state.kind === "sent")) return undefined;
-  return outbox.find((line) => line.state.kind === "waiting");
-}
-
-export function markSent(outbox: Outbox, id: number): Outbox {
-  return change(outbox, id, { kind: "sent" });
-}
-
-/** The server's echo of a line of mine: the oldest one with this text has arrived. Lines on the wire go first. */
-export function markEchoed(outbox: Outbox, text: string): Outbox {
-  const same = outbox.filter((line) => line.text.trim() === text.trim() && line.state.kind !== "waiting");
-  const echoed = same.find((line) => line.state.kind === "sent") ?? same[0];
-  return echoed === undefined ? outbox : remove(outbox, echoed.id);
-}
-
-/** The server refused the line on the wire. */
-export function markRefused(
+/** Adds at the end. `undefined` when there are too many. */
+export function add(
   outbox: Outbox,
-  reason: string,
-): { outbox: Outbox; refused: Outgoing | undefined } {
-  const refused = outbox.find((line) => line.state.kind === "sent");
-  if (refused === undefined) return { outbox, refused };
-  return { outbox: change(outbox, refused.id, { kind: "refused", reason }), refused };
+  line: Pick<Outgoing, "nonce" | "room" | "act" | "text" | "at">,
+): Outbox | undefined {
+  if (outbox.length >= bounds.outboxLines) return undefined;
+  return [...outbox, { ...line, state: { kind: "waiting" }, sentAfter: undefined }];
 }
 
-/** The connection is gone, or the echo is overdue: nobody knows what became of the line on the wire. */
-export function markUnsure(outbox: Outbox): Outbox {
-  return outbox.map((line) => (line.state.kind === "sent" ? { ...line, state: { kind: "unsure" } } : line));
+/** What is to be sent next, in order; nothing while enough is on the wire. */
+export function next(outbox: Outbox, isIn: (room: string) => boolean): Outgoing | undefined {
+  if (outbox.filter(({ state }) => state.kind === "sent").length >= bounds.inFlight) return undefined;
+  return outbox.find(({ room, state }) => state.kind === "waiting" && isIn(room));
 }
 
-/** Sends a line once more, as the newest one. */
-export function sendAgain(outbox: Outbox, id: number): Outbox {
-  const line = outbox.find((candidate) => candidate.id === id);
-  if (line === undefined) return outbox;
-  return [...remove(outbox, id), { ...line, state: { kind: "waiting" } }];
-}
-
-export function remove(outbox: Outbox, id: number): Outbox {
-  return outbox.filter((line) => line.id !== id);
-}
-
-/** For the tab's storage: what a reload must not lose. */
-export function packOutbox(outbox: Outbox): string {
-  return JSON.stringify(outbox.map(({ text, at, state }) => ({ text, at, state })));
-}
-
-/** Reads what `packOutbox` wrote. A line that was on the wire may or may not have arrived. Never throws. */
-export function unpackOutbox(packed: string): Outbox {
-  let json: unknown;
-  try {
-    json = JSON.parse(packed);
-  } catch {
-    return [];
+export function messageOf({ room, act, text, nonce }: Outgoing): ClientMessageV2 {
+  switch (act.kind) {
+    case "say":
+      return { type: Type.Text, room, text, nonce };
+    case "edit":
+      return { type: Type.Edit, room, of: act.of, text, nonce };
+    case "delete":
+      return { type: Type.Delete, room, of: act.of, nonce };
   }
-  if (!Array.isArray(json)) return [];
-  const lines: Outgoing[] = [];
-  for (const entry of json) {
-    if (!isRecord(entry) || typeof entry.text !== "string" || typeof entry.at !== "number") continue;
-    lines.push({ id: lines.length + 1, text: entry.text, at: entry.at, state: unpackState(entry.state) });
-  }
-  return lines.slice(-bounds.outboxLines);
 }
 
-function unpackState(state: unknown): OutgoingState {
-  if (isRecord(state) && state.kind === "waiting") return { kind: "waiting" };
-  if (isRecord(state) && state.kind === "refused" && typeof state.reason === "string") {
-    return { kind: "refused", reason: state.reason };
-  }
-  return { kind: "unsure" };
+export function sent(outbox: Outbox, nonce: string, position: Position): Outbox {
+  return outbox.map((line) =>
+    line.nonce === nonce ? { ...line, state: { kind: "sent" }, sentAfter: line.sentAfter ?? position } : line,
+  );
 }
 
-function nextId(outbox: Outbox): number {
-  return outbox.reduce((highest, line) => Math.max(highest, line.id), 0) + 1;
+/** It is in the log, or will be as soon as number `seq` comes. */
+export function acked(outbox: Outbox, nonce: string, seq: number, last: number): Outbox {
+  return seq <= last ? remove(outbox, nonce) : change(outbox, nonce, { kind: "acked", seq });
 }
 
-function change(outbox: Outbox, id: number, state: OutgoingState): Outbox {
-  return outbox.map((line) => (line.id === id ? { ...line, state } : line));
+/** The log of a room has come as far as number `last`. */
+export function settled(outbox: Outbox, room: string, last: number): Outbox {
+  const stays = ({ state, ...line }: Outgoing) =>
+    line.room !== room || state.kind !== "acked" || state.seq > last;
+  return outbox.every(stays) ? outbox : outbox.filter(stays);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
+export function refused(outbox: Outbox, nonce: string, reason: string, retryAt: number): Outbox {
+  return change(outbox, nonce, { kind: "refused", reason, retryAt });
+}
+
+/** The connection is gone: what was on the wire goes out again, and the server takes it once. */
+export function unsent(outbox: Outbox): Outbox {
+  return outbox.map((line) => (line.state.kind === "sent" ? { ...line, state: { kind: "waiting" } } : line));
+}
+
+/** Back in a room that has come as far as `position`. `gone`: why a line can't be changed any more. */
+export function rejoined(outbox: Outbox, room: string, { epoch, seq }: Position, gone: string): Outbox {
+  return outbox.flatMap((line): Outgoing[] => {
+    if (line.room !== room) return [line];
+    const { act, state, sentAfter } = line;
+    if (act.kind !== "say" && act.epoch !== epoch) {
+      return state.kind === "acked"
+        ? []
+        : [{ ...line, state: { kind: "refused", reason: gone, retryAt: Number.POSITIVE_INFINITY } }];
+    }
+    // Acked in a log that is lost: said, and gone.
+    if (state.kind === "acked" && sentAfter?.epoch !== epoch) return [];
+    const isOld = sentAfter?.epoch === epoch && seq - sentAfter.seq >= bounds.nonces;
+    return [state.kind === "waiting" && isOld ? { ...line, state: { kind: "unsure" } } : line];
+  });
+}
+
+/** Sends once more what was refused, or may have been lost. */
+export function again(outbox: Outbox, nonce: string): Outbox {
+  return outbox.map((line) =>
+    line.nonce === nonce ? { ...line, state: { kind: "waiting" }, sentAfter: undefined } : line,
+  );
+}
+
+export function remove(outbox: Outbox, nonce: string): Outbox {
+  return outbox.filter((line) => line.nonce !== nonce);
+}
+
+function change(outbox: Outbox, nonce: string, state: OutgoingState): Outbox {
+  return outbox.map((line) => (line.nonce === nonce ? { ...line, state } : line));
 }

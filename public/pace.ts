@@ -1,5 +1,4 @@
 import { bounds } from "./bounds.ts";
-import { retryAfterMs } from "./refusals.ts";
 
 /** A token bucket: how many lines may go out now. */
 export interface Pace {
@@ -21,7 +20,7 @@ export function takeTurn(pace: Pace, now: number): { pace: Pace; waitMs: number 
   return { pace: { tokens, at: now }, waitMs: Math.ceil(((1 - tokens) / bounds.linesPerSecond) * 1000) };
 }
 
-/** After a refusal: nothing goes out for as long as it asked, then slowly. */
-export function holdPace(now: number, refusal: string): Pace {
-  return { tokens: 1, at: now + (retryAfterMs(refusal) ?? bounds.refusedPauseMs) };
+/** After a refusal: nothing goes out before `until`, then slowly. */
+export function holdPace(pace: Pace, until: number): Pace {
+  return { tokens: 1, at: Math.max(pace.at, until) };
 }

@@ -1,11 +1,22 @@
-import { type Signal, signal } from "@preact/signals";
-import { MessageType } from "../src/protocol/message.ts";
+import { batch, type Signal, signal } from "@preact/signals";
+import { type ServerMessageV2, Type } from "../src/protocol/v2.ts";
+import { readAddress, roomAddress } from "./address.ts";
 import { Connection, type Link, type World } from "./connection.ts";
-import { Conversation } from "./conversation.ts";
-import { keepSession, restoreSession } from "./restore.ts";
-import type { Effect, Session, SessionEvent } from "./session.ts";
+import { Conversation, type News } from "./conversation.ts";
+import { keepSession, restoreAttempt, restoreSession } from "./restore.ts";
+import type { Effect, LoginMessage, Session, SessionEvent } from "./session.ts";
 import { step } from "./step.ts";
 import type { Store } from "./store.ts";
+
+/** What the page has to be told about the browser around it. */
+export interface Surroundings {
+  /** The name of this tab. */
+  tab: string;
+  /** Whether someone is looking at the page. */
+  watched(): boolean;
+  /** Something was said that nobody saw. */
+  told(news: News): void;
+}
 
 /** The page without its looks: runs the session's effects, and is what the views talk to. */
 export class Page {
@@ -17,21 +28,26 @@ export class Page {
   /** ms since the Unix epoch. */
   readonly now: () => number;
 
+  readonly #world: World;
   readonly #store: Store;
+  readonly #tab: string;
 
-  constructor(world: World, store: Store, watched: () => boolean) {
+  constructor(world: World, store: Store, { tab, watched, told }: Surroundings) {
     this.now = () => world.now();
+    this.#world = world;
     this.#store = store;
+    this.#tab = tab;
     this.connection = new Connection(world, {
       changed: (link) => {
         this.link.value = link;
       },
       opened: () => this.happened({ kind: "opened", at: world.now() }),
-      received: (message) => this.happened({ kind: "received", message, at: world.now() }),
+      received: (messages) => batch(() => this.#received(messages)),
       lost: (code, reason) => this.happened({ kind: "lost", code, reason, at: world.now() }),
     });
-    this.conversation = new Conversation(world, store, this.connection, watched);
+    this.conversation = new Conversation(world, store, this.connection, watched, told);
     this.session = signal(restoreSession(store, world.now()));
+    this.arrived();
     if (this.session.value.kind === "chat") this.connection.connect();
   }
 
@@ -39,16 +55,68 @@ export class Page {
   happened(event: SessionEvent): void {
     const before = this.session.value;
     const { session, effects } = step(before, event);
-    if (session !== before) {
-      this.session.value = session;
-      keepSession(this.#store, session, this.now());
-    }
+    if (session !== before) this.#become(session);
     for (const effect of effects) this.#run(effect);
+  }
+
+  /** The page's address says where to go: when the page is loaded, and whenever it changes. */
+  arrived(): void {
+    const address = readAddress(this.#world.address());
+    switch (address.kind) {
+      case "room":
+        // Before the login it is not known whose rooms these are; the address is looked at again then.
+        if (this.session.value.kind !== "chat") break;
+        this.conversation.open(address.room, address.invite);
+        // An invitation is not left lying about.
+        if (address.invite !== "") this.#world.setAddress(roomAddress(address.room));
+        break;
+      case "code":
+        this.#world.setAddress("");
+        this.#gotCode(address.code);
+        break;
+      case "none":
+    }
+  }
+
+  /** Goes out of a room for good, and to another. */
+  leaveRoom(name: string): void {
+    this.conversation.leave(name);
+    this.#world.setAddress(roomAddress(this.conversation.list.room.value.name));
+  }
+
+  /** Makes a room for the invited only, and goes there. */
+  openPrivate(name: string): void {
+    this.conversation.open(name, "", true);
+    this.#world.setAddress(roomAddress(name));
   }
 
   /** Keeps what is being typed into the join form. */
   typed(name: string, email: string): void {
     this.#store.write("form", JSON.stringify({ name, email }));
+  }
+
+  #received(messages: readonly ServerMessageV2[]): void {
+    const said: ServerMessageV2[] = [];
+    for (const message of messages) {
+      if (isLogin(message)) this.happened({ kind: "received", message, at: this.now() });
+      else said.push(message);
+    }
+    // Before anybody has entered there is nothing to hear, and after a goodbye neither.
+    if (said.length > 0 && this.session.value.kind === "chat") this.conversation.received(said);
+  }
+
+  /** The code from a link in a mail. */
+  #gotCode(code: string): void {
+    if (this.session.value.kind === "join") {
+      const attempt = restoreAttempt(this.#store, this.now());
+      if (attempt !== undefined) this.#become(attempt);
+    }
+    this.happened({ kind: "submit", code });
+  }
+
+  #become(session: Session): void {
+    this.session.value = session;
+    keepSession(this.#store, session);
   }
 
   #run(effect: Effect): void {
@@ -60,9 +128,14 @@ export class Page {
         this.connection.disconnect();
         break;
       case "send":
-        // The server answers Auth; to Hello it is silent when all is well.
-        this.connection.send(effect.message, effect.message.type === MessageType.Auth);
+        this.connection.send(effect.message, true);
         break;
+      case "auth": {
+        const { text, attempt } = effect;
+        const message = { type: Type.Auth, text, tab: this.#tab, ...(attempt !== undefined && { attempt }) };
+        this.connection.send(message, true);
+        break;
+      }
       case "keep-token":
         this.#store.write("token", effect.token);
         this.#store.write("name", effect.name);
@@ -73,16 +146,30 @@ export class Page {
       case "clear":
         this.#store.write("name", "");
         this.conversation.clear();
+        this.#world.setAddress("");
         break;
       case "entered":
-        this.conversation.entered(effect.name, effect.at);
+        this.conversation.entered(effect.name);
+        this.arrived();
         break;
       case "cut-off":
-        this.conversation.cutOff(effect.at);
-        break;
-      case "heard":
-        this.conversation.heard(effect.name, effect.text, effect.at);
+        this.conversation.cutOff();
         break;
     }
+  }
+}
+
+/** Whether a message is about who somebody is; a refusal that names a room or a nonce is not. */
+function isLogin(message: ServerMessageV2): message is LoginMessage {
+  switch (message.type) {
+    case Type.HelloAck:
+    case Type.AuthAck:
+    case Type.AuthRst:
+    case Type.MayNotEnter:
+      return true;
+    case Type.Refused:
+      return message.room === undefined && message.nonce === undefined;
+    default:
+      return false;
   }
 }

@@ -1,5 +1,5 @@
-import { bounds } from "./bounds.ts";
-import { joining, type Session, voidCode } from "./session.ts";
+import * as v from "valibot";
+import { type Code, joining, type Session, voidCode } from "./session.ts";
 import type { Store } from "./store.ts";
 import { words } from "./words.ts";
 
@@ -7,43 +7,64 @@ import { words } from "./words.ts";
 export function restoreSession(store: Store, now: number): Session {
   const token = store.read("token");
   if (token !== "") return { kind: "chat", name: store.read("name"), token, entered: false };
-  const form = unpack(store.read("form"));
-  const email = form.email ?? "";
-  const { name, askedAt } = form;
-  // The code was good for the connection it was asked for on, and that is gone.
-  if (name !== undefined && askedAt !== undefined && now - askedAt < bounds.codeValidMs) {
-    return voidCode(name, email, words.code.reloaded);
+  const kept = unpack(store.read("form"));
+  if (kept === undefined) return joining(store.read("name"), "");
+  if (!("attempt" in kept)) return joining(kept.name, kept.email);
+  if (kept.attempt === "" || kept.validUntil <= now) {
+    return voidCode(kept.name, kept.email, words.code.expired);
   }
-  return joining(form.name ?? store.read("name"), email);
+  return waitingFor(kept);
 }
 
-/** Keeps in the tab what a reload must not lose: what was typed, and that a code was asked for. */
-export function keepSession(store: Store, session: Session, now: number): void {
+/** The code that some tab of this browser waits for: a link in a mail opens a tab of its own. */
+export function restoreAttempt(store: Store, now: number): Code | undefined {
+  const kept = unpack(store.read("attempt"));
+  return kept !== undefined && "attempt" in kept && kept.validUntil > now ? waitingFor(kept) : undefined;
+}
+
+/** Keeps what a reload must not lose: what was typed, and the attempt that a code was asked for with. */
+export function keepSession(store: Store, session: Session): void {
   switch (session.kind) {
     case "join":
       store.write("form", JSON.stringify({ name: session.name, email: session.email }));
+      store.write("attempt", "");
       break;
     case "code": {
-      const { name, email } = session;
-      store.write("form", JSON.stringify({ name, email, askedAt: now }));
+      const { name, email, attempt, validUntil, taken, resendAt } = session;
+      const form = JSON.stringify({ name, email, attempt, validUntil, taken, resendAt });
+      store.write("form", form);
+      store.write("attempt", session.stage.kind === "void" ? "" : form);
       break;
     }
     case "chat":
       store.write("form", "");
+      store.write("attempt", "");
   }
 }
 
-function unpack(packed: string): { name?: string; email?: string; askedAt?: number } {
-  let json: unknown;
-  try {
-    json = JSON.parse(packed);
-  } catch {
-    return {};
-  }
-  if (typeof json !== "object" || json === null) return {};
-  return {
-    ...("name" in json && typeof json.name === "string" && { name: json.name }),
-    ...("email" in json && typeof json.email === "string" && { email: json.email }),
-    ...("askedAt" in json && typeof json.askedAt === "number" && { askedAt: json.askedAt }),
-  };
+type Kept = v.InferOutput<typeof form>;
+
+function waitingFor(kept: Extract<Kept, { attempt: string }>): Code {
+  return { ...kept, kind: "code", stage: { kind: "typing" }, problem: undefined, notice: undefined };
 }
+
+function unpack(packed: string): Kept | undefined {
+  try {
+    return v.parse(form, JSON.parse(packed));
+  } catch {
+    return undefined;
+  }
+}
+
+const typed = { name: v.string(), email: v.string() };
+
+const form = v.union([
+  v.object({
+    ...typed,
+    attempt: v.string(),
+    validUntil: v.number(),
+    taken: v.boolean(),
+    resendAt: v.number(),
+  }),
+  v.object(typed),
+]);

@@ -1,4 +1,4 @@
-import type { ClientMessage, ServerMessage } from "../src/protocol/message.ts";
+import type { ClientMessageV2, ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import type { Problem } from "./fields.ts";
 
 /** Where this person is. `step` takes it further. */
@@ -8,7 +8,7 @@ export interface Join {
   readonly kind: "join";
   readonly name: string;
   readonly email: string;
-  /** Hello is to be sent as soon as there is a connection. */
+  /** A code is asked for, as soon as there is a connection. */
   readonly asking: boolean;
   readonly problem: Problem | undefined;
   /** A sentence above the form. */
@@ -19,6 +19,12 @@ export interface Code {
   readonly kind: "code";
   readonly name: string;
   readonly email: string;
+  /** What the code belongs to, on this connection and on others. */
+  readonly attempt: string;
+  /** How long the code is good, ms since the Unix epoch. */
+  readonly validUntil: number;
+  /** The name is somebody's; only their address can log in with it. */
+  readonly taken: boolean;
   readonly stage: CodeStage;
   /** Another code can be asked for from then on, ms since the Unix epoch. */
   readonly resendAt: number;
@@ -29,12 +35,12 @@ export interface Code {
 }
 
 export type CodeStage =
-  /** A code is on its way, or there. It belongs to this connection and fits no other. */
+  /** A code is on its way, or there. */
   | { readonly kind: "typing" }
-  /** Another Hello is to be sent as soon as there is a connection. */
+  /** Another code is asked for, as soon as there is a connection. */
   | { readonly kind: "asking" }
-  /** The code is with the server. */
-  | { readonly kind: "checking" }
+  /** The code is with the server, or goes there as soon as there is a connection. */
+  | { readonly kind: "checking"; readonly code: string }
   /** The code is no good any more; only another one helps. */
   | { readonly kind: "void" };
 
@@ -43,7 +49,7 @@ export interface Chat {
   readonly name: string;
   /** Logs in without a code. Empty: the server gave none, so a lost connection ends the session. */
   readonly token: string;
-  /** The server knows who this is; lines may be sent. */
+  /** The server knows who this is; rooms may be joined. */
   readonly entered: boolean;
 }
 
@@ -58,7 +64,7 @@ export type SessionEvent =
   | { kind: "logged-out" }
   | { kind: "opened"; at: number }
   | Lost
-  | { kind: "received"; message: ServerMessage; at: number };
+  | { kind: "received"; message: LoginMessage; at: number };
 
 export interface Lost {
   readonly kind: "lost";
@@ -67,27 +73,49 @@ export interface Lost {
   readonly at: number;
 }
 
+/** What the server says about who somebody is. */
+export type LoginMessage = Extract<
+  ServerMessageV2,
+  | { type: typeof Type.HelloAck }
+  | { type: typeof Type.AuthAck }
+  | { type: typeof Type.AuthRst }
+  | { type: typeof Type.MayNotEnter }
+  | { type: typeof Type.Refused }
+>;
+
 /** What is to be done about it. */
 export type Effect =
   /** Answers with `opened`, at once where there is a connection. */
   | { kind: "connect" }
   | { kind: "disconnect" }
-  | { kind: "send"; message: ClientMessage }
+  | { kind: "send"; message: ClientMessageV2 }
+  /** Logs in with a code or a token. */
+  | { kind: "auth"; text: string; attempt?: string }
   | { kind: "keep-token"; token: string; name: string }
   | { kind: "forget-token" }
   /** Nothing of this person stays in the browser. */
   | { kind: "clear" }
-  /** Lines may be sent from now on. */
-  | { kind: "entered"; name: string; at: number }
-  /** No more lines may be sent; those on the wire may be lost. */
-  | { kind: "cut-off"; at: number }
-  | { kind: "heard"; name: string; text: string; at: number };
+  /** Rooms may be joined from now on. */
+  | { kind: "entered"; name: string }
+  /** Nothing goes out any more. */
+  | { kind: "cut-off" };
 
 export function joining(name: string, email: string, notice?: string, problem?: Problem): Join {
   return { kind: "join", name, email, asking: false, problem, notice };
 }
 
-/** A code that was asked for on a connection that is gone, with the sentence that says so. */
+/** A code that is no good any more, with the sentence that says so. */
 export function voidCode(name: string, email: string, problem: string): Code {
-  return { kind: "code", name, email, stage: { kind: "void" }, resendAt: 0, problem, notice: undefined };
+  return {
+    kind: "code",
+    name,
+    email,
+    attempt: "",
+    validUntil: 0,
+    taken: false,
+    stage: { kind: "void" },
+    resendAt: 0,
+    problem,
+    notice: undefined,
+  };
 }

@@ -1,15 +1,15 @@
-import { goodbyes, retryAfterClose } from "../src/protocol/close.ts";
-import { BOT_NAME, MessageType, type ServerMessage } from "../src/protocol/message.ts";
+import { retryAfterClose } from "../src/protocol/close.ts";
+import { Type } from "../src/protocol/v2.ts";
 import { bounds } from "./bounds.ts";
-import { fieldOf, needsNewCode, retryAfterMs } from "./refusals.ts";
 import {
   type Chat,
+  type Code,
   type Effect,
   joining,
+  type LoginMessage,
   type Lost,
   type Session,
   type SessionEvent,
-  voidCode,
 } from "./session.ts";
 import { sentence, words } from "./words.ts";
 
@@ -30,7 +30,10 @@ export function step(session: Session, event: SessionEvent): Step {
       return to({ ...session, stage: { kind: "asking" } }, { kind: "connect" });
     case "submit":
       if (session.kind !== "code" || session.stage.kind !== "typing") return to(session);
-      return to({ ...session, stage: { kind: "checking" }, problem: undefined }, auth(event.code));
+      return to(
+        { ...session, stage: { kind: "checking", code: event.code }, problem: undefined },
+        { kind: "connect" },
+      );
     case "back":
       if (session.kind !== "code") return to(session);
       return to(joining(session.name, session.email), { kind: "disconnect" });
@@ -40,7 +43,7 @@ export function step(session: Session, event: SessionEvent): Step {
       if (session.kind !== "chat") return to(session);
       return to(joining("", "", words.join.loggedOut), { kind: "disconnect" }, { kind: "clear" });
     case "opened":
-      return opened(session, event.at);
+      return opened(session);
     case "lost":
       return lost(session, event);
     case "received":
@@ -49,26 +52,23 @@ export function step(session: Session, event: SessionEvent): Step {
 }
 
 /** A connection stands: say what we came for. */
-function opened(session: Session, at: number): Step {
+function opened(session: Session): Step {
   switch (session.kind) {
     case "join":
-      return session.asking ? ask(session.name, session.email, at) : to(session);
+      return session.asking ? to(session, hello(session)) : to(session);
     case "code":
-      return session.stage.kind === "asking" ? ask(session.name, session.email, at) : to(session);
+      if (session.stage.kind === "asking") return to(session, hello(session));
+      if (session.stage.kind !== "checking") return to(session);
+      return to(session, { kind: "auth", text: session.stage.code, attempt: session.attempt });
     case "chat":
       if (session.entered) return to(session);
-      if (session.token === "") return expelled(session, words.join.sessionLost, at);
-      return to(session, auth(session.token));
+      if (session.token === "") return expelled(session, words.join.sessionLost);
+      return to(session, { kind: "auth", text: session.token });
   }
 }
 
-/** Sends Hello. v1 does not answer it when all is well, so the code is waited for at once. */
-function ask(name: string, email: string, at: number): Step {
-  const resendAt = at + bounds.resendAfterMs;
-  return to(
-    { kind: "code", name, email, stage: { kind: "typing" }, resendAt, problem: undefined, notice: undefined },
-    { kind: "send", message: { type: MessageType.Hello, text: `${name}\n${email}` } },
-  );
+function hello({ name, email }: { name: string; email: string }): Effect {
+  return { kind: "send", message: { type: Type.Hello, text: `${name}\n${email}` } };
 }
 
 /** The connection is gone. It comes back by itself unless we say `disconnect`. */
@@ -79,77 +79,98 @@ function lost(session: Session, event: Lost): Step {
       if (session.asking && final === undefined) return to(session);
       return to({ ...session, asking: false, notice: final ?? session.notice }, { kind: "disconnect" });
     case "code": {
-      if (session.stage.kind === "asking" && final === undefined) return to(session);
-      const why = event.code === goodbyes.loginTimeout.code ? words.code.tooLong : words.code.lost;
-      return to(voidCode(session.name, session.email, final ?? why), { kind: "disconnect" });
+      const { kind } = session.stage;
+      if ((kind === "asking" || kind === "checking") && final === undefined) return to(session);
+      // The code is good on any connection; there is one again when it is needed.
+      const stage = kind === "checking" ? { kind: "typing" as const } : session.stage;
+      return to({ ...session, stage, problem: final ?? session.problem }, { kind: "disconnect" });
     }
     case "chat":
-      return to({ ...session, entered: false }, { kind: "cut-off", at: event.at });
+      return to({ ...session, entered: false }, { kind: "cut-off" });
   }
 }
 
-function received(session: Session, message: ServerMessage, at: number): Step {
+function received(session: Session, message: LoginMessage, at: number): Step {
   switch (message.type) {
-    case MessageType.AuthAck: {
+    case Type.HelloAck: {
+      if (session.kind === "chat") return to(session);
+      const { attempt, validMs, taken } = message;
+      const { name, email } = session;
+      const [validUntil, resendAt] = [at + validMs, at + bounds.resendAfterMs];
+      const code = { kind: "code" as const, name, email, attempt, validUntil, taken, resendAt };
+      return to({ ...code, stage: typing, problem: undefined, notice: undefined });
+    }
+    case Type.AuthAck: {
       if (session.kind === "join") return to(session);
       const { name } = message.user;
       return to(
         { kind: "chat", name, token: message.text, entered: true },
         { kind: "keep-token", token: message.text, name },
-        { kind: "entered", name, at },
+        { kind: "entered", name },
       );
     }
-    case MessageType.AuthRst:
-      return turnedDown(session, sentence(message.text), at);
-    case MessageType.MayNotEnter: {
+    case Type.AuthRst:
+      return turnedDown(session, sentence(message.text), message.again);
+    case Type.MayNotEnter: {
       const text = message.text === "" ? words.join.mayNotEnter : sentence(message.text);
-      if (session.kind === "chat") return expelled(session, text, at);
-      const problem = { field: fieldOf(text), text };
+      if (session.kind === "chat") return expelled(session, text);
+      const problem = { field: message.field, text };
       return to(joining(session.name, session.email, undefined, problem), { kind: "disconnect" });
     }
-    case MessageType.Text:
-      return heard(session, message.user.name, message.text, at);
+    case Type.Refused:
+      return refused(session, sentence(message.text), at + (message.retryAfterMs ?? 0));
   }
 }
 
 /** The code or the token is not accepted. */
-function turnedDown(session: Session, why: string, at: number): Step {
+function turnedDown(session: Session, why: string, again: boolean): Step {
   switch (session.kind) {
     case "join":
       return to(session);
     case "code":
-      return to({ ...session, stage: { kind: needsNewCode(why) ? "void" : "typing" }, problem: why });
+      return to({ ...session, stage: again ? typing : { kind: "void" }, problem: why });
     case "chat":
-      return expelled(session, words.join.sessionEnded(why), at);
+      return expelled(session, words.join.sessionEnded(why));
   }
 }
 
-/** In the room, a line; before it, what the house has to say about the mail. */
-function heard(session: Session, name: string, text: string, at: number): Step {
+/** What was asked for is not done: mostly, no code was mailed. */
+function refused(session: Session, why: string, retryAt: number): Step {
   switch (session.kind) {
     case "join":
-      return to(session);
+      return to({ ...session, asking: false, notice: why }, { kind: "disconnect" });
     case "code":
-      if (name !== BOT_NAME) return to(session);
-      return to({ ...session, notice: sentence(text), resendAt: at + (retryAfterMs(text) ?? 0) });
+      return to(refusedCode(session, why, retryAt));
     case "chat":
-      return to(session, { kind: "heard", name, text, at });
+      return to(session);
+  }
+}
+
+function refusedCode(session: Code, why: string, retryAt: number): Code {
+  const resendAt = Math.max(session.resendAt, retryAt);
+  switch (session.stage.kind) {
+    case "checking":
+      return { ...session, stage: typing, problem: why };
+    case "asking":
+      // An older code may still be good.
+      return { ...session, stage: session.attempt === "" ? { kind: "void" } : typing, notice: why, resendAt };
+    case "typing":
+    case "void":
+      return { ...session, notice: why, resendAt };
   }
 }
 
 /** The session is over and a new code is needed. What was typed stays in the tab. */
-function expelled(session: Chat, notice: string, at: number): Step {
+function expelled(session: Chat, notice: string): Step {
   return to(
     joining(session.name, "", notice),
     { kind: "disconnect" },
     { kind: "forget-token" },
-    { kind: "cut-off", at },
+    { kind: "cut-off" },
   );
 }
 
-function auth(text: string): Effect {
-  return { kind: "send", message: { type: MessageType.Auth, text } };
-}
+const typing = { kind: "typing" } as const;
 
 function to(session: Session, ...effects: Effect[]): Step {
   return { session, effects };

@@ -5,5 +5,23 @@ export interface Store {
   write(key: StoreKey, text: string): void;
 }
 
-/** `token` and `name` are this browser's, the others this tab's. */
-export type StoreKey = "token" | "name" | "draft" | "outbox" | "outbox-name" | "form";
+export type StoreKey = BrowserKey | TabKey;
+
+/** This browser's: who is logged in, their rooms, a code that is waited for, and the settings. */
+export type BrowserKey = (typeof browserKeys)[number];
+/** This tab's: what is being typed and sent, and where. */
+export type TabKey = "tab" | "form" | "drafts" | "outbox" | "room";
+
+export const browserKeys = [
+  "token",
+  "name",
+  "rooms",
+  "attempt",
+  "language",
+  "sound",
+  "notifications",
+] as const;
+
+export function isBrowserKey(key: StoreKey): key is BrowserKey {
+  return browserKeys.some((own) => own === key);
+}

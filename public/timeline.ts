@@ -1,64 +1,109 @@
-import { BOT_NAME } from "../src/protocol/message.ts";
+import { type LogEntryV2, Type } from "../src/protocol/v2.ts";
 import { bounds } from "./bounds.ts";
 
-/** What the page shows, oldest first, at most `itemsMax`. */
+/** What the page shows of a room, oldest first. */
 export type Timeline = readonly Item[];
 
-/** One entry. Ids only grow; `at` is when it came, ms since the Unix epoch. */
-export type Item = { readonly id: number; readonly at: number } & (
-  | { readonly kind: "said"; readonly name: string; readonly text: string; readonly own: boolean }
-  | { readonly kind: "came" | "went"; readonly name: string; readonly own: boolean }
-  /** The house speaks. */
-  | { readonly kind: "house"; readonly text: string }
-  /** Nothing was heard for `awayMs`, and v1 keeps no history. */
-  | { readonly kind: "gap"; readonly awayMs: number }
-);
-
-/** Adds what the server sent. A greeting that stands there already is not repeated after a short loss. */
-export function hear(
-  timeline: Timeline,
-  heard: { name: string; text: string; at: number },
-  me: string,
-): Timeline {
-  const { name, text, at } = heard;
-  const own = name === me;
-  const id = nextId(timeline);
-  if (name === BOT_NAME) {
-    const known = timeline.some((item) => item.kind === "house" && item.text === text);
-    return known ? timeline : add(timeline, { id, at, kind: "house", text });
-  }
-  if (text === "entered chat") return add(timeline, { id, at, kind: "came", name, own });
-  if (text === "left chat") return add(timeline, { id, at, kind: "went", name, own });
-  return add(timeline, { id, at, kind: "said", name, text, own });
+/** A line somebody said. */
+export interface Said extends Place {
+  readonly kind: "said";
+  readonly name: string;
+  readonly text: string;
+  readonly own: boolean;
+  readonly edited: boolean;
+  readonly deleted: boolean;
 }
 
-/** Says that something may be missing here. Where nothing is shown yet, nothing is missing. */
-export function addGap(timeline: Timeline, awaySince: number, at: number): Timeline {
-  if (timeline.length === 0) return timeline;
-  return add(timeline, { id: nextId(timeline), at, kind: "gap", awayMs: Math.max(0, at - awaySince) });
+/** One entry. */
+export type Item =
+  | Said
+  | (Place & { readonly kind: "came" | "went"; readonly name: string; readonly own: boolean })
+  /** Messages number `seq` to `last` were gone before they could be had. */
+  | (Place & { readonly kind: "gap"; readonly last: number })
+  /** What was said between here and there is lost: the server has begun anew. */
+  | (Place & { readonly kind: "lost" });
+
+/** Where an entry stands. `seq` belongs to the epoch; `at` is in ms since the Unix epoch. */
+export interface Place {
+  readonly id: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly at: number;
+}
+
+/** What became of a line: message number `seq` says so, and the newest one counts. */
+export interface Change {
+  readonly seq: number;
+  /** `undefined`: taken back. */
+  readonly text: string | undefined;
+}
+
+/** By number of the line. */
+export type Changes = ReadonlyMap<number, Change>;
+
+/** An entry of the log as it is shown. `undefined` for one that only changes another. */
+export function itemOf(
+  entry: LogEntryV2,
+  epoch: string,
+  me: string,
+  change: Change | undefined,
+): Item | undefined {
+  const { seq, at } = entry;
+  const { name } = entry.user;
+  const place = { id: `${epoch}/${seq}`, epoch, seq, at };
+  const own = name === me;
+  switch (entry.type) {
+    case Type.Text: {
+      const deleted = entry.deleted === true;
+      const said: Said = { ...place, kind: "said", name, text: entry.text, own, edited: false, deleted };
+      return change === undefined ? said : changed(said, change);
+    }
+    case Type.Entered:
+      return { ...place, kind: "came", name, own };
+    case Type.Departed:
+      return { ...place, kind: "went", name, own };
+    case Type.Edited:
+    case Type.Deleted:
+      return undefined;
+  }
+}
+
+/** What an entry changes, if it is one that does. */
+export function changeOf(entry: LogEntryV2): { of: number; change: Change } | undefined {
+  switch (entry.type) {
+    case Type.Edited:
+      return { of: entry.of, change: { seq: entry.seq, text: entry.text } };
+    case Type.Deleted:
+      return { of: entry.of, change: { seq: entry.seq, text: undefined } };
+    default:
+      return undefined;
+  }
+}
+
+/** Changes a line of this epoch. `undefined` where it is not there. */
+export function applyChange(
+  timeline: Timeline,
+  epoch: string,
+  of: number,
+  change: Change,
+): Timeline | undefined {
+  const index = timeline.findLastIndex((item) => item.seq === of && item.epoch === epoch);
+  const item = timeline[index];
+  if (item?.kind !== "said") return undefined;
+  return timeline.with(index, changed(item, change));
+}
+
+export function addChange(changes: Changes, of: number, change: Change): Changes {
+  if ((changes.get(of)?.seq ?? 0) >= change.seq) return changes;
+  return new Map([...changes, [of, change] as const].slice(-bounds.changesMax));
 }
 
 /** Whether an entry is news to someone who is looking elsewhere. */
-export function isNews(item: Item): boolean {
-  return item.kind === "said" && !item.own;
+export function isNews(item: Item): item is Said {
+  return item.kind === "said" && !item.own && !item.deleted;
 }
 
-/** Whether an entry stands under the name of the one before it. */
-export function continues(item: Item, before: Item | undefined): boolean {
-  if (before === undefined || startsDay(item, before) || item.at - before.at > bounds.groupMs) return false;
-  if (item.kind === "said") return before.kind === "said" && before.name === item.name;
-  return item.kind === "house" && before.kind === "house";
-}
-
-/** Whether an entry is the first of its day, in this person's time zone. */
-export function startsDay(item: Item, before: Item | undefined): boolean {
-  return before === undefined || new Date(item.at).toDateString() !== new Date(before.at).toDateString();
-}
-
-function nextId(timeline: Timeline): number {
-  return (timeline.at(-1)?.id ?? 0) + 1;
-}
-
-function add(timeline: Timeline, item: Item): Timeline {
-  return [...timeline.slice(1 - bounds.itemsMax), item];
+function changed(item: Said, change: Change): Said {
+  if (change.text === undefined) return { ...item, text: "", deleted: true };
+  return item.deleted ? item : { ...item, text: change.text, edited: true };
 }

@@ -1,9 +1,10 @@
+import { SUBPROTOCOL } from "../src/protocol/v2.ts";
 import type { Wire, WireEvents } from "./connection.ts";
 
 /** Opens a WebSocket to this page's own server. */
 export function openWebSocket(events: WireEvents): Wire {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const socket = new WebSocket(`${scheme}://${location.host}/connect`);
+  const socket = new WebSocket(`${scheme}://${location.host}/connect`, SUBPROTOCOL);
   const listening = new AbortController();
   const { signal } = listening;
   socket.addEventListener("open", () => events.opened(), { signal });

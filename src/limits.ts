@@ -109,6 +109,8 @@ export const limits = {
   joinMessages: 50,
   /** Messages in one answer to Older. */
   olderMessages: 100,
+  /** Bytes of them, as a log counts them; one always fits. */
+  olderBytes: 1 * MiB,
   /** Nonces a room remembers, the newest: a line sent again while its nonce is among them is acked, not posted again. */
   nonces: 10_000,
   /** Characters of a nonce or a tab's name. */
@@ -131,6 +133,8 @@ export const limits = {
   roomsPerConnection: 20,
   /** A room that has been empty for this long is forgotten, with its history. */
   roomEmptyMs: 24 * hours,
+  /** People a private room lets in without showing an invitation again. */
+  guestsPerRoom: 1000,
   /** How long an invitation to a private room is good. */
   inviteValidMs: 7 * days,
 

@@ -57,11 +57,16 @@ async function serve(settings: Settings): Promise<void> {
   const secret = secretOf(settings);
   const { mail } = settings;
   const mailer = mail.kind === "smtp" ? smtpMailer(mail) : terminalMailer(print);
-  const server = new Server(settings, { clock: systemClock, random: systemRandom, logger, mailer, secret });
+  let origins = new Origins([]);
+  const effects = { clock: systemClock, random: systemRandom, logger, mailer, secret };
+  const server = new Server(settings, { ...effects, publicUrl: () => origins.first });
   const listener = await listenWithUws({
     host: settings.host,
     port: settings.port,
-    origins: (port) => originsOf(settings, port),
+    origins: (port) => {
+      origins = originsOf(settings, port);
+      return origins;
+    },
     peerOf: createPeerOf(settings.trustedProxies),
     files: StaticFiles.load(`${import.meta.dirname}/public`),
     door: server,

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../src/limits.ts";
 import { goodbyes } from "../src/protocol/close.ts";
 import { MessageType } from "../src/protocol/message.ts";
+import { clientMessage, refusalCodes, serverMessage, Type } from "../src/protocol/v2.ts";
 import { settingRows } from "../src/system/settings-table.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -31,6 +32,17 @@ describe("the README", () => {
     const codes = rows.filter((row) => /^\| \d{4} \|/.test(row));
     const all = Object.values(goodbyes).sort((a, b) => a.code - b.code);
     expect(codes).toEqual(all.map(({ code, reason, retry }) => `| ${code} | ${reason} | ${retry} |`));
+  });
+
+  it("lists every message of version 2 with its direction and fields, and every code of a refusal", () => {
+    const documented = section("v2").map((row) => row.split(" | ").slice(0, 4).join(" | "));
+    const rows = [
+      ...clientMessage.options.map((schema) => inTable(schema, "client → server")),
+      ...serverMessage.options.map((schema) => inTable(schema, "server → client")),
+    ];
+    expect(documented.slice(2)).toEqual(rows);
+    const codes = /Refused has one of these codes: ([\s\S]*?)\n\n/.exec(readme)?.[1] ?? "";
+    expect([...codes.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code)).toEqual([...refusalCodes]);
   });
 
   it("gives the limits as they are in the code", () => {
@@ -62,9 +74,25 @@ describe("the README", () => {
   });
 });
 
+/** A message's schema as a row of the table, without its meaning. */
+function inTable(
+  { entries }: { entries: { type: { literal: number } } & object },
+  direction: string,
+): string {
+  const name = Object.entries(Type).find(([, type]) => type === entries.type.literal)?.[0];
+  const fields = Object.entries(entries)
+    .filter(([field]) => field !== "type")
+    .map(([field, schema]) => (isOptional(schema) ? `${field}?` : field));
+  return `| ${entries.type.literal} | ${name} | ${direction} | ${fields.join(", ")}`;
+}
+
+function isOptional(schema: unknown): boolean {
+  return typeof schema === "object" && schema !== null && "type" in schema && schema.type === "optional";
+}
+
 /** The lines of a table between its marker and the end. */
 function section(name: string): string[] {
   const text = readme.split(`<!-- ${name}`)[1] ?? "";
-  const [, ...lines] = (text.split(/<!-- end -->|\n## /)[0] ?? "").split("\n");
+  const [, ...lines] = (text.split(/<!-- end -->|\n##+ (?!Close)/)[0] ?? "").split("\n");
   return lines.filter((line) => line.startsWith("|"));
 }

@@ -47,7 +47,7 @@ export class Log<T> {
   readonly #batchBytesMax: number;
   readonly #ring: SizedRing<T>;
   readonly #parking: Parking;
-  /** Batches by the cursor they were read from, since the last append. */
+  /** Batches by the cursor they were read from, since the log last changed. */
   readonly #shared = new Map<number, Batch<T>>();
   #last = 0;
   #closed = false;
@@ -129,6 +129,36 @@ export class Log<T> {
     return this.#last;
   }
 
+  /** The entry with this number; undefined where the log does not have it, any more or yet. */
+  get(seq: number): T | undefined {
+    return this.#has(seq) ? this.#ring.at(seq - this.first) : undefined;
+  }
+
+  /**
+   * Puts another value in the place of an entry the log still has, for those who have not read it. Numbers stay, and
+   * nobody who has read it hears of it. Throws a RangeError where the log has no such entry, or the value has more bytes.
+   *
+   * @example
+   * ```ts
+   * const bytes = { max: 1024, of: (text: string) => text.length };
+   * const log = new Log<string>({ capacity: 8, bytes, turn: setImmediate });
+   * for (const text of ["a", "secret"]) log.append(text);
+   * log.replace(2, "");
+   * assert.equal(log.get(2), "");
+   * assert.equal(log.bytes, 1);
+   * assert.throws(() => log.replace(3, ""), RangeError);
+   * ```
+   */
+  replace(seq: number, value: T): void {
+    if (!this.#has(seq)) throw new RangeError(`a log of ${this.first} to ${this.#last} has no entry ${seq}`);
+    const offset = seq - this.first;
+    const bytes = weigh(this.#limit, value);
+    const room = this.#ring.bytesAt(offset);
+    if (bytes > room) throw new RangeError(`${bytes} bytes do not fit in the place of ${room}`);
+    this.#ring.replace(offset, value, bytes);
+    this.#shared.clear();
+  }
+
   /**
    * Follows from behind the entry numbered `since`: 0 for everything, `last` for what is to come,
    * `first - 1` for everything kept. Past `last` it throws a RangeError.
@@ -151,7 +181,7 @@ export class Log<T> {
 
   /**
    * What a follower at `since` would get now, without following; undefined when there is nothing newer.
-   * Until the next append, everyone who asks from the same cursor gets the very same batch, so that an
+   * Until the next append or replace, everyone who asks from the same cursor gets the very same batch, so that an
    * encoder can remember what it made of it.
    *
    * @example
@@ -182,6 +212,10 @@ export class Log<T> {
 
   #fits(bytes: number): boolean {
     return this.#ring.length < this.capacity && this.#ring.bytes + bytes <= this.#limit.max;
+  }
+
+  #has(seq: number): boolean {
+    return Number.isSafeInteger(seq) && seq >= this.first && seq <= this.#last;
   }
 
   #cursor(since: number): number {

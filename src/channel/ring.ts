@@ -60,6 +60,12 @@ export class Ring<T> {
     return slot;
   }
 
+  /** Puts another value in the place of the one `offset` places behind the oldest. */
+  replace(offset: number, value: T): void {
+    this.at(offset);
+    this.#slots[this.#index(offset)] = value;
+  }
+
   clear(): void {
     this.#slots = [];
     this.#head = 0;

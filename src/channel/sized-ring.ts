@@ -39,6 +39,12 @@ export class SizedRing<T> {
     return this.#sizes.at(offset);
   }
 
+  replace(offset: number, value: T, bytes: number): void {
+    this.#bytes += bytes - this.#sizes.at(offset);
+    this.#values.replace(offset, value);
+    this.#sizes.replace(offset, bytes);
+  }
+
   clear(): void {
     this.#values.clear();
     this.#sizes.clear();

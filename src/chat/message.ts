@@ -1,17 +1,42 @@
 import type { User } from "./user.ts";
 
-/** One entry of a room's log. */
-export type RoomMessage = {
-  user: User;
-  /** When the room took it, ms since the Unix epoch. */
-  at: number;
-} & (
+/** What somebody asks a room to put into its log. */
+export type Post =
   | { kind: "text"; text: string }
+  /** A new text for the line with number `of`. */
+  | { kind: "edited"; of: number; text: string }
+  /** The line with number `of` is taken back. */
+  | { kind: "deleted"; of: number };
+
+/** What can happen in a room, as its log has it. */
+export type Happening =
+  /** `deleted`: taken back by its author, and the text is empty. An edit leaves the text as it was. */
+  | { kind: "text"; text: string; deleted: boolean }
+  /** Where the line has been taken back, the text is empty. */
+  | { kind: "edited"; of: number; text: string }
+  | { kind: "deleted"; of: number }
   /** The user's first tab came in. */
   | { kind: "entered" }
-  /** The user's last tab went away. */
-  | { kind: "left" }
-);
+  /** The user's last tab went away, for good or for longer than `limits.graceMs`. */
+  | { kind: "left" };
+
+/** One entry of a room's log. */
+export type RoomMessage = {
+  /** Its number in the log: 1, 2, 3 … */
+  readonly seq: number;
+  /** When the room took it, ms since the Unix epoch. */
+  readonly at: number;
+  readonly user: User;
+} & Readonly<Happening>;
+
+/** What a room tells of the moment, and keeps nowhere: who is there, or who types. */
+export interface Signal {
+  readonly kind: "presence" | "typing";
+  /** People, each of them once. */
+  readonly count: number;
+  /** At most `limits.presenceNames` of their names. */
+  readonly names: readonly string[];
+}
 
 /** What an entry holds beside its text: the objects, the name, the frame around it. Measured, rounded up. */
 const ENTRY_BYTES = 512;
@@ -20,5 +45,5 @@ const CHARACTER_BYTES = 7;
 
 /** The bytes that an entry, with its frame, holds at most. */
 export function messageBytes(message: RoomMessage): number {
-  return ENTRY_BYTES + (message.kind === "text" ? CHARACTER_BYTES * message.text.length : 0);
+  return ENTRY_BYTES + ("text" in message ? CHARACTER_BYTES * message.text.length : 0);
 }

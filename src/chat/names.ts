@@ -1,6 +1,6 @@
 import { limits } from "../limits.ts";
 import type { Clock } from "../system/clock.ts";
-import type { EmailHash, Identity, NameKey } from "./user.ts";
+import type { EmailHash, Identity, NameKey, User } from "./user.ts";
 
 interface Entry {
   readonly owner: EmailHash;
@@ -37,6 +37,12 @@ export class Names {
     entry.present += 1;
     this.#use(user.key, entry);
     return "claimed";
+  }
+
+  /** Whether the name is somebody's. Whose it is, nobody is told. */
+  isTaken({ key }: User): boolean {
+    const entry = this.#entries.get(key);
+    return entry !== undefined && !this.#isExpired(entry);
   }
 
   /** Whoever claimed the name is gone; from their last login's end on, it counts as unused. */

@@ -1,54 +1,88 @@
 import { Channel } from "../channel/channel.ts";
-import { type Follower, Log } from "../channel/log.ts";
+import type { Follower } from "../channel/log.ts";
 import { limits } from "../limits.ts";
 import { type Clock, nextTurn } from "../system/clock.ts";
-import { Client } from "./client.ts";
-import { messageBytes, type RoomMessage } from "./message.ts";
+import type { Random } from "../system/random.ts";
+import { type Answer, Client, type Entry, type Host, type Leaving, type Older } from "./client.ts";
+import { Expiries } from "./expiries.ts";
+import type { Post, RoomMessage } from "./message.ts";
+import { Nonces } from "./nonces.ts";
+import { Roster } from "./roster.ts";
+import { SignalBoard, type Signals } from "./signals.ts";
+import { type Place, Transcript } from "./transcript.ts";
 import type { NameKey, User } from "./user.ts";
 
 /** What a room can be asked. Its mailbox holds nothing else. */
-export type RoomCommand =
-  | { kind: "enter"; user: User; answer: Answer }
-  | { kind: "say"; user: User; text: string }
-  | { kind: "leave"; user: User };
+type RoomCommand =
+  | { kind: "enter"; user: User; since: Since; answer: (entry: Entry | "closed") => void }
+  | { kind: "post"; user: User; post: Post; nonce: string | undefined; answer: (answer: Answer) => void }
+  | { kind: "typing"; user: User }
+  | { kind: "leave"; user: User; how: Leaving }
+  /** A timer has come. */
+  | { kind: "due" };
+
+/** Where somebody goes on who comes in; "now": with what happens from then on. */
+type Since = Place | "now" | undefined;
 
 export interface RoomOptions {
-  /** Messages the room keeps; it also keeps at most `limits.historyBytes`. */
+  name: string;
+  isPrivate: boolean;
+  /** Messages the room keeps … */
   history: number;
+  /** … and their bytes. */
+  historyBytes: number;
   /** Connections the server takes. */
   clientsMax: number;
   clock: Clock;
+  random: Random;
+  /** Hears how many people are in the room whenever that changes. */
+  peopled: (people: number) => void;
 }
-
-/** Tells whoever asked to come in: their client, or that the room has closed. */
-type Answer = (client: Client | "closed") => void;
 
 /**
  * The actor that owns a room: who is in it, and the log of what was said. It takes commands one at a time, appends,
  * and never waits for a reader: those follow the log, each at its own pace.
  */
-export class Room {
+export class Room implements Host {
+  readonly name: string;
+  readonly isPrivate: boolean;
   readonly #clock: Clock;
   readonly #inbox: Channel<RoomCommand>;
-  readonly #log: Log<RoomMessage>;
-  /** How many clients (tabs) each user has here. Only `run` changes it. */
-  readonly #roster = new Map<NameKey, number>();
-  /** Who waits for an answer to `enter`, so that nobody waits for ever when the room ends. */
-  readonly #arriving = new Set<Answer>();
+  readonly #peopled: (people: number) => void;
+  // Only `run` changes these.
+  readonly #transcript: Transcript;
+  readonly #nonces = new Nonces();
+  readonly #roster: Roster;
+  readonly #typing: Expiries<NameKey, User>;
+  readonly #signals: SignalBoard;
+  /** How to answer those who wait that the room is closed, so that nobody waits for ever when it ends. */
+  readonly #waiting = new Set<() => void>();
+  /** A "due" is in the inbox: one does for all timers. */
+  #isDue = false;
 
-  constructor({ history, clientsMax, clock }: RoomOptions) {
+  constructor({ name, isPrivate, history, historyBytes, clientsMax, clock, random, peopled }: RoomOptions) {
+    this.name = name;
+    this.isPrivate = isPrivate;
     this.#clock = clock;
+    this.#peopled = peopled;
     this.#inbox = new Channel({
       capacity: limits.roomInbox,
       bytes: { max: limits.roomInboxBytes, of: commandBytes },
-      waitingSenders: 2 * clientsMax, // a connection waits with one command; those that leave are on top
+      // A connection waits with one command; those that leave are on top, and one "due".
+      waitingSenders: 2 * clientsMax + 1,
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     });
-    this.#log = new Log({
-      capacity: history,
-      bytes: { max: limits.historyBytes, of: messageBytes },
-      turn: (callback) => clock.turn(callback),
-    });
+    const epoch = Buffer.from(random(EPOCH_BYTES)).toString("base64url");
+    this.#transcript = new Transcript({ epoch, history, historyBytes, clock });
+    const due = () => this.#askDue();
+    this.#roster = new Roster(clock, due);
+    this.#typing = new Expiries(limits.typingMs, clock, due);
+    this.#signals = new SignalBoard({ presence: this.#roster, typing: this.#typing }, clock, due);
+  }
+
+  /** Changes when the log is lost; the same number in another epoch is another message. */
+  get epoch(): string {
+    return this.#transcript.epoch;
   }
 
   /** The room's life. It ends when the room is closed and everything asked of it is done. */
@@ -56,41 +90,56 @@ export class Room {
     try {
       for await (const command of this.#inbox) {
         this.#handle(command);
-        if (this.#log.crowded) await nextTurn(this.#clock);
+        if (this.#transcript.crowded) await nextTurn(this.#clock);
       }
     } finally {
       this.#inbox.close();
-      this.#log.close();
-      for (const answer of this.#arriving) this.#answer(answer, "closed");
+      this.#transcript.close();
+      this.#signals.close();
+      this.#roster.close();
+      this.#typing.clear();
+      for (const refuse of this.#waiting) refuse();
     }
   }
 
-  /** Asks to come in. Waits while the room is busy. */
-  enter(user: User): Promise<Client | "closed"> {
-    return new Promise((answer, failed) => {
-      this.#arriving.add(answer);
-      this.#inbox.send({ kind: "enter", user, answer }).then((accepted) => {
-        if (!accepted) this.#answer(answer, "closed");
-      }, failed);
-    });
+  /**
+   * Asks to come in. Waits while the room is busy. What the client hears goes on exactly where it was, or begins with the
+   * last messages, or with what happens from "now" on, its own coming in included.
+   */
+  enter(user: User, since?: Place | "now"): Promise<Entry | "closed"> {
+    return this.#ask<Entry | "closed">("closed", (answer) => ({ kind: "enter", user, since, answer }));
   }
 
-  /** Says something as `user`. Waits while the room is busy; false when the room is closed. */
-  say(user: User, text: string): Promise<boolean> {
-    return this.#inbox.send({ kind: "say", user, text });
+  /** Puts something into the log, once for each nonce of the user's. Waits while the room is busy. */
+  post(user: User, post: Post, nonce: string | undefined): Promise<Answer> {
+    return this.#ask<Answer>({ kind: "closed" }, (answer) => ({ kind: "post", user, post, nonce, answer }));
+  }
+
+  /** Does nothing while the room is busy. */
+  typing(user: User): void {
+    this.#inbox.trySend({ kind: "typing", user });
   }
 
   /** Takes one of the user's clients out. Waits while the room is busy; false when the room is closed. */
-  leave(user: User): Promise<boolean> {
-    return this.#inbox.send({ kind: "leave", user });
+  leave(user: User, how: Leaving): Promise<boolean> {
+    return this.#inbox.send({ kind: "leave", user, how });
   }
 
-  /** Everything said after message number `since`, in order, for as long as the room lives. */
+  /** Everything after message number `since`, in order, for as long as the room lives. */
   follow(since: number): Follower<RoomMessage> {
-    return this.#log.follow(since);
+    return this.#transcript.follow(since);
   }
 
-  /** Takes no more commands; what was accepted is still done, and every follower still gets all of it. */
+  followSignals(): Follower<Signals> {
+    return this.#signals.follow();
+  }
+
+  /** The messages before number `before` that the log still has: the newest of them, in order. */
+  older(before: number): Older {
+    return this.#transcript.older(before);
+  }
+
+  /** Takes no more commands, and nobody in; what was accepted is still done, and every follower still gets all of it. */
   close(): void {
     this.#inbox.close();
   }
@@ -98,47 +147,95 @@ export class Room {
   #handle(command: RoomCommand): void {
     switch (command.kind) {
       case "enter":
-        this.#enter(command.user, command.answer);
-        break;
-      case "say":
-        this.#append({ kind: "text", user: command.user, at: this.#clock.now(), text: command.text });
-        break;
+        return command.answer(this.#enter(command.user, command.since));
+      case "post":
+        return command.answer(this.#post(command.user, command.post, command.nonce));
+      case "typing":
+        if (this.#roster.has(command.user) && this.#typing.set(command.user.key, command.user)) {
+          this.#signals.change("typing");
+        }
+        return;
       case "leave":
-        this.#leave(command.user);
-        break;
+        if (this.#roster.leave(command.user, command.how)) this.#gone(command.user);
+        return;
+      case "due":
+        return this.#due();
     }
   }
 
-  #enter(user: User, answer: Answer): void {
-    const since = this.#log.last;
-    const clients = this.#roster.get(user.key) ?? 0;
-    this.#roster.set(user.key, clients + 1);
-    if (clients === 0) this.#append({ kind: "entered", user, at: this.#clock.now() });
-    this.#answer(answer, new Client(user, this, since));
-  }
-
-  #answer(answer: Answer, client: Client | "closed"): void {
-    this.#arriving.delete(answer);
-    answer(client);
-  }
-
-  #leave(user: User): void {
-    const clients = this.#roster.get(user.key);
-    if (clients === undefined) throw new Error("someone left a room they were not in");
-    if (clients > 1) {
-      this.#roster.set(user.key, clients - 1);
-    } else {
-      this.#roster.delete(user.key);
-      this.#append({ kind: "left", user, at: this.#clock.now() });
+  /** A room that closes has nothing to come in for. */
+  #enter(user: User, since: Since): Entry | "closed" {
+    if (this.#inbox.closed) return "closed";
+    const now = this.#transcript.last;
+    // A number that was not there yet is nobody's place.
+    const place = since === "now" || (since && since.seq > now) ? undefined : since;
+    if (this.#roster.enter(user)) {
+      this.#transcript.append(user, { kind: "entered" });
+      this.#peopleChanged();
     }
+    const from = since === "now" ? now : this.#transcript.startOf(place);
+    const { first, last } = this.#transcript;
+    return { client: new Client(user, this, from), first, last, from };
   }
 
-  #append(message: RoomMessage): void {
-    this.#log.append(message);
+  #post(user: User, post: Post, nonce: string | undefined): Answer {
+    const known = nonce === undefined ? undefined : this.#nonces.get(user, nonce);
+    if (known !== undefined) return { kind: "done", seq: known };
+    const seq = this.#transcript.post(user, post);
+    if (seq === undefined) return { kind: "not yours" };
+    if (nonce !== undefined) this.#nonces.add(user, nonce, seq);
+    this.#typesNoMore(user);
+    return { kind: "done", seq };
+  }
+
+  #due(): void {
+    this.#isDue = false;
+    for (const user of this.#roster.takeGone()) this.#gone(user);
+    if (this.#typing.takeExpired().length > 0) this.#signals.change("typing");
+    this.#signals.tell();
+  }
+
+  #gone(user: User): void {
+    this.#transcript.append(user, { kind: "left" });
+    this.#typesNoMore(user);
+    this.#peopleChanged();
+  }
+
+  #typesNoMore(user: User): void {
+    if (this.#typing.delete(user.key)) this.#signals.change("typing");
+  }
+
+  #peopleChanged(): void {
+    this.#signals.change("presence");
+    this.#peopled(this.#roster.size);
+  }
+
+  #askDue(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    void this.#inbox.send({ kind: "due" });
+  }
+
+  /** Sends a command that is answered once: by the room, or with `closed` when it takes no more or has ended. */
+  #ask<T>(closed: T, command: (answer: (value: T) => void) => RoomCommand): Promise<T> {
+    return new Promise((resolve, failed) => {
+      const refuse = () => answer(closed);
+      const answer = (value: T) => {
+        this.#waiting.delete(refuse);
+        resolve(value);
+      };
+      this.#waiting.add(refuse);
+      this.#inbox.send(command(answer)).then((accepted) => {
+        if (!accepted) refuse();
+      }, failed);
+    });
   }
 }
 
+/** Enough that no two logs ever have the same epoch. */
+const EPOCH_BYTES = 9;
+
 /** A string holds up to 2 bytes a character. */
 function commandBytes(command: RoomCommand): number {
-  return command.kind === "say" ? 2 * command.text.length : 0;
+  return command.kind === "post" && "text" in command.post ? 2 * command.post.text.length : 0;
 }

@@ -2,6 +2,7 @@
 import unhomoglyph from "unhomoglyph";
 import { limits } from "../limits.ts";
 import { BOT_NAME } from "../protocol/message.ts";
+import { hasLooseMark, mixesScripts, shown } from "./letters.ts";
 
 /** What names are compared by. Equal for names that differ in case, width or look-alike letters only. */
 export type NameKey = string & { readonly brand: "NameKey" };
@@ -43,9 +44,9 @@ export function parseName(raw: string): ParsedName {
   if (Buffer.byteLength(name) > limits.nameBytesMax) return refused("too long", tooLong);
   const stranger = notAllowed.exec(name)?.[0];
   if (stranger !== undefined) return refused("character", `${shown(stranger)} is not allowed; ${allowed}`);
-  if (looseMark.test(name)) return refused("mark", "an accent without a letter, or over 4 on one letter");
+  if (hasLooseMark(name)) return refused("mark", "an accent without a letter, or over 4 on one letter");
   if (!/[\p{L}\p{Nd}]/u.test(name)) return refused("no letter", "a name needs a letter or a digit");
-  if (!scripts.some((script) => script.test(name))) {
+  if (mixesScripts(name)) {
     return refused("scripts", "the name mixes scripts that look alike; use the letters of one language");
   }
   if (looksLikeBot(name)) return refused("reserved", `it looks like ${BOT_NAME}; choose another name`);
@@ -57,22 +58,6 @@ const allowed = "names are made of letters, digits, spaces and . _ - '";
 
 /** Default-ignorable code points are invisible, and some of them are letters (U+115F). */
 const notAllowed = /(?:[^\p{L}\p{Mn}\p{Mc}\p{Nd} ._'’-]|\p{Default_Ignorable_Code_Point})/u;
-
-/** UTS #39, 5.4: no stacks of marks; and none that would dangle from a space. */
-const looseMark = /(?:(?<![\p{L}\p{Nd}\p{M}])\p{M}|\p{M}{5})/u;
-
-/** UTS #39, "highly restrictive": one script, or the ones that are written together. */
-const scripts = [
-  "Latin Hiragana Katakana Han",
-  "Latin Hangul Han",
-  "Latin Bopomofo Han",
-  ..."Cyrillic Greek Arabic Armenian Bengali Devanagari Ethiopic Georgian Gujarati Gurmukhi".split(" "),
-  ..."Hebrew Kannada Khmer Lao Malayalam Myanmar Oriya Sinhala Tamil Telugu Thaana Thai Tibetan".split(" "),
-].map((together) => {
-  const names = `${together} Common Inherited`.split(" ");
-  const classes = names.map((name) => `\\p{Script_Extensions=${name}}`);
-  return new RegExp(`^[${classes.join("")}]*$`, "u");
-});
 
 /** The skeleton of a name as in UTS #39, made of what each letter looks like in either case. */
 function keyOf(name: string): NameKey {
@@ -111,13 +96,6 @@ const bareBot = bare(BOT_NAME);
 
 function bare(name: string): string {
   return keyOf(name).replace(/[^\p{L}\p{Nd}]/gu, "");
-}
-
-/** A character that people can look up, though it may be invisible. */
-function shown(character: string): string {
-  if (/[\p{P}\p{S}]/u.test(character)) return `"${character}"`;
-  const codePoint = character.codePointAt(0) ?? 0;
-  return `the character U+${codePoint.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 function refused(code: NameProblem, problem: string): ParsedName {

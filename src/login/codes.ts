@@ -33,6 +33,8 @@ const voidProblems = {
 export class LoginCodes {
   /** By expiry, the first to expire first: all are valid for equally long. */
   readonly #live = new Map<EmailHash, LoginAttempt>();
+  /** The same by id. */
+  readonly #byId = new Map<string, LoginAttempt>();
   readonly #key: Uint8Array;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -58,10 +60,20 @@ export class LoginCodes {
       return { kind: "full", retryAfterMs: oldest.expiresAtMs - this.#clock.elapsed(), problem };
     }
     const code = drawCode(this.#random);
-    const forget = () => void this.#live.delete(identity.emailHash);
-    const attempt = new LoginAttempt(identity, code, this.#key, this.#clock, forget);
+    const id = Buffer.from(this.#random(attemptIdBytes)).toString("base64url");
+    const forget = () => {
+      this.#live.delete(identity.emailHash);
+      this.#byId.delete(id);
+    };
+    const attempt = new LoginAttempt(id, identity, code, this.#key, this.#clock, forget);
     this.#live.set(identity.emailHash, attempt);
+    this.#byId.set(id, attempt);
     return { kind: "issued", code, attempt };
+  }
+
+  /** The attempt with this id, which only who asked for it knows. */
+  find(id: string): LoginAttempt | undefined {
+    return this.#byId.get(id);
   }
 
   #sweep(): void {
@@ -72,8 +84,10 @@ export class LoginCodes {
   }
 }
 
-/** One person's wait for one code. Owned by the connection that asked. */
+/** One person's wait for one code. Owned by the connection that asked, or whichever knows its id. */
 export class LoginAttempt {
+  /** Unguessable: whoever has it may try the code. */
+  readonly id: string;
   /** Monotonic time in ms. */
   readonly expiresAtMs: number;
   readonly #identity: Identity;
@@ -84,7 +98,15 @@ export class LoginAttempt {
   #triesLeft: number = limits.codeTries;
   #ended: VoidReason | "no" = "no";
 
-  constructor(identity: Identity, code: string, key: Uint8Array, clock: Clock, forget: () => void) {
+  constructor(
+    id: string,
+    identity: Identity,
+    code: string,
+    key: Uint8Array,
+    clock: Clock,
+    forget: () => void,
+  ) {
+    this.id = id;
     this.#identity = identity;
     this.#key = key;
     this.#clock = clock;
@@ -152,3 +174,6 @@ function readCode(typed: string): string {
 
 /** Room for a separator around every symbol; what is longer can't be a code, and bounds the work. */
 const typedCharactersMax = 4 * limits.codeCharacters;
+
+/** 128 bits: nobody guesses another's attempt. */
+const attemptIdBytes = 16;

@@ -1,7 +1,7 @@
 import { hkdfSync } from "node:crypto";
 
 /** What a key is for: what one signs can never pass for what another does. */
-export type KeyPurpose = "session" | "code" | "email";
+export type KeyPurpose = "session" | "code" | "email" | "invite";
 
 const secretBytesMin = 32;
 

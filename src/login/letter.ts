@@ -15,19 +15,21 @@ export interface Letter {
  * wants: the name is in the body only, escaped, and what looks like a link in it is none. The code is alone on its
  * line, after the word "code", so that phones offer it; mail servers log subjects, so it is not in there.
  */
-export function compose({ name, code }: LoginMail): Letter {
+export function compose({ name, code, link }: LoginMail): Letter {
   const intro = "Your Plume login code is";
   const who = `It logs you in as ${unlinked(name)}.`;
   const how = `Type it where you asked for it. It is valid for ${limits.codeValidMs / 60_000} minutes and works once.`;
+  const or = "Or open this link in the browser where you asked for it:";
   const why = "You did not ask for it? Then ignore this mail: nobody can log in without the code.";
   return {
     subject: "Your Plume login code",
     headers: { "Auto-Submitted": "auto-generated", "Content-Language": "en" },
-    text: `${intro}\n\n    ${code}\n\n${who}\n${how}\n\n${why}\n`,
+    text: `${intro}\n\n    ${code}\n\n${who}\n${how}\n\n${or}\n${link}\n\n${why}\n`,
     html: page(
       `<p>${intro}</p>`,
       `<p style="font: bold 2em monospace; letter-spacing: 0.1em">${validator.escape(code)}</p>`,
       `<p>${validator.escape(who)}<br>${how}</p>`,
+      `<p>${or}<br><a href="${validator.escape(link)}">${validator.escape(link)}</a></p>`,
       `<p>${why}</p>`,
     ),
   };

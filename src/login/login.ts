@@ -14,22 +14,32 @@ export interface LoginDesk {
   sessions: Sessions;
   pace: MailPace;
   postman: Postman;
+  /** Where people open the page: `https://chat.example.org`. */
+  publicUrl: () => string;
 }
 
 /** What became of a Hello. Problems are sentences for people. */
 export type HelloResult =
-  /** A mail with a code is on its way; how that went is told later. */
-  | { kind: "mailing" }
-  /** What was typed can't be a name or an address. */
-  | { kind: "mayNotEnter"; name: string; problem: string }
+  /** A mail with a code is on its way; how that went is told later. `taken`: the name is somebody's, whoever asks. */
+  | { kind: "mailing"; attempt: string; taken: boolean }
+  | MayNotEnter
   /** Fine, but not now. */
-  | { kind: "notMailed"; problem: string };
+  | { kind: "notMailed"; problem: string; retryAfterMs: number };
 
 /** What became of an Auth. */
 export type AuthResult =
   | { kind: "accepted"; identity: Identity; token: string }
-  | { kind: "rejected"; problem: string }
-  | { kind: "mayNotEnter"; name: string; problem: string };
+  /** `again`: the same code can be tried again. */
+  | { kind: "rejected"; problem: string; again: boolean }
+  | MayNotEnter;
+
+/** What was typed can't be a name or an address, or the name is somebody else's. */
+export interface MayNotEnter {
+  kind: "mayNotEnter";
+  name: string;
+  problem: string;
+  field: "name" | "email";
+}
 
 /**
  * One connection's login. Hello never looks at who owns the name, since its answer would tell who that is; the name
@@ -38,52 +48,61 @@ export type AuthResult =
 export class Login {
   readonly #desk: LoginDesk;
   readonly #peerKey: string;
+  readonly #outlives: boolean;
   /** The code that was mailed last; the next Hello replaces it. */
   #attempt: LoginAttempt | undefined;
   /** Whose name this connection holds. */
   #claimed: Identity | undefined;
 
-  /** @param peerKey the network address that asks, as limits count it. */
-  constructor(desk: LoginDesk, peerKey: string) {
+  /**
+   * @param peerKey the network address that asks, as limits count it.
+   * @param outlives whether the code can still be typed, on another connection, when this one is gone.
+   */
+  constructor(desk: LoginDesk, peerKey: string, outlives: boolean) {
     this.#desk = desk;
     this.#peerKey = peerKey;
+    this.#outlives = outlives;
   }
 
   /** @param text `name\nemail`. @param mailed is told once how the mail went. */
   hello(text: string, mailed: (outcome: MailOutcome) => void): HelloResult {
     const [rawName = "", rawEmail, ...rest] = text.split("\n");
     if (rawEmail === undefined || rest.length > 0) {
-      const problem = "a Hello is a name and a mail address on two lines";
-      return { kind: "mayNotEnter", name: rawName, problem };
+      return mayNotEnter(rawName, "a Hello is a name and a mail address on two lines", "name");
     }
     const name = parseName(rawName);
-    if (name.kind === "refused") return { kind: "mayNotEnter", name: rawName, problem: name.problem };
+    if (name.kind === "refused") return mayNotEnter(rawName, name.problem, "name");
     const email = parseEmail(rawEmail);
-    if (email.kind === "refused") return { kind: "mayNotEnter", name: rawName, problem: email.problem };
+    if (email.kind === "refused") return mayNotEnter(rawName, email.problem, "email");
     return this.#mailCode(name.user, email.email, mailed);
   }
 
-  /** @param text the login code, or a session token. */
-  auth(text: string): AuthResult {
+  /**
+   * @param text the login code, or a session token.
+   * @param attempt which Hello the code was mailed for, where that was on another connection.
+   */
+  auth(text: string, attempt?: string): AuthResult {
     const isToken = text.includes("."); // codes have none
     if (isToken) {
       const session = this.#desk.sessions.verify(text);
-      return session.kind === "session" ? this.#claim(session.identity) : reject(session.problem);
+      return session.kind === "session" ? this.#claim(session.identity) : rejected(session.problem, false);
     }
-    if (!this.#attempt) return reject("no code was asked for on this connection; ask for one");
-    const redeemed = this.#attempt.redeem(text);
-    return redeemed.kind === "accepted" ? this.#claim(redeemed.identity) : reject(redeemed.problem);
+    const asked = attempt === undefined ? this.#attempt : this.#desk.codes.find(attempt);
+    if (!asked) return rejected("no code was asked for here, or it has expired; ask for one", false);
+    const redeemed = asked.redeem(text);
+    if (redeemed.kind === "accepted") return this.#claim(redeemed.identity);
+    return rejected(redeemed.problem, redeemed.kind === "wrong");
   }
 
-  /** The connection ends: its code is void, its name not in use. */
+  /** The connection ends: its name is not in use, and its code is void unless it outlives it. */
   end(): void {
-    this.#attempt?.discard();
+    if (!this.#outlives) this.#attempt?.discard();
     if (this.#claimed) this.#desk.names.release(this.#claimed);
     this.#claimed = undefined;
   }
 
   #mailCode(user: User, email: Email, mailed: (outcome: MailOutcome) => void): HelloResult {
-    const { sessions, pace, codes, postman } = this.#desk;
+    const { sessions, pace, codes, names, postman, publicUrl } = this.#desk;
     const emailHash = sessions.emailHash(email);
     const may = pace.take(emailHash, this.#peerKey);
     if (may.kind === "wait") return notMailed(may.problem, may.retryAfterMs);
@@ -91,10 +110,13 @@ export class Login {
     if (issued.kind === "full") return notMailed(issued.problem, issued.retryAfterMs);
     this.#attempt?.discard();
     this.#attempt = issued.attempt;
-    const posted = postman.post({ to: email, name: user.name, code: issued.code }, mailed);
-    return posted === "queued"
-      ? { kind: "mailing" }
-      : notMailed("too many mails are waiting to be sent", 30_000);
+    const { code } = issued;
+    const posted = postman.post(
+      { to: email, name: user.name, code, link: `${publicUrl()}/#code=${code}` },
+      mailed,
+    );
+    if (posted !== "queued") return notMailed("too many mails are waiting to be sent", 30_000);
+    return { kind: "mailing", attempt: issued.attempt.id, taken: names.isTaken(user) };
   }
 
   #claim(identity: Identity): AuthResult {
@@ -105,25 +127,25 @@ export class Login {
         this.#claimed = identity;
         return { kind: "accepted", identity, token: sessions.sign(identity) };
       case "taken":
-        return {
-          kind: "mayNotEnter",
-          name,
-          problem: `the name ${name} belongs to somebody else; choose another`,
-        };
+        return mayNotEnter(name, `the name ${name} belongs to somebody else; choose another`, "name");
       case "full":
-        return {
-          kind: "mayNotEnter",
-          name,
-          problem: "no new names are left on this server; use one of yours",
-        };
+        return mayNotEnter(name, "no new names are left on this server; use one of yours", "name");
     }
   }
 }
 
-function reject(problem: string): AuthResult {
-  return { kind: "rejected", problem };
+function mayNotEnter(name: string, problem: string, field: MayNotEnter["field"]): MayNotEnter {
+  return { kind: "mayNotEnter", name, problem, field };
+}
+
+function rejected(problem: string, again: boolean): AuthResult {
+  return { kind: "rejected", problem, again };
 }
 
 function notMailed(problem: string, retryAfterMs: number): HelloResult {
-  return { kind: "notMailed", problem: `no code was sent: ${problem}, ${tryAgainIn(retryAfterMs)}` };
+  return {
+    kind: "notMailed",
+    problem: `no code was sent: ${problem}, ${tryAgainIn(retryAfterMs)}`,
+    retryAfterMs,
+  };
 }

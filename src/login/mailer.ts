@@ -7,6 +7,8 @@ export interface LoginMail {
   /** The name to log in with; somebody typed it, and not necessarily who gets the mail. */
   readonly name: string;
   readonly code: string;
+  /** Opens the page and fills the code in, where it was asked for. */
+  readonly link: string;
 }
 
 /** What became of one try to send a mail. A `cause` is for the log: it has no address, name or code in it. */

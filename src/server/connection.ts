@@ -1,45 +1,44 @@
 import type { Logger } from "pino";
-import { spawn } from "../actor/actor.ts";
 import { Deadline } from "../actor/deadline.ts";
 import { Channel } from "../channel/channel.ts";
 import { Select } from "../channel/select.ts";
-import { bot } from "../chat/bot.ts";
-import type { Client } from "../chat/client.ts";
-import { LOBBY, type Rooms } from "../chat/rooms.ts";
+import { LOBBY } from "../chat/rooms.ts";
 import type { Identity } from "../chat/user.ts";
 import { limits } from "../limits.ts";
 import { Login, type LoginDesk } from "../login/login.ts";
 import type { MailOutcome } from "../login/postman.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
-import { type ClientMessage, MessageType } from "../protocol/message.ts";
+import { Type } from "../protocol/v2.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Peer } from "../transport/peer.ts";
 import type { Socket } from "../transport/socket.ts";
-import { Ear, type Pace } from "./ear.ts";
-import { Voice } from "./voice.ts";
+import { Ear, type Heard, type Pace, type Request } from "./ear.ts";
+import { Memberships, type RoomDesk } from "./memberships.ts";
+import type { Tabs } from "./tabs.ts";
+import type { Voice } from "./voice.ts";
+import { VoiceV1 } from "./voice-v1.ts";
+import { VoiceV2 } from "./voice-v2.ts";
 
 /** What every Connection of a server shares. */
 export interface House {
   clock: Clock;
   logger: Logger;
-  rooms: Rooms;
-  desk: LoginDesk;
+  loginDesk: LoginDesk;
+  roomDesk: RoomDesk;
+  tabs: Tabs;
   /** How fast one connection may speak. */
   pace: Pace;
 }
 
-/** How logging in ended: in the room, or not. */
-type Arrival = { kind: "in"; client: Client } | { kind: "out"; goodbye: Goodbye };
-/** Logging in goes on. */
-type Again = { kind: "again" };
+/** How a stretch of a connection's life ended. */
+type Arrival = { kind: "in"; identity: Identity } | { kind: "out"; goodbye: Goodbye };
 
 /**
  * The actor of one socket. Its life is Plume's client lifecycle: hello, code, auth, chat.
- * It owns the login, the pace and the membership, and is the socket's only writer.
+ * It owns the login, the pace and the memberships, and is the socket's only writer.
  */
 export class Connection {
   readonly #house: House;
-  readonly #peer: Peer;
+  readonly #socket: Socket;
   /** In the log, so that what belongs together can be found. */
   readonly #id: number;
   /** What the socket sent and nobody has handled; closed by the transport when the socket is gone, and by `stop`. */
@@ -47,18 +46,23 @@ export class Connection {
   readonly #login: Login;
   readonly #ear: Ear;
   readonly #voice: Voice;
+  /** What is left of the last frame, which may have held several messages. */
+  readonly #heard: Heard[] = [];
   /** Closed when everything the socket sent has been handled. */
   readonly #heardAll = new Channel<never>({ capacity: 0 });
-  #stopping = false;
+  /** What to say when the inbox is closed while the socket is there. */
+  #goodbye: Goodbye = goodbyes.failed;
+  /** Forgets which tab this is. */
+  #leaveTab: () => void = () => {};
 
   constructor(id: number, socket: Socket, inbox: Channel<string>, house: House) {
     this.#id = id;
     this.#house = house;
-    this.#peer = socket.peer;
+    this.#socket = socket;
     this.#inbox = inbox;
-    this.#login = new Login(house.desk, socket.peer.key);
-    this.#ear = new Ear(house.pace, house.clock);
-    this.#voice = new Voice(socket);
+    this.#login = new Login(house.loginDesk, socket.peer.key, socket.version === 2);
+    this.#ear = new Ear(socket.version, house.pace, house.clock);
+    this.#voice = socket.version === 2 ? new VoiceV2(socket) : new VoiceV1(socket);
   }
 
   /** The connection's life. It ends with the socket closed, whatever ended it. */
@@ -66,30 +70,38 @@ export class Connection {
     let goodbye: Goodbye = goodbyes.failed;
     try {
       const arrival = await this.#logIn();
-      goodbye = arrival.kind === "in" ? await this.#chat(arrival.client) : arrival.goodbye;
+      goodbye = arrival.kind === "in" ? await this.#chat(arrival.identity) : arrival.goodbye;
     } finally {
       this.#inbox.close();
       this.#login.end();
+      this.#leaveTab();
       this.#heardAll.close();
       this.#end(goodbye);
     }
   }
 
-  /** Handles what the socket has sent, then nothing more. What the room still says is delivered before the socket closes. */
+  /** Handles what the socket has sent, then nothing more. What rooms still say is delivered before the socket closes. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#inbox.close();
+    this.#close(goodbyes.restarting);
     await this.#heardAll.receive();
+  }
+
+  #close(goodbye: Goodbye): void {
+    this.#goodbye = goodbye;
+    this.#inbox.close();
   }
 
   /** Does nothing where the socket is gone. */
   #end(goodbye: Goodbye): void {
     if (!this.#voice.end(goodbye)) return;
     const { code, reason } = goodbye;
-    this.#house.logger.info({ connection: this.#id, peer: this.#peer.address, code, reason }, "closed");
+    this.#house.logger.info(
+      { connection: this.#id, peer: this.#socket.peer.address, code, reason },
+      "closed",
+    );
   }
 
-  /** Hello, code, auth: until the client is in the room, the time is up, or the socket is gone. */
+  /** Hello, code, auth: until the user is known, the time is up, or the socket is gone. */
   async #logIn(): Promise<Arrival> {
     const mailed = new Channel<MailOutcome>({ capacity: limits.messageBurst });
     const deadline = new Deadline(this.#house.clock, limits.helloTimeoutMs);
@@ -97,16 +109,17 @@ export class Connection {
     try {
       for (;;) {
         const event = await events.next();
-        if (event.kind === "closed") return out(goodbyes.restarting);
+        if (event.kind === "closed") return out(this.#goodbye);
         switch (event.from) {
           case "late":
             return out(goodbyes.loginTimeout);
           case "mailed":
-            if (event.value.kind === "failed") await this.#voice.notice(event.value.problem);
+            if (event.value.kind === "failed") await this.#voice.notMailed(event.value.problem);
             break;
           case "frame": {
-            const step = await this.#logInStep(event.value, mailed, deadline);
-            if (step.kind !== "again") return step;
+            this.#heard.push(...this.#ear.hear(event.value));
+            const arrival = await this.#logInBy(mailed, deadline);
+            if (arrival) return arrival;
           }
         }
       }
@@ -115,110 +128,115 @@ export class Connection {
     }
   }
 
-  async #logInStep(
-    frame: string,
+  /** Handles what was heard until somebody is logged in; undefined when nobody is yet. */
+  async #logInBy(mailed: Channel<MailOutcome>, deadline: Deadline): Promise<Arrival | undefined> {
+    for (let heard = this.#heard.shift(); heard; heard = this.#heard.shift()) {
+      switch (heard.kind) {
+        case "hopeless":
+          return out(heard.goodbye);
+        case "refused":
+          await this.#voice.refuse(heard.refusal);
+          break;
+        case "request": {
+          const arrival = await this.#logInRequest(heard.request, mailed, deadline);
+          if (arrival) return arrival;
+        }
+      }
+    }
+    return undefined;
+  }
+
+  async #logInRequest(
+    request: Request,
     mailed: Channel<MailOutcome>,
     deadline: Deadline,
-  ): Promise<Arrival | Again> {
-    const heard = this.#ear.hear(frame);
-    switch (heard.kind) {
-      case "hopeless":
-        return out(heard.goodbye);
-      case "refused":
-        return this.#again(this.#voice.notice(heard.notice));
-      case "message":
-        switch (heard.message.type) {
-          case MessageType.Hello:
-            return this.#again(this.#hello(heard.message.text, mailed, deadline));
-          case MessageType.Auth:
-            return this.#auth(heard.message.text);
-          case MessageType.Text:
-            return this.#again(this.#voice.notice(bot.notSent("log in first")));
-        }
+  ): Promise<Arrival | undefined> {
+    switch (request.type) {
+      case Type.Hello: {
+        const result = this.#login.hello(request.text, (outcome) => void mailed.trySend(outcome));
+        if (result.kind === "mailing") deadline.extend(limits.codeValidMs);
+        await this.#voice.hello(result);
+        return undefined;
+      }
+      case Type.Auth: {
+        const { text, attempt, tab } = request;
+        const result = this.#login.auth(text, attempt);
+        if (result.kind === "accepted" && tab !== undefined) this.#takeTab(result.identity, tab);
+        await this.#voice.auth(result); // AuthAck comes first, whatever rooms say
+        return result.kind === "accepted" ? { kind: "in", identity: result.identity } : undefined;
+      }
+      default:
+        await this.#voice.refuse({
+          code: "login",
+          problem: "log in first",
+          retryAfterMs: undefined,
+          request,
+        });
+        return undefined;
     }
   }
 
-  async #again(answered: Promise<void>): Promise<Again> {
-    await answered;
-    return { kind: "again" };
+  #takeTab({ user }: Identity, tab: string): void {
+    this.#leaveTab = this.#house.tabs.enter(user.key, tab, () => this.#close(goodbyes.takenOver));
   }
 
-  async #hello(text: string, mailed: Channel<MailOutcome>, deadline: Deadline): Promise<void> {
-    const result = this.#login.hello(text, (outcome) => void mailed.trySend(outcome));
-    switch (result.kind) {
-      case "mailing":
-        return deadline.extend(limits.codeValidMs);
-      case "notMailed":
-        return this.#voice.notice(result.problem);
-      case "mayNotEnter":
-        return this.#voice.rejectName(result.name, result.problem);
-    }
-  }
-
-  async #auth(text: string): Promise<Arrival | Again> {
-    const result = this.#login.auth(text);
-    switch (result.kind) {
-      case "rejected":
-        return this.#again(this.#voice.rejectAuth(result.problem));
-      case "mayNotEnter":
-        return this.#again(this.#voice.rejectName(result.name, result.problem));
-      case "accepted":
-        return this.#enter(result.identity, result.token);
-    }
-  }
-
-  /** AuthAck comes first, whatever the room says meanwhile. */
-  async #enter({ user, emailHash }: Identity, token: string): Promise<Arrival> {
-    this.#house.logger.info({ connection: this.#id, who: emailHash.slice(0, 8) }, "entered");
-    await this.#voice.welcome(user.name, token);
-    for (const line of bot.greetings(user.name)) await this.#voice.notice(line);
-    const client = await this.#house.rooms.get(LOBBY).enter(user);
-    return client === "closed" ? out(goodbyes.failed) : { kind: "in", client };
-  }
-
-  /** Chat: what the room says goes out by itself, at the socket's pace, while what the socket says is handled here. */
-  async #chat(client: Client): Promise<Goodbye> {
-    const life = spawn("client", this.#house.logger, () => client.run(this.#voice));
-    void life.then(() => this.#inbox.close());
+  /** Chat: what rooms say goes out by itself, at the socket's pace, while what the socket says is handled here. */
+  async #chat({ user, emailHash }: Identity): Promise<Goodbye> {
+    const { logger, roomDesk } = this.#house;
+    logger.info({ connection: this.#id, who: emailHash.slice(0, 8) }, "entered");
+    const memberships = new Memberships(roomDesk, user, this.#voice, () => this.#inbox.close());
     try {
+      if (this.#socket.version === 1) await this.#enterLobby(memberships);
+      let goodbye = await this.#chatBy(memberships);
+      if (goodbye) return goodbye;
       for await (const frame of this.#inbox) {
-        const goodbye = await this.#chatStep(frame, client);
+        this.#heard.push(...this.#ear.hear(frame));
+        goodbye = await this.#chatBy(memberships);
         if (goodbye) return goodbye;
       }
-      if (!this.#stopping) return goodbyes.failed; // the socket is gone, or the room is
+      if (this.#goodbye !== goodbyes.restarting) return this.#goodbye;
       this.#heardAll.close();
-      await life;
+      await memberships.ended();
       await this.#voice.ready();
       return goodbyes.restarting;
     } finally {
-      await client.leave();
+      await memberships.leave(this.#socket.version === 1 ? "left" : "lost");
     }
   }
 
-  async #chatStep(frame: string, client: Client): Promise<Goodbye | undefined> {
-    const heard = this.#ear.hear(frame);
-    switch (heard.kind) {
-      case "hopeless":
-        return heard.goodbye;
-      case "refused":
-        await this.#voice.notice(heard.notice);
-        return undefined;
-      case "message":
-        await this.#take(heard.message, client);
-        return undefined;
-    }
+  /** In version 1 everybody is in the lobby, from now on, and nobody can go on without it. */
+  async #enterLobby(memberships: Memberships): Promise<void> {
+    const lobby = this.#house.roomDesk.rooms.open(LOBBY, { private: false });
+    const client = lobby === "full" ? undefined : await memberships.enter(lobby, "now");
+    if (!client) this.#close(goodbyes.failed);
   }
 
-  async #take(message: ClientMessage, client: Client): Promise<void> {
-    const { name } = client.user;
-    switch (message.type) {
-      case MessageType.Text:
-        await client.say(message.text);
-        return;
-      case MessageType.Hello:
-        return this.#voice.rejectName(name, `you are logged in as ${name} already`);
-      case MessageType.Auth:
-        return this.#voice.rejectAuth(`you are logged in as ${name} already`);
+  /** Handles what was heard; returns a goodbye where nothing can go on. */
+  async #chatBy(memberships: Memberships): Promise<Goodbye | undefined> {
+    for (let heard = this.#heard.shift(); heard; heard = this.#heard.shift()) {
+      switch (heard.kind) {
+        case "hopeless":
+          return heard.goodbye;
+        case "refused":
+          await this.#voice.refuse(heard.refusal);
+          break;
+        case "request":
+          await this.#chatRequest(heard.request, memberships);
+      }
+    }
+    return undefined;
+  }
+
+  async #chatRequest(request: Request, memberships: Memberships): Promise<void> {
+    const { name } = memberships.user;
+    const problem = `you are logged in as ${name} already`;
+    switch (request.type) {
+      case Type.Hello:
+        return this.#voice.hello({ kind: "mayNotEnter", name, problem, field: "name" });
+      case Type.Auth:
+        return this.#voice.auth({ kind: "rejected", problem, again: false });
+      default:
+        return memberships.handle(request);
     }
   }
 }

@@ -1,74 +1,154 @@
-import { bot } from "../chat/bot.ts";
+import { LOBBY } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
-import { type ClientMessage, MessageType } from "../protocol/message.ts";
+import { MessageType } from "../protocol/message.ts";
 import { parseClientMessage } from "../protocol/parse.ts";
+import { type ClientMessageV2, type RefusalCode, Type } from "../protocol/v2.ts";
+import { readClientFrame } from "../protocol/v2-frame.ts";
 import { Bucket } from "../system/bucket.ts";
 import type { Clock } from "../system/clock.ts";
 import { tryAgainIn } from "../system/durations.ts";
+import type { Version } from "../transport/socket.ts";
 
 /** How fast one connection may speak: messages in a second, and at once after a quiet time. */
 export type Pace = { kind: "unlimited" } | { kind: "limited"; perSecond: number; burst: number };
 
-/** What became of a frame. */
+/** What a client asks for, in either version. In version 1 every line is said in the lobby, and has no nonce. */
+export type Request =
+  | ClientMessageV2
+  | { type: typeof Type.Text; room: string; text: string; nonce: undefined };
+
+/** Why a request was not done. `problem` is a sentence part for people. */
+export interface Refusal {
+  code: RefusalCode;
+  problem: string;
+  /** When to try again, where waiting helps. */
+  retryAfterMs: number | undefined;
+  /** What it was that was refused; undefined where it was not understood. */
+  request: Request | undefined;
+}
+
+/** What became of a message. */
 export type Heard =
-  | { kind: "message"; message: ClientMessage }
+  | { kind: "request"; request: Request }
   /** Not done; the client is told why and may go on. */
-  | { kind: "refused"; notice: string }
+  | { kind: "refused"; refusal: Refusal }
   /** Nothing can go on with this client. */
   | { kind: "hopeless"; goodbye: Goodbye };
 
 /** Understands the frames of one connection, and refuses what comes too fast, whatever its type. */
 export class Ear {
+  readonly #version: Version;
   readonly #pace: Pace;
   readonly #messages: Bucket;
   readonly #bytes: Bucket;
   /** Refusals cost an answer each, so they are bounded too. */
   readonly #refusals: Bucket;
 
-  constructor(pace: Pace, clock: Clock) {
+  constructor(version: Version, pace: Pace, clock: Clock) {
     const { perSecond, burst } = pace.kind === "limited" ? pace : defaultPace;
+    this.#version = version;
     this.#pace = pace;
     this.#messages = new Bucket({ perSecond, burst }, clock);
     this.#bytes = new Bucket({ perSecond: limits.bytesPerSecond, burst: limits.byteBurst }, clock);
     this.#refusals = new Bucket({ perSecond, burst: burst * limits.floodBursts }, clock);
   }
 
-  hear(frame: string): Heard {
-    const parsed = parseClientMessage(frame);
-    if (parsed.kind === "malformed") {
-      return {
-        kind: "hopeless",
-        goodbye: { ...goodbyes.malformed, reason: `${goodbyes.malformed.reason}: ${parsed.problem}` },
-      };
+  /** What is in a frame, in order. */
+  hear(frame: string): Heard[] {
+    const understood = this.#version === 1 ? understandV1(frame) : understandV2(frame);
+    if (understood.kind === "malformed") {
+      const reason = `${goodbyes.malformed.reason}: ${understood.problem}`;
+      return [{ kind: "hopeless", goodbye: { ...goodbyes.malformed, reason } }];
     }
-    const tooFast = this.#tooFast(frame);
-    if (parsed.kind === "unknown") return this.#refuse(bot.notDone(tooFast ?? parsed.problem));
-    const problem =
-      tooFast ?? (parsed.message.type === MessageType.Text ? textProblem(parsed.message.text) : undefined);
-    if (problem === undefined) return parsed;
-    return this.#refuse(
-      parsed.message.type === MessageType.Text ? bot.notSent(problem) : bot.notDone(problem),
-    );
+    const bytes = Buffer.byteLength(frame) / understood.messages.length;
+    return understood.messages.map((message) => this.#judge(message, bytes));
   }
 
-  #tooFast(frame: string): string | undefined {
+  #judge(message: Understood, bytes: number): Heard {
+    const problem = this.#tooFast(bytes) ?? problemOf(message);
+    if (problem) {
+      const request = message.kind === "request" ? message.request : undefined;
+      return this.#refuse({ retryAfterMs: undefined, ...problem, request });
+    }
+    return message.kind === "request"
+      ? message
+      : this.#refuse({ ...message, retryAfterMs: undefined, request: undefined });
+  }
+
+  #tooFast(bytes: number): Problem | undefined {
     if (this.#pace.kind === "unlimited") return undefined;
     const messages = this.#messages.take(1);
     if (messages.kind === "wait") {
-      return `too many messages (${this.#pace.perSecond} a second are allowed), ${tryAgainIn(messages.retryAfterMs)}`;
+      return tooFast(
+        `too many messages (${this.#pace.perSecond} a second are allowed)`,
+        messages.retryAfterMs,
+      );
     }
-    const bytes = this.#bytes.take(Buffer.byteLength(frame));
-    if (bytes.kind === "wait") {
-      return `too much text (${limits.bytesPerSecond / 1024} KiB a second are allowed), ${tryAgainIn(bytes.retryAfterMs)}`;
+    const taken = this.#bytes.take(bytes);
+    if (taken.kind === "wait") {
+      return tooFast(
+        `too much text (${limits.bytesPerSecond / 1024} KiB a second are allowed)`,
+        taken.retryAfterMs,
+      );
     }
     return undefined;
   }
 
-  #refuse(notice: string): Heard {
+  #refuse(refusal: Refusal): Heard {
     if (this.#refusals.take(1).kind === "wait") return { kind: "hopeless", goodbye: goodbyes.flooding };
-    return { kind: "refused", notice };
+    return { kind: "refused", refusal };
   }
+}
+
+/** Bounds refusals where messages are unlimited. */
+const defaultPace = { perSecond: limits.messagesPerSecond, burst: limits.messageBurst };
+
+type Problem = Pick<Refusal, "code" | "problem"> & Partial<Pick<Refusal, "retryAfterMs">>;
+type Understood =
+  | { kind: "request"; request: Request }
+  | { kind: "problem"; code: RefusalCode; problem: string };
+type Understanding = { kind: "understood"; messages: Understood[] } | { kind: "malformed"; problem: string };
+
+function understandV1(frame: string): Understanding {
+  const parsed = parseClientMessage(frame);
+  switch (parsed.kind) {
+    case "malformed":
+      return parsed;
+    case "unknown":
+      return {
+        kind: "understood",
+        messages: [{ kind: "problem", code: "unknown", problem: parsed.problem }],
+      };
+    case "message": {
+      const { message } = parsed;
+      const request: Request =
+        message.type === MessageType.Text ? { ...message, room: LOBBY, nonce: undefined } : message;
+      return { kind: "understood", messages: [{ kind: "request", request }] };
+    }
+  }
+}
+
+function understandV2(frame: string): Understanding {
+  const read = readClientFrame(frame);
+  if (read.kind === "malformed") return read;
+  const messages = read.messages.map((message): Understood => {
+    if (message.kind === "message") return { kind: "request", request: message.message };
+    return {
+      kind: "problem",
+      code: message.kind === "wrong" ? "malformed" : "unknown",
+      problem: message.problem,
+    };
+  });
+  return { kind: "understood", messages };
+}
+
+function problemOf(message: Understood): Problem | undefined {
+  if (message.kind === "problem") return { code: message.code, problem: message.problem };
+  const { request } = message;
+  if (request.type !== Type.Text && request.type !== Type.Edit) return undefined;
+  const problem = textProblem(request.text);
+  return problem === undefined ? undefined : { code: "text", problem };
 }
 
 /** What is wrong with a chat line, if anything. */
@@ -80,5 +160,6 @@ function textProblem(text: string): string | undefined {
   return undefined;
 }
 
-/** Bounds refusals where messages are unlimited. */
-const defaultPace = { perSecond: limits.messagesPerSecond, burst: limits.messageBurst };
+function tooFast(problem: string, retryAfterMs: number): Problem {
+  return { code: "too-fast", problem: `${problem}, ${tryAgainIn(retryAfterMs)}`, retryAfterMs };
+}

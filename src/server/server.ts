@@ -15,6 +15,8 @@ import type { Random } from "../system/random.ts";
 import type { Settings } from "../system/settings.ts";
 import type { Door, Socket } from "../transport/socket.ts";
 import { Connection, type House } from "./connection.ts";
+import { Invites } from "./invites.ts";
+import { Tabs } from "./tabs.ts";
 
 /** Everything a server touches; the simulation passes its own. */
 export interface Effects {
@@ -24,6 +26,8 @@ export interface Effects {
   mailer: Mailer;
   /** Signs sessions; at least 32 bytes. */
   secret: Uint8Array;
+  /** Where people open the page. */
+  publicUrl: () => string;
 }
 
 /** The composition root: owns the rooms, the names, the login, the postman and every connection. */
@@ -42,7 +46,7 @@ export class Server implements Door {
   #opened = 0;
   #stopping = false;
 
-  constructor(settings: Settings, { clock, random, logger, mailer, secret }: Effects) {
+  constructor(settings: Settings, { clock, random, logger, mailer, secret, publicUrl }: Effects) {
     this.#settings = settings;
     this.#clock = clock;
     this.#logger = logger;
@@ -52,13 +56,25 @@ export class Server implements Door {
       clock,
       logger,
       pace: settings.messagePace,
-      rooms: new Rooms({ history: settings.historyMessages, clientsMax: settings.clientsMax, clock, logger }),
-      desk: {
+      tabs: new Tabs(),
+      roomDesk: {
+        logger,
+        rooms: new Rooms({
+          history: settings.historyMessages,
+          clientsMax: settings.clientsMax,
+          clock,
+          random,
+          logger,
+        }),
+        invites: new Invites(secret, clock),
+      },
+      loginDesk: {
         names: new Names(clock),
         codes: new LoginCodes({ secret, clock, random }),
         sessions: new Sessions({ secret, clock }),
         pace: new MailPace(settings, clock),
         postman: this.#postman,
+        publicUrl,
       },
     };
   }
@@ -101,7 +117,7 @@ export class Server implements Door {
   async #drain(): Promise<void> {
     const connections = [...this.#connections];
     await Promise.all(connections.map(([connection]) => connection.stop()));
-    await this.#house.rooms.close();
+    await this.#house.roomDesk.rooms.close();
     await Promise.all(connections.map(([, life]) => life));
     this.#postman.close();
     await this.#mailing;

@@ -7,6 +7,12 @@ export class Origins {
     this.#allowed = new Set(allowed);
   }
 
+  /** Where people open the page: the first that is allowed; empty where none is. */
+  get first(): string {
+    const [first = ""] = this.#allowed;
+    return first;
+  }
+
   /** @param origin the header's value, empty when there was none. */
   allow(origin: string): boolean {
     return origin === "" || this.#allowed.has(origin);

@@ -5,12 +5,17 @@ import type { Peer } from "./peer.ts";
 /** One encoded message: UTF-8 JSON, shared by everyone it is sent to; never written to. */
 export type Frame = Uint8Array;
 
+/** 2 where the client asked for the subprotocol `plume.v2`. */
+export type Version = 1 | 2;
+
 /**
  * One WebSocket, as its Connection sees it. The Connection is its only writer.
  * After the socket is gone every method does nothing, so nobody has to ask first.
  */
 export interface Socket {
   readonly peer: Peer;
+  /** The version of the protocol that was agreed on. */
+  readonly version: Version;
 
   /**
    * Hands frames to the network, in order, until the socket is full (more than `limits.unsentBytesSoft` unsent).

@@ -3,11 +3,12 @@ import type { Channel } from "../channel/channel.ts";
 import { limits } from "../limits.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import type { Peer } from "./peer.ts";
-import type { Door, Frame, Socket } from "./socket.ts";
+import type { Door, Frame, Socket, Version } from "./socket.ts";
 
 /** What uWebSockets keeps for us with each socket: who it is, and from `open` on where its frames go. */
 export interface SocketData {
   readonly peer: Peer;
+  readonly version: Version;
   link: { socket: UwsSocket; inbox: Channel<string> } | undefined;
 }
 
@@ -50,6 +51,7 @@ const DROPPED = 2;
 
 class UwsSocket implements Socket {
   readonly peer: Peer;
+  readonly version: Version;
   /** `undefined` once the socket is gone: every method of a closed uWebSocket throws. */
   #ws: WebSocket<SocketData> | undefined;
   /** Who waits for `drained`: the Connection's answers and its client. */
@@ -57,7 +59,9 @@ class UwsSocket implements Socket {
 
   constructor(ws: WebSocket<SocketData>) {
     this.#ws = ws;
-    this.peer = ws.getUserData().peer;
+    const { peer, version } = ws.getUserData();
+    this.peer = peer;
+    this.version = version;
   }
 
   send(frames: readonly Frame[]): number {

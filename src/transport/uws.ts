@@ -7,6 +7,7 @@ import type {
   us_socket_context_t,
 } from "uWebSockets.js";
 import uWS from "uWebSockets.js";
+import { SUBPROTOCOL } from "../protocol/v2.ts";
 import { type Answer, plain } from "./http.ts";
 import { Origins } from "./origins.ts";
 import { forwardedFor, type PeerOf } from "./peer.ts";
@@ -73,10 +74,12 @@ function upgrade(
   }
   const text = (address: ArrayBuffer) => Buffer.from(address).toString("latin1");
   const peer = at.peerOf(text(response.getRemoteAddressAsText()), forwardedFor(request));
+  const asked = request.getHeader("sec-websocket-protocol").split(/,\s*/);
+  const version = asked.includes(SUBPROTOCOL) ? 2 : 1;
   response.upgrade<SocketData>(
-    { peer, link: undefined },
+    { peer, version, link: undefined },
     request.getHeader("sec-websocket-key"),
-    "", // version 1 has no subprotocol
+    version === 2 ? SUBPROTOCOL : "", // version 1 has none
     request.getHeader("sec-websocket-extensions"),
     context,
   );

@@ -5,11 +5,13 @@ import { mintToken } from "../../src/login/mint-token.ts";
 import type { Goodbye } from "../../src/protocol/close.ts";
 import { MessageType, type ServerMessage } from "../../src/protocol/message.ts";
 import { parseServerMessage } from "../../src/protocol/parse.ts";
+import { type ClientMessageV2, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
+import { readServerFrame, writeFrame } from "../../src/protocol/v2-frame.ts";
 import { Server } from "../../src/server/server.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { parseCommand, type Settings } from "../../src/system/settings.ts";
 import type { Peer } from "../../src/transport/peer.ts";
-import type { Frame, Socket } from "../../src/transport/socket.ts";
+import type { Frame, Socket, Version } from "../../src/transport/socket.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 /** The whole server in this process and in virtual time, with sockets and mail that a test holds in its hands. */
@@ -36,12 +38,27 @@ export class TestHouse {
       logger: pino({ base: null }, { write: (line) => void this.log.push(line) }),
       mailer,
       secret: this.#secret,
+      publicUrl: () => "https://chat.example.org",
     });
   }
 
   connect(address = "192.0.2.1"): Visitor {
-    const socket = new FakeSocket({ address, key: address });
+    const socket = new FakeSocket({ address, key: address }, 1);
     return new Visitor(socket, this.server.open(socket), this.clock);
+  }
+
+  /** The same in version 2. */
+  connectV2(address = "192.0.2.1"): VisitorV2 {
+    const socket = new FakeSocket({ address, key: address }, 2);
+    return new VisitorV2(socket, this.server.open(socket), this.clock);
+  }
+
+  /** A client of version 2 that is logged in, and in no room yet. */
+  async logInV2(name: string, tab?: string): Promise<VisitorV2> {
+    const visitor = this.connectV2();
+    await visitor.send({ type: Type.Auth, text: this.token(name), ...(tab === undefined ? {} : { tab }) });
+    visitor.take();
+    return visitor;
   }
 
   /** A client that is in the room and has heard its greetings. */
@@ -75,6 +92,7 @@ export class TestHouse {
 /** A socket in memory. */
 class FakeSocket implements Socket {
   readonly peer: Peer;
+  readonly version: Version;
   readonly frames: Frame[] = [];
   /** How the server closed it. */
   goodbye: Goodbye | undefined;
@@ -82,8 +100,9 @@ class FakeSocket implements Socket {
   stalled = false;
   #waiting: (() => void)[] = [];
 
-  constructor(peer: Peer) {
+  constructor(peer: Peer, version: Version) {
     this.peer = peer;
+    this.version = version;
   }
 
   send(frames: readonly Frame[]): number {
@@ -110,8 +129,8 @@ class FakeSocket implements Socket {
   }
 }
 
-/** Whoever is at the other end of a socket. */
-export class Visitor {
+/** Whoever is at the other end of a socket, in either version. */
+class Guest {
   readonly #socket: FakeSocket;
   readonly #inbox: Channel<string>;
   readonly #clock: FakeClock;
@@ -127,11 +146,7 @@ export class Visitor {
     return this.#socket.goodbye;
   }
 
-  /** Sends a message, and lets the server do all it can at this time. */
-  async send(type: number, text: string): Promise<void> {
-    await this.sendRaw(JSON.stringify({ type, text }));
-  }
-
+  /** Sends frames, and lets the server do all it can at this time. */
   async sendRaw(...frames: string[]): Promise<void> {
     for (const frame of frames) {
       if (this.#inbox.trySend(frame) === "full") throw new Error("the server's inbox is full");
@@ -139,18 +154,9 @@ export class Visitor {
     await this.#clock.settle();
   }
 
-  /** What came since the last time. */
-  take(): ServerMessage[] {
-    return this.#socket.frames.splice(0).map((frame) => {
-      const parsed = parseServerMessage(Buffer.from(frame).toString());
-      if (parsed.kind !== "message") throw new Error(`the server sent ${frame}`);
-      return parsed.message;
-    });
-  }
-
-  /** The same in short: `ann: hello`, `AuthRst: …`. */
-  heard(): string[] {
-    return this.take().map(inShort);
+  /** The frames that came since the last time. */
+  protected frames(): string[] {
+    return this.#socket.frames.splice(0).map((frame) => Buffer.from(frame).toString());
   }
 
   stall(): void {
@@ -163,12 +169,65 @@ export class Visitor {
     await this.#clock.settle();
   }
 
+  /** The last frames that were sent never arrive. */
+  lose(frames: number): void {
+    if (frames > 0) this.#socket.frames.splice(-frames);
+  }
+
   /** The network takes the socket away. */
   async vanish(): Promise<void> {
     this.#socket.goodbye = { code: 1006, reason: "", retry: "now" };
     this.#socket.wake();
     this.#inbox.close();
     await this.#clock.settle();
+  }
+}
+
+/** A client of version 1. */
+export class Visitor extends Guest {
+  async send(type: number, text: string): Promise<void> {
+    await this.sendRaw(JSON.stringify({ type, text }));
+  }
+
+  /** What came since the last time. */
+  take(): ServerMessage[] {
+    return this.frames().map((frame) => {
+      const parsed = parseServerMessage(frame);
+      if (parsed.kind !== "message") throw new Error(`the server sent ${frame}`);
+      return parsed.message;
+    });
+  }
+
+  /** The same in short: `ann: hello`, `AuthRst: …`. */
+  heard(): string[] {
+    return this.take().map(inShort);
+  }
+}
+
+/** A client of version 2. */
+export class VisitorV2 extends Guest {
+  /** Sends messages, each in a frame of its own. */
+  async send(...messages: ClientMessageV2[]): Promise<void> {
+    await this.sendRaw(...messages.map(writeFrame));
+  }
+
+  /** What came since the last time, out of all frames. */
+  take(): ServerMessageV2[] {
+    return this.frames().flatMap((frame) => {
+      const read = readServerFrame(frame);
+      if (read.kind === "malformed") throw new Error(`the server sent ${frame}`);
+      return read.messages.map((message) => {
+        if (message.kind !== "message") throw new Error(`${message.problem} in ${frame}`);
+        return message.message;
+      });
+    });
+  }
+
+  /** The messages of one type that came since the last time; all others are dropped. */
+  only<T extends ServerMessageV2["type"]>(type: T): Extract<ServerMessageV2, { type: T }>[] {
+    const isOfType = (message: ServerMessageV2): message is Extract<ServerMessageV2, { type: T }> =>
+      message.type === type;
+    return this.take().filter(isOfType);
   }
 }
 

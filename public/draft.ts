@@ -1,0 +1,143 @@
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { bounds, byteLength } from "./bounds.ts";
+import { emojify } from "./emoji.ts";
+import { cleanLine } from "./fields.ts";
+import type { Sender } from "./sender.ts";
+import type { Store } from "./store.ts";
+import type { Said } from "./timeline.ts";
+import { grouped, words } from "./words.ts";
+
+/** A line of one's own that is being changed, with the draft that waits meanwhile. */
+export interface Editing {
+  readonly room: string;
+  readonly epoch: string;
+  readonly of: number;
+  readonly before: string;
+}
+
+/** What is in the composer: a draft for each room, or a line that is changed. The only writer of its signals. */
+export class Draft {
+  readonly text: ReadonlySignal<string>;
+  readonly bytes = computed(() => byteLength(this.text.value));
+  /** Why the text in the composer is still there. */
+  readonly remark = signal("");
+  readonly editing: Signal<Editing | undefined> = signal(undefined);
+
+  readonly #store: Store;
+  readonly #sender: Sender;
+  readonly #room: ReadonlySignal<string>;
+  readonly #drafts: Signal<Readonly<Record<string, string>>>;
+
+  constructor(store: Store, sender: Sender, room: ReadonlySignal<string>) {
+    this.#store = store;
+    this.#sender = sender;
+    this.#room = room;
+    this.#drafts = signal(unpack(store.read("drafts")));
+    this.text = computed(() => this.#drafts.value[room.value] ?? "");
+  }
+
+  type(text: string): void {
+    batch(() => {
+      this.#write(this.#room.value, text);
+      this.remark.value = "";
+    });
+  }
+
+  /** Says what is in the composer, or says why not and leaves it there. Whether it was taken. */
+  say(): boolean {
+    const line = emojify(cleanLine(this.text.value));
+    if (line === "") return false;
+    const bytes = byteLength(line);
+    if (bytes > bounds.textBytesMax) {
+      this.remark.value = words.composer.tooLong(grouped(bytes), grouped(bounds.textBytesMax));
+      return false;
+    }
+    const editing = this.editing.value;
+    const act =
+      editing === undefined
+        ? { kind: "say" as const }
+        : { kind: "edit" as const, epoch: editing.epoch, of: editing.of };
+    return batch(() => {
+      if (!this.#sender.add(this.#room.value, act, line)) {
+        this.remark.value = words.composer.full(bounds.outboxLines);
+        return false;
+      }
+      if (editing === undefined) this.type("");
+      else this.stopEditing();
+      return true;
+    });
+  }
+
+  /** Takes an undelivered line back into the composer, after what is there. */
+  takeBack(nonce: string): void {
+    const line = this.#sender.find(nonce);
+    if (line === undefined) return;
+    const draft = this.text.value;
+    batch(() => {
+      this.#sender.discard(nonce);
+      this.type(draft.trim() === "" ? line.text : `${draft.trimEnd()}\n${line.text}`);
+    });
+  }
+
+  edit(line: Said): void {
+    batch(() => {
+      this.stopEditing();
+      const room = this.#room.value;
+      this.editing.value = { room, epoch: line.epoch, of: line.seq, before: this.text.value };
+      this.type(line.text);
+    });
+  }
+
+  /** The draft from before is there again. */
+  stopEditing(): void {
+    const editing = this.editing.value;
+    if (editing === undefined) return;
+    batch(() => {
+      this.editing.value = undefined;
+      this.remark.value = "";
+      this.#write(editing.room, editing.before);
+    });
+  }
+
+  forgetRoom(room: string): void {
+    if (this.editing.value?.room === room) this.stopEditing();
+    this.#write(room, "");
+  }
+
+  clear(): void {
+    batch(() => {
+      this.editing.value = undefined;
+      this.remark.value = "";
+      this.#drafts.value = {};
+    });
+    this.#store.write("drafts", "");
+  }
+
+  #write(room: string, text: string): void {
+    const { [room]: _, ...others } = this.#drafts.value;
+    this.#drafts.value = text === "" ? others : { ...others, [room]: text };
+    this.#keep();
+  }
+
+  /** What a reload finds: drafts, and no line half changed. */
+  #keep(): void {
+    const editing = this.editing.value;
+    const drafts = { ...this.#drafts.value };
+    if (editing !== undefined) drafts[editing.room] = editing.before;
+    const kept = Object.entries(drafts).filter(([, text]) => text !== "");
+    this.#store.write("drafts", kept.length === 0 ? "" : JSON.stringify(Object.fromEntries(kept)));
+  }
+}
+
+function unpack(packed: string): Record<string, string> {
+  let json: unknown;
+  try {
+    json = JSON.parse(packed);
+  } catch {
+    return {};
+  }
+  if (typeof json !== "object" || json === null) return {};
+  return Object.fromEntries(
+    Object.entries(json).flatMap(([room, text]) => (typeof text === "string" ? [[room, text]] : [])),
+  );
+}

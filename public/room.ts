@@ -1,0 +1,200 @@
+import { type ClientMessageV2, type LogEntryV2, type ServerMessageV2, Type } from "../src/protocol/v2.ts";
+import { bounds } from "./bounds.ts";
+import { mentions } from "./mentions.ts";
+import {
+  addChange,
+  applyChange,
+  type Changes,
+  changeOf,
+  type Item,
+  isNews,
+  itemOf,
+  type Timeline,
+} from "./timeline.ts";
+
+/** A room as this tab knows it. All functions here are pure. */
+export interface Room {
+  readonly name: string;
+  readonly stage: RoomStage;
+  /** Lets one into a private room; empty where there is none. */
+  readonly invite: string;
+  /** The room is, or where it is new will be, for the invited only. */
+  readonly isPrivate: boolean;
+  /** What the numbers belong to; empty before the first Joined. */
+  readonly epoch: string;
+  /** The oldest number the server still has, the oldest that is known here, and the newest. */
+  readonly first: number;
+  readonly oldest: number;
+  readonly last: number;
+  readonly timeline: Timeline;
+  /** To lines that are older than the oldest. */
+  readonly changes: Changes;
+  readonly older: "idle" | "asking";
+  readonly present: Crowd;
+  readonly typing: Crowd;
+  /** Up to this number nothing is news. */
+  readonly readTo: number;
+  readonly unread: number;
+  /** Something unread says one's name. */
+  readonly mentioned: boolean;
+}
+
+export type RoomStage =
+  | { readonly kind: "out" }
+  | { readonly kind: "joining" }
+  | { readonly kind: "in" }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** So many people, and some of their names. */
+export interface Crowd {
+  readonly count: number;
+  readonly names: readonly string[];
+}
+
+export const nobody: Crowd = { count: 0, names: [] };
+
+export function newRoom(name: string, invite = "", isPrivate = false): Room {
+  return {
+    name,
+    stage: { kind: "out" },
+    invite,
+    isPrivate,
+    epoch: "",
+    first: 0,
+    oldest: 0,
+    last: 0,
+    timeline: [],
+    changes: new Map(),
+    older: "idle",
+    present: nobody,
+    typing: nobody,
+    readTo: 0,
+    unread: 0,
+    mentioned: false,
+  };
+}
+
+type Joined = Extract<ServerMessageV2, { type: typeof Type.Joined }>;
+type History = Extract<ServerMessageV2, { type: typeof Type.History }>;
+
+/** The server let us in. */
+export function joined(room: Room, message: Joined, at: number): Room {
+  const { epoch, first, last, from } = message;
+  const inside: Room = { ...room, stage: { kind: "in" }, isPrivate: message.private, first, older: "idle" };
+  if (room.epoch === epoch) return inside;
+  const begun = { ...inside, epoch, oldest: from + 1, last: from, changes: new Map() };
+  if (room.epoch === "") return { ...begun, readTo: last };
+  const line: Item = { id: `${epoch}/0`, epoch, seq: 0, at, kind: "lost" };
+  return { ...begun, timeline: cap([...room.timeline, line]), readTo: from };
+}
+
+/** The connection is gone: to be joined again, unless the server does not want it. */
+export function cutOff(room: Room): Room {
+  const stage: RoomStage = room.stage.kind === "refused" ? room.stage : { kind: "out" };
+  return { ...room, stage, older: "idle", typing: nobody };
+}
+
+/** The message that joins a room, with what lets us in and where we were. */
+export function joinMessage({ name, epoch, last, invite, isPrivate }: Room): ClientMessageV2 {
+  return {
+    type: Type.Join,
+    room: name,
+    ...(epoch !== "" && { since: { epoch, seq: last } }),
+    ...(invite !== "" && { invite }),
+    ...(isPrivate && invite === "" && { private: true }),
+  };
+}
+
+/** Takes the next entry of the log. One that is known already changes nothing. */
+export function heard(room: Room, entry: LogEntryV2, me: string): Room {
+  const { epoch, last } = room;
+  if (entry.seq <= last) return room;
+  // The server tells of every hole. Should one come untold, it is shown all the same.
+  if (entry.seq > last + 1)
+    return heard(gone(room, { first: last + 1, last: entry.seq - 1 }, entry.at), entry, me);
+  const typing = withoutName(room.typing, entry.user.name);
+  const next = { ...room, last: entry.seq, typing };
+  const change = changeOf(entry);
+  if (change !== undefined) {
+    const timeline = applyChange(room.timeline, epoch, change.of, change.change);
+    if (timeline !== undefined) return { ...next, timeline };
+    return { ...next, changes: addChange(room.changes, change.of, change.change) };
+  }
+  const item = itemOf(entry, epoch, me, undefined);
+  if (item === undefined) return next;
+  return capped(noticed({ ...next, timeline: [...room.timeline, item] }, item, me));
+}
+
+/** Messages were gone before they could be had. */
+export function gone(room: Room, range: { first: number; last: number }, at: number): Room {
+  const first = Math.max(range.first, room.last + 1);
+  if (range.last < first) return room;
+  const { epoch } = room;
+  const item: Item = { id: `${epoch}/${first}`, epoch, seq: first, at, kind: "gap", last: range.last };
+  return capped({ ...room, last: range.last, timeline: [...room.timeline, item] });
+}
+
+export function canAskOlder(room: Room): boolean {
+  return room.stage.kind === "in" && room.oldest > Math.max(1, room.first);
+}
+
+/** Puts older entries before those that are known. */
+export function recalled(room: Room, message: History, me: string): Room {
+  const { epoch, oldest } = room;
+  const entries = message.entries.filter(({ seq }) => seq < oldest);
+  let changes = room.changes;
+  for (const entry of entries) {
+    const change = changeOf(entry);
+    if (change !== undefined) changes = addChange(changes, change.of, change.change);
+  }
+  const items = entries.flatMap((entry) => itemOf(entry, epoch, me, changes.get(entry.seq)) ?? []);
+  const place = room.timeline.findIndex((item) => item.epoch === epoch && item.kind !== "lost");
+  const at = place < 0 ? room.timeline.length : place;
+  return {
+    ...room,
+    changes,
+    older: "idle",
+    first: message.first,
+    oldest: entries[0]?.seq ?? message.first,
+    timeline: room.timeline.toSpliced(at, 0, ...items),
+  };
+}
+
+/** Somebody has seen all of it. */
+export function seen(room: Room): Room {
+  return room.unread === 0 && room.readTo === room.last
+    ? room
+    : { ...room, readTo: room.last, unread: 0, mentioned: false };
+}
+
+/** The own line that was said last and can still be changed. */
+export function lastOwnLine(room: Room) {
+  return room.timeline.findLast(
+    (item) => item.kind === "said" && item.own && !item.deleted && item.epoch === room.epoch,
+  );
+}
+
+function noticed(room: Room, item: Item, me: string): Room {
+  if (!isNews(item) || item.seq <= room.readTo) return room;
+  return {
+    ...room,
+    unread: room.unread + 1,
+    mentioned: room.mentioned || mentions(item.text, me),
+  };
+}
+
+function capped(room: Room): Room {
+  const timeline = cap(room.timeline);
+  if (timeline === room.timeline) return room;
+  const oldest = timeline.find(({ epoch, kind }) => epoch === room.epoch && kind !== "lost")?.seq;
+  return { ...room, timeline, oldest: Math.max(room.oldest, oldest ?? 0) };
+}
+
+function cap(timeline: Timeline): Timeline {
+  return timeline.length > bounds.itemsMax ? timeline.slice(-bounds.itemsMax) : timeline;
+}
+
+function withoutName(crowd: Crowd, name: string): Crowd {
+  if (!crowd.names.includes(name)) return crowd;
+  return { count: crowd.count - 1, names: crowd.names.filter((other) => other !== name) };
+}

@@ -1,0 +1,153 @@
+import { batch, type Signal, signal } from "@preact/signals";
+import type { RefusalCode } from "../src/protocol/v2.ts";
+import { bounds } from "./bounds.ts";
+import type { Connection, World } from "./connection.ts";
+import * as outgoing from "./outbox.ts";
+import { packOutbox, unpackOutbox } from "./outbox-store.ts";
+import { fullPace, holdPace, takeTurn } from "./pace.ts";
+import { joinMessage } from "./room.ts";
+import type { RoomList } from "./room-list.ts";
+import type { Store } from "./store.ts";
+import { sentence } from "./words.ts";
+
+/** Brings what this person does to the server: once, in order, and no faster than the server takes it. */
+export class Sender {
+  readonly outbox: Signal<outgoing.Outbox>;
+  readonly #world: World;
+  readonly #store: Store;
+  readonly #connection: Connection;
+  readonly #rooms: RoomList;
+  #running = false;
+  #pace = fullPace(0);
+  #cancelPump = nothing;
+
+  constructor(world: World, store: Store, connection: Connection, rooms: RoomList) {
+    this.#world = world;
+    this.#store = store;
+    this.#connection = connection;
+    this.#rooms = rooms;
+    this.outbox = signal(unpackOutbox(store.read("outbox")));
+  }
+
+  start(): void {
+    this.#running = true;
+    this.pump();
+  }
+
+  /** Nothing goes out any more; what was on the wire goes out again later. */
+  stop(): void {
+    this.#running = false;
+    this.#cancelPump();
+    this.#become(outgoing.unsent(this.outbox.value));
+  }
+
+  /** `false` when too much is waiting already. */
+  add(room: string, act: outgoing.Act, text: string): boolean {
+    const line = { nonce: this.#world.newId(), room, act, text, at: this.#world.now() };
+    const outbox = outgoing.add(this.outbox.value, line);
+    if (outbox === undefined) return false;
+    batch(() => {
+      this.#become(outbox);
+      this.pump();
+    });
+    return true;
+  }
+
+  again(nonce: string): void {
+    const line = this.find(nonce);
+    if (line?.state.kind === "refused" && line.state.retryAt > this.#world.now()) return;
+    this.#become(outgoing.again(this.outbox.value, nonce));
+    this.pump();
+  }
+
+  find(nonce: string): outgoing.Outgoing | undefined {
+    return this.outbox.value.find((line) => line.nonce === nonce);
+  }
+
+  discard(nonce: string): void {
+    this.#become(outgoing.remove(this.outbox.value, nonce));
+    this.pump();
+  }
+
+  /** What waits for a room that is left. */
+  discardRoom(room: string): void {
+    this.#become(this.outbox.value.filter((line) => line.room !== room));
+  }
+
+  acked(nonce: string, room: string, seq: number): void {
+    const last = this.#rooms.find(room)?.last ?? Number.POSITIVE_INFINITY;
+    this.#become(outgoing.acked(this.outbox.value, nonce, seq, last));
+  }
+
+  /** The log of a room came as far as number `last`. */
+  settled(room: string, last: number): void {
+    const outbox = outgoing.settled(this.outbox.value, room, last);
+    if (outbox !== this.outbox.value) this.#become(outbox);
+  }
+
+  rejoined(room: string, position: outgoing.Position, gone: string): void {
+    this.#become(outgoing.rejoined(this.outbox.value, room, position, gone));
+  }
+
+  refused(nonce: string, code: RefusalCode, text: string, retryAfterMs: number | undefined): void {
+    const retryAt = this.#world.now() + (retryAfterMs ?? 0);
+    if (code === "too-fast" || code === "busy") this.hold(retryAfterMs);
+    // Out of the room by no fault of this person's: once back, it goes out by itself.
+    const isOut = code === "busy" || code === "not-member";
+    this.#become(
+      isOut
+        ? outgoing.again(this.outbox.value, nonce)
+        : outgoing.refused(this.outbox.value, nonce, sentence(text), retryAt),
+    );
+  }
+
+  /** Nothing goes out for a while. */
+  hold(ms: number = bounds.refusedPauseMs): void {
+    this.#pace = holdPace(this.#pace, this.#world.now() + ms);
+  }
+
+  clear(): void {
+    this.#running = false;
+    this.#cancelPump();
+    this.#become([]);
+  }
+
+  /** Sends all whose turn it is, rooms first. */
+  pump(): void {
+    this.#cancelPump();
+    while (this.#running && this.#hasWork()) {
+      const { pace, waitMs } = takeTurn(this.#pace, this.#world.now());
+      this.#pace = pace;
+      if (waitMs > 0) {
+        this.#cancelPump = this.#world.after(waitMs, () => this.pump());
+        return;
+      }
+      const room = this.#rooms.takeOut();
+      if (room !== undefined) this.#connection.send(joinMessage(room), true);
+      else this.#sendLine();
+    }
+  }
+
+  #hasWork(): boolean {
+    return this.#rooms.hasOut() || this.#nextLine() !== undefined;
+  }
+
+  #sendLine(): void {
+    const line = this.#nextLine();
+    const room = this.#rooms.find(line?.room ?? "");
+    if (line === undefined || room === undefined) return;
+    this.#connection.send(outgoing.messageOf(line), true);
+    this.#become(outgoing.sent(this.outbox.value, line.nonce, { epoch: room.epoch, seq: room.last }));
+  }
+
+  #nextLine(): outgoing.Outgoing | undefined {
+    return outgoing.next(this.outbox.value, (name) => this.#rooms.find(name)?.stage.kind === "in");
+  }
+
+  #become(outbox: outgoing.Outbox): void {
+    this.outbox.value = outbox;
+    this.#store.write("outbox", packOutbox(outbox));
+  }
+}
+
+function nothing(): void {}

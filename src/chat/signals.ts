@@ -1,0 +1,99 @@
+import { type Follower, Log } from "../channel/log.ts";
+import { limits } from "../limits.ts";
+import type { Clock, Timer } from "../system/clock.ts";
+import type { Signal } from "./message.ts";
+import type { User } from "./user.ts";
+
+/** The newest signal of each kind. One that has not changed is the very same object as before. */
+export type Signals = { readonly [Kind in Signal["kind"]]: Signal };
+
+/** What a signal tells of. */
+interface Crowd {
+  readonly size: number;
+  values(): Iterable<User>;
+}
+
+export const nobodyTypes: Signal = { kind: "typing", count: 0, names: [] };
+
+/**
+ * What a room tells of the moment, at most every `limits.presenceEveryMs`: in between, changes add up. It is a log with
+ * one entry, the newest, so that a slow reader costs a number and misses what is no longer true.
+ */
+export class SignalBoard {
+  readonly #log: Log<Signals>;
+  readonly #crowds: { readonly [Kind in Signal["kind"]]: Crowd };
+  readonly #clock: Clock;
+  readonly #due: () => void;
+  #newest: Signals = { presence: { kind: "presence", count: 0, names: [] }, typing: nobodyTypes };
+  /** What has changed and has not been told. */
+  readonly #changed = new Set<Signal["kind"]>();
+  /** When something was told last, on the clock's monotonic time. */
+  #toldAtMs = Number.NEGATIVE_INFINITY;
+  #timer: Timer | undefined;
+
+  /** @param due called when it is time to `tell`. */
+  constructor(crowds: { readonly [Kind in Signal["kind"]]: Crowd }, clock: Clock, due: () => void) {
+    this.#crowds = crowds;
+    this.#clock = clock;
+    this.#due = due;
+    this.#log = new Log({
+      capacity: 1,
+      bytes: { max: 0, of: () => 0 }, // its bound is its one entry
+      turn: (callback) => clock.turn(callback),
+    });
+  }
+
+  /** The newest signals at once, then what follows. */
+  follow(): Follower<Signals> {
+    return this.#log.follow(Math.max(0, this.#log.last - 1));
+  }
+
+  change(kind: Signal["kind"]): void {
+    this.#changed.add(kind);
+    this.tell();
+  }
+
+  /** Tells what has changed; too early, it sees to it that `due` is called in time. */
+  tell(): void {
+    if (this.#changed.size === 0) return;
+    const waitMs = this.#toldAtMs + limits.presenceEveryMs - this.#clock.elapsed();
+    if (waitMs > 0) {
+      this.#timer ??= this.#clock.after(waitMs, () => {
+        this.#timer = undefined;
+        this.#due();
+      });
+      return;
+    }
+    this.#stopTimer();
+    const { presence, typing } = this.#newest;
+    this.#newest = {
+      presence: this.#changed.has("presence") ? this.#make("presence") : presence,
+      typing: this.#changed.has("typing") ? this.#make("typing") : typing,
+    };
+    this.#changed.clear();
+    this.#toldAtMs = this.#clock.elapsed();
+    this.#log.append(this.#newest);
+  }
+
+  /** Followers get what was told last, and end. */
+  close(): void {
+    this.#stopTimer();
+    this.#log.close();
+  }
+
+  #make(kind: Signal["kind"]): Signal {
+    const crowd = this.#crowds[kind];
+    if (kind === "typing" && crowd.size === 0) return nobodyTypes;
+    const names: string[] = [];
+    for (const user of crowd.values()) {
+      if (names.length >= limits.presenceNames) break;
+      names.push(user.name);
+    }
+    return { kind, count: crowd.size, names };
+  }
+
+  #stopTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,147 @@
+import type { Logger } from "pino";
+import { spawn } from "../actor/actor.ts";
+import type { Answer, Client, Entry } from "../chat/client.ts";
+import type { Room } from "../chat/room.ts";
+import { parseRoomName } from "../chat/room-name.ts";
+import type { Rooms } from "../chat/rooms.ts";
+import type { User } from "../chat/user.ts";
+import { limits } from "../limits.ts";
+import { type RefusalCode, Type } from "../protocol/v2.ts";
+import type { Request } from "./ear.ts";
+import type { Invites } from "./invites.ts";
+import type { Voice } from "./voice.ts";
+
+/** What a member asks of rooms. */
+export type RoomRequest = Exclude<Request, { type: typeof Type.Hello | typeof Type.Auth }>;
+
+/** What the memberships of all connections share. */
+export interface RoomDesk {
+  rooms: Rooms;
+  invites: Invites;
+  logger: Logger;
+}
+
+/** The rooms that one connection is in, and what it does there. Each membership is a Client with a life of its own. */
+export class Memberships {
+  readonly user: User;
+  readonly #desk: RoomDesk;
+  readonly #voice: Voice;
+  readonly #cutOff: () => void;
+  readonly #clients = new Map<string, { client: Client; life: Promise<void> }>();
+
+  /** @param cutOff is called when a room ends that the user is in, or the user can't follow it any more. */
+  constructor(desk: RoomDesk, user: User, voice: Voice, cutOff: () => void) {
+    this.#desk = desk;
+    this.user = user;
+    this.#voice = voice;
+    this.#cutOff = cutOff;
+  }
+
+  /** Does what is asked, and answers it. */
+  async handle(request: RoomRequest): Promise<void> {
+    if (request.type === Type.Join) return this.#join(request);
+    const client = this.#clients.get(request.room)?.client;
+    if (!client) return this.#refuse(request, "not-member", "you are not in this room; join it first");
+    switch (request.type) {
+      case Type.Text:
+        return this.#answer(request, client, await client.say(request.text, request.nonce));
+      case Type.Edit:
+        return this.#answer(request, client, await client.edit(request.of, request.text, request.nonce));
+      case Type.Delete:
+        return this.#answer(request, client, await client.remove(request.of, request.nonce));
+      case Type.Older:
+        return this.#voice.history(request.room, client.room.older(request.before));
+      case Type.Typing:
+        return client.typing();
+      case Type.Invite: {
+        const { text, expiresAtMs } = this.#desk.invites.make(client.room);
+        return this.#voice.invitation(request.room, text, expiresAtMs);
+      }
+      case Type.Leave:
+        this.#clients.delete(request.room);
+        await client.leave("left");
+        return this.#voice.left(request.room);
+    }
+  }
+
+  /** Comes into a room that is there and open to this user. Undefined when it is closing. */
+  async enter(room: Room, since?: Parameters<Room["enter"]>[1]): Promise<Client | undefined> {
+    const entry = await room.enter(this.user, since);
+    if (entry === "closed") return undefined;
+    await this.#voice.joined(entry);
+    this.#live(entry);
+    return entry.client;
+  }
+
+  /** Leaves every room. `lost`: the user may be back in a moment. */
+  async leave(how: "left" | "lost"): Promise<void> {
+    await Promise.all([...this.#clients.values()].map(({ client }) => client.leave(how)));
+  }
+
+  /** Settles when every client has got everything its room says, which is when the rooms are closed. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#clients.values()].map(({ life }) => life));
+  }
+
+  #live({ client }: Entry): void {
+    const { name } = client.room;
+    const life = spawn("client", this.#desk.logger, () => client.run(this.#voice.outlet(client))).then(() => {
+      if (this.#clients.has(name)) this.#cutOff();
+    });
+    this.#clients.set(name, { client, life });
+  }
+
+  async #join(request: Extract<RoomRequest, { type: typeof Type.Join }>): Promise<void> {
+    const { rooms, invites } = this.#desk;
+    const parsed = parseRoomName(request.room);
+    if (parsed.kind === "refused") return this.#refuse(request, "room", parsed.problem);
+    const { name } = parsed;
+    if (this.#clients.has(name)) return this.#refuse(request, "room", "you are in this room already");
+    if (this.#clients.size >= limits.roomsPerConnection) {
+      return this.#refuse(
+        request,
+        "room",
+        `you are in ${limits.roomsPerConnection} rooms, which is the limit; leave one first`,
+      );
+    }
+    const isNew = rooms.get(name) === undefined;
+    const room = rooms.open(name, { private: request.private ?? false });
+    if (room === "full")
+      return this.#refuse(
+        request,
+        "room",
+        `there are ${limits.roomsMax} rooms, which is the limit; try an existing one`,
+      );
+    if (isNew) invites.admit(room, this.user);
+    if (!invites.mayEnter(room, this.user, request.invite)) {
+      return this.#refuse(request, "invite", "this room is private; ask somebody in it for an invitation");
+    }
+    const client = await this.enter(room, request.since);
+    if (!client) return this.#refuse(request, "busy", "the room is closing; join again");
+  }
+
+  #answer(
+    request: Extract<RoomRequest, { nonce: unknown }>,
+    client: Client,
+    answer: Answer,
+  ): Promise<void> | void {
+    switch (answer.kind) {
+      case "done":
+        return request.nonce === undefined
+          ? undefined
+          : this.#voice.ack(client.room.name, request.nonce, answer.seq);
+      case "not yours":
+        return this.#refuse(
+          request,
+          "not-yours",
+          "only its author can change a line, while the room still has it",
+        );
+      case "closed":
+        return this.#refuse(request, "busy", "the room is closing; join again");
+    }
+  }
+
+  #refuse(request: RoomRequest, code: RefusalCode, problem: string): Promise<void> {
+    return this.#voice.refuse({ code, problem, retryAfterMs: undefined, request });
+  }
+}

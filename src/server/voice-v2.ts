@@ -1,0 +1,169 @@
+import type { Client, Entry, Outlet } from "../chat/client.ts";
+import type { RoomMessage, Signal } from "../chat/message.ts";
+import { limits } from "../limits.ts";
+import type { AuthResult, HelloResult } from "../login/login.ts";
+import type { Goodbye } from "../protocol/close.ts";
+import { type LogEntryV2, type ServerMessageV2, Type } from "../protocol/v2.ts";
+import { writeFrame } from "../protocol/v2-frame.ts";
+import type { Frame, Socket } from "../transport/socket.ts";
+import type { Refusal } from "./ear.ts";
+import { sayOn, type Voice } from "./voice.ts";
+
+/** In version 2 every request has its answer. */
+export class VoiceV2 implements Voice {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  async hello(result: HelloResult): Promise<void> {
+    switch (result.kind) {
+      case "mailing": {
+        const { attempt, taken } = result;
+        return this.#say({ type: Type.HelloAck, attempt, validMs: limits.codeValidMs, taken });
+      }
+      case "notMailed":
+        return this.#say({
+          type: Type.Refused,
+          code: "mail",
+          text: result.problem,
+          retryAfterMs: result.retryAfterMs,
+        });
+      case "mayNotEnter":
+        return this.#mayNotEnter(result);
+    }
+  }
+
+  async auth(result: AuthResult): Promise<void> {
+    switch (result.kind) {
+      case "accepted":
+        return this.#say({
+          type: Type.AuthAck,
+          user: { name: result.identity.user.name },
+          text: result.token,
+        });
+      case "rejected":
+        return this.#say({ type: Type.AuthRst, text: result.problem, again: result.again });
+      case "mayNotEnter":
+        return this.#mayNotEnter(result);
+    }
+  }
+
+  notMailed(problem: string): Promise<void> {
+    return this.#say({ type: Type.Refused, code: "mail", text: problem });
+  }
+
+  refuse({ code, problem, retryAfterMs, request }: Refusal): Promise<void> {
+    return this.#say({
+      type: Type.Refused,
+      code,
+      text: problem,
+      ...(request && "room" in request ? { room: request.room } : {}),
+      ...(request && "nonce" in request && request.nonce !== undefined ? { nonce: request.nonce } : {}),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  }
+
+  joined({ client, first, last, from }: Entry): Promise<void> {
+    const { name, epoch, isPrivate } = client.room;
+    return this.#say({ type: Type.Joined, room: name, epoch, first, last, from, private: isPrivate });
+  }
+
+  left(room: string): Promise<void> {
+    return this.#say({ type: Type.Left, room });
+  }
+
+  ack(room: string, nonce: string, seq: number): Promise<void> {
+    return this.#say({ type: Type.Ack, room, nonce, seq });
+  }
+
+  history(
+    room: string,
+    { first, messages }: { first: number; messages: readonly RoomMessage[] },
+  ): Promise<void> {
+    return this.#say({
+      type: Type.History,
+      room,
+      first,
+      entries: messages.map((message) => entryOf(room, message)),
+    });
+  }
+
+  invitation(room: string, text: string, expiresAt: number): Promise<void> {
+    return this.#say({ type: Type.Invite, room, text, expiresAt });
+  }
+
+  /** A batch is one frame, and one send. */
+  outlet({ room: { name: room } }: Client): Outlet {
+    return {
+      deliver: (messages) => (this.#socket.send([frameOfBatch(room, messages)]) === 1 ? messages.length : 0),
+      signal: (signal) => this.#socket.send([frameOfSignal(room, signal)]) === 1,
+      ready: () => this.ready(),
+      missed: (first, last) => {
+        void this.#say({ type: Type.Gap, room, first, last });
+        return "go on";
+      },
+    };
+  }
+
+  ready(): Promise<void> {
+    return this.#socket.drained();
+  }
+
+  end(goodbye: Goodbye): boolean {
+    return this.#socket.end(goodbye);
+  }
+
+  #mayNotEnter({ name, problem, field }: Extract<HelloResult, { kind: "mayNotEnter" }>): Promise<void> {
+    return this.#say({ type: Type.MayNotEnter, user: { name }, text: problem, field });
+  }
+
+  #say(message: ServerMessageV2): Promise<void> {
+    return sayOn(this.#socket, Buffer.from(writeFrame(message)));
+  }
+}
+
+/** Everyone in a room who is up to date gets the very same batch, so its frame is made once. A batch belongs to one room. */
+const batchFrames = new WeakMap<readonly RoomMessage[], Frame>();
+const signalFrames = new WeakMap<Signal, Frame>();
+
+function frameOfBatch(room: string, messages: readonly RoomMessage[]): Frame {
+  const known = batchFrames.get(messages);
+  if (known) return known;
+  const entries = messages.map((message) => entryOf(room, message));
+  const frame = Buffer.from(writeFrame(entries));
+  batchFrames.set(messages, frame);
+  return frame;
+}
+
+function frameOfSignal(room: string, signal: Signal): Frame {
+  const known = signalFrames.get(signal);
+  if (known) return known;
+  const type = signal.kind === "presence" ? Type.Presence : Type.Typing;
+  const frame = Buffer.from(writeFrame({ type, room, count: signal.count, names: [...signal.names] }));
+  signalFrames.set(signal, frame);
+  return frame;
+}
+
+function entryOf(room: string, message: RoomMessage): LogEntryV2 {
+  const { seq, at } = message;
+  const common = { room, seq, at, user: { name: message.user.name } };
+  switch (message.kind) {
+    case "text":
+      return {
+        type: Type.Text,
+        ...common,
+        text: message.text,
+        ...(message.deleted ? { deleted: true } : {}),
+      };
+    case "edited":
+      return { type: Type.Edited, ...common, of: message.of, text: message.text };
+    case "deleted":
+      return { type: Type.Deleted, ...common, of: message.of };
+    case "entered":
+      return { type: Type.Entered, ...common };
+    case "left":
+      return { type: Type.Departed, ...common };
+  }
+}
