@@ -35,6 +35,7 @@ export function cleanRoomName(typed: string): string {
     .replace(/^#+\s*/, "")
     .toLowerCase()
     .replace(/\s+/g, "-")
+    .normalize("NFKC")
     .slice(0, bounds.roomNameCharacters);
 }
 

@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { browserStore, onLoggedOutElsewhere } from "./browser-store.ts";
+import { tell } from "./attention.ts";
+import { browserStore, onLoggedOutElsewhere, takeTabName } from "./browser-store.ts";
 import { drawOncePerFrame } from "./frames.ts";
 import { Page } from "./page.ts";
 import { App } from "./view/app.tsx";
@@ -12,10 +13,13 @@ import "./style/chat.css";
 import "./style/messages.css";
 import "./style/outgoing.css";
 import "./style/composer.css";
+import "./style/panels.css";
 
 drawOncePerFrame();
 
 const watched = () => !document.hidden && document.hasFocus();
+
+const newId = () => [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("");
 
 const page = new Page(
   {
@@ -26,22 +30,27 @@ const page = new Page(
       const timeout = setTimeout(callback, ms);
       return () => clearTimeout(timeout);
     },
+    newId,
+    address: () => location.hash,
+    setAddress: (hash) => history.replaceState(null, "", hash === "" ? location.pathname : hash),
   },
   browserStore,
-  watched,
+  { tab: takeTabName(newId), watched, told: tell },
 );
 
 addEventListener("online", () => page.connection.hurry());
+addEventListener("hashchange", () => page.arrived());
 addEventListener("focus", () => page.conversation.seen());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   page.connection.hurry();
-  if (watched()) page.conversation.seen();
+  page.conversation.seen();
 });
 onLoggedOutElsewhere(() => page.happened({ kind: "logged-out" }));
 
+document.documentElement.lang = words.locale;
 effect(() => {
-  const unread = page.conversation.unread.value;
+  const unread = page.conversation.list.unread.value;
   document.title = unread === 0 ? words.title : words.chat.unread(unread);
 });
 

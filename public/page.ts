@@ -84,9 +84,9 @@ export class Page {
     this.#world.setAddress(roomAddress(this.conversation.list.room.value.name));
   }
 
-  /** Makes a room for the invited only, and goes there. */
-  openPrivate(name: string): void {
-    this.conversation.open(name, "", true);
+  /** Goes into a room; a new one can be made for the invited only. */
+  openRoom(name: string, isPrivate: boolean): void {
+    this.conversation.open(name, "", isPrivate);
     this.#world.setAddress(roomAddress(name));
   }
 

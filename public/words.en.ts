@@ -31,7 +31,7 @@ export const english = {
     noMailHeading: "No mail this time.",
     voidHeading: "One more time.",
     label: "Code from the mail",
-    hint: "The link in the mail fills it in",
+    hint: "In upper or lower case, as you like",
     submit: "Come in",
     checking: "Checking…",
     resend: "Send another code",
@@ -102,7 +102,7 @@ export const english = {
   people: {
     heading: "Here now",
     open: (count: string, isOne: boolean) => (isOne ? `${count} person here` : `${count} people here`),
-    more: (count: string, isOne: boolean) => (isOne ? `and ${count} more` : `and ${count} more`),
+    more: (count: string) => `and ${count} more`,
     you: "you",
   },
 

@@ -96,12 +96,14 @@ export const limits = {
   // Room.
   /** Commands waiting in a room's inbox. Over it: senders wait. */
   roomInbox: 1024,
-  /** Bytes of text in them. */
-  roomInboxBytes: 8 * MiB,
+  /** Bytes of text in them. Over it: senders wait. */
+  roomInboxBytes: 1 * MiB,
   /** Messages a room keeps. */
   history: 1000,
-  /** Bytes of text a room keeps. */
+  /** Bytes the lobby keeps: texts as strings and as frames. */
   historyBytes: 8 * MiB,
+  /** Bytes of messages that are handed over at once; more than one message only as long as they fit. */
+  batchBytes: 512 * KiB,
 
   /** Characters of a room's name. */
   roomNameCharacters: 40,
@@ -112,7 +114,7 @@ export const limits = {
   /** Bytes of them, as a log counts them; one always fits. */
   olderBytes: 1 * MiB,
   /** Nonces a room remembers, the newest: a line sent again while its nonce is among them is acked, not posted again. */
-  nonces: 10_000,
+  nonces: 2000,
   /** Characters of a nonce or a tab's name. */
   nonceCharacters: 64,
   /** Somebody whose connection is lost is still there for this long. */
@@ -127,7 +129,7 @@ export const limits = {
   // Rooms.
   /** Rooms at once. Over it: the one that has been empty longest goes, or no new one comes. */
   roomsMax: 1000,
-  /** Bytes of text a room other than the lobby keeps. */
+  /** Bytes a room other than the lobby keeps. */
   roomHistoryBytes: 1 * MiB,
   /** Rooms one connection is in. */
   roomsPerConnection: 20,
@@ -160,8 +162,9 @@ export function assertLimits(): void {
     ],
     [l.byteBurst >= l.frameBytesMax, "one full line fits in a burst of bytes"],
     [l.inboxBytes >= l.frameBytesMax, "an inbox holds a full frame while another is handled"],
-    [l.historyBytes >= 16 * l.textBytesMax, "a log holds several full lines"],
-    [l.unsentBytesHard >= l.unsentBytesSoft + 4 * l.frameBytesMax, "uWebSockets never drops"],
+    [l.roomHistoryBytes >= 2 * l.batchBytes, "a log holds several batches"],
+    [l.batchBytes >= 7 * l.textBytesMax, "a batch holds a full line, as a string and as a frame"],
+    [l.unsentBytesHard >= l.unsentBytesSoft + 4 * l.batchBytes, "uWebSockets never drops"],
     [l.helloTimeoutMs < l.codeValidMs, "a code outlives the wait for Hello"],
   ];
   for (const [holds, relation] of relations) {

@@ -1,40 +1,131 @@
+import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Page } from "../page.ts";
+import type { Room } from "../room.ts";
 import type { Chat } from "../session.ts";
-import { words } from "../words.ts";
+import { grouped, words } from "../words.ts";
 import { Composer } from "./composer.tsx";
 import { Feather } from "./feather.tsx";
+import { useMedia } from "./hooks.ts";
+import { Icon } from "./icons.tsx";
 import { MessageList } from "./message-list.tsx";
+import { RoomPanel } from "./room-panel.tsx";
+import { RoomsPanel } from "./rooms-panel.tsx";
+import { SettingsPanel } from "./settings-panel.tsx";
+import { Sheet } from "./sheet.tsx";
 import { StatusBar } from "./status-bar.tsx";
+import { TypingLine } from "./typing-line.tsx";
 
-/** The room. */
+/** The rooms, the one that is shown, and who is there; as much beside each other as the screen has room for. */
 export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
+  const { conversation } = page;
   const composer = useRef<HTMLTextAreaElement>(null);
+  const hasRoomsBeside = useMedia("(min-width: 60rem)");
+  const hasPeopleBeside = useMedia("(min-width: 76rem)");
+  const rooms = useSignal(false);
+  const people = useSignal(false);
+  const settings = useSignal(false);
+  const room = conversation.list.room.value;
+  const focusComposer = () => composer.current?.focus();
+
   return (
     <div class="chat">
-      <header class="chat-header">
-        <div class="chat-column">
-          <h1 class="wordmark">
+      {hasRoomsBeside && (
+        <nav class="side side-rooms" aria-label={words.rooms.heading}>
+          <p class="wordmark">
             <Feather class="wordmark-feather" barbs={15} />
             {words.title}
-          </h1>
-          <p class="chat-me">
-            <bdi>{chat.name}</bdi>
           </p>
-          <button type="button" class="quiet" onClick={() => page.happened({ kind: "log-out" })}>
-            {words.chat.logOut}
+          <RoomsPanel page={page} onGo={focusComposer} />
+        </nav>
+      )}
+      <div class="chat-center">
+        <header class="chat-header">
+          {!hasRoomsBeside && <RoomsButton page={page} onOpen={() => (rooms.value = true)} />}
+          <RoomTitle room={room} />
+          {!hasPeopleBeside && (
+            <button
+              type="button"
+              class="icon-button people-button"
+              aria-label={words.people.open(grouped(room.present.count), room.present.count === 1)}
+              onClick={() => (people.value = true)}
+            >
+              <Icon name="people" />
+              <span>{grouped(room.present.count)}</span>
+            </button>
+          )}
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={words.settings.open}
+            onClick={() => (settings.value = true)}
+          >
+            <Icon name="settings" />
           </button>
-        </div>
-      </header>
-      <main class="chat-main">
-        <MessageList
-          conversation={page.conversation}
-          entered={chat.entered}
-          onEdit={() => composer.current?.focus()}
-        />
-        <StatusBar page={page} />
-        <Composer conversation={page.conversation} name={chat.name} input={composer} />
-      </main>
+        </header>
+        <main class="chat-main">
+          <MessageList
+            key={room.name}
+            conversation={conversation}
+            me={chat.name}
+            entered={chat.entered}
+            onEdit={focusComposer}
+          />
+          <StatusBar page={page} />
+          <TypingLine typing={room.typing} />
+          <Composer conversation={conversation} name={chat.name} input={composer} />
+        </main>
+      </div>
+      {hasPeopleBeside && (
+        <aside class="side side-people" aria-label={words.people.heading}>
+          <h2>{words.people.heading}</h2>
+          <RoomPanel key={room.name} page={page} room={room} me={chat.name} />
+        </aside>
+      )}
+      {!hasRoomsBeside && (
+        <Sheet heading={words.rooms.heading} side="start" open={rooms}>
+          <RoomsPanel page={page} onGo={() => (rooms.value = false)} />
+        </Sheet>
+      )}
+      {!hasPeopleBeside && (
+        <Sheet heading={words.people.heading} side="end" open={people}>
+          <RoomPanel key={room.name} page={page} room={room} me={chat.name} />
+        </Sheet>
+      )}
+      <Sheet heading={words.settings.heading} side="end" open={settings}>
+        <SettingsPanel page={page} name={chat.name} />
+      </Sheet>
     </div>
+  );
+}
+
+function RoomTitle({ room }: { room: Room }) {
+  return (
+    <h1 class="room-title">
+      <bdi>{room.name}</bdi>
+      {room.isPrivate && (
+        <>
+          <Icon name="lock" />
+          <span class="unseen"> {words.rooms.private}</span>
+        </>
+      )}
+    </h1>
+  );
+}
+
+/** Opens the list of rooms, and says that there is something new in one of them. */
+function RoomsButton({ page, onOpen }: { page: Page; onOpen: () => void }) {
+  const { list } = page.conversation;
+  const elsewhere = list.unread.value - list.room.value.unread;
+  return (
+    <button
+      type="button"
+      class="icon-button rooms-button"
+      aria-label={elsewhere === 0 ? words.rooms.open : words.rooms.openUnread(elsewhere)}
+      onClick={onOpen}
+    >
+      <Icon name="menu" />
+      {elsewhere > 0 && <span class="dot" />}
+    </button>
   );
 }

@@ -28,9 +28,11 @@ export function CodeView({ page, code }: { page: Page; code: Code }) {
         >
           {!code.notice && (
             <p class="pitch">
-              {words.code.sentTo} <strong class="address">{code.email}</strong>. {words.code.valid}
+              {words.code.sentTo} <strong class="address">{code.email}</strong>.{" "}
+              {words.code.valid(Math.max(1, Math.ceil((code.validUntil - page.now()) / 60_000)))}
             </p>
           )}
+          {code.taken && <p class="notice">{words.code.taken(code.name)}</p>}
           <CodeForm page={page} checking={code.stage.kind === "checking"} problem={code.problem} />
           <Resend page={page} resendAt={code.resendAt} />
         </Frame>

@@ -4,6 +4,7 @@ import { bounds } from "../bounds.ts";
 import type { Conversation } from "../conversation.ts";
 import { grouped, words } from "../words.ts";
 import { onTouchScreen } from "./hooks.ts";
+import { MentionList, useMentions } from "./mention-list.tsx";
 import { Name } from "./message.tsx";
 
 /** Where this person writes. */
@@ -13,13 +14,16 @@ export function Composer(props: {
   input: RefObject<HTMLTextAreaElement | null>;
 }) {
   const { conversation, name, input } = props;
-  const draft = conversation.draft.value;
-  const remark = conversation.remark.value;
+  const { draft } = conversation;
+  const text = draft.text.value;
+  const remark = draft.remark.value;
+  const isEditing = draft.editing.value !== undefined;
   const touch = onTouchScreen();
+  const mentions = useMentions(conversation, name, input);
 
   useEffect(() => {
     if (!touch) input.current?.focus();
-  }, [touch, input]);
+  }, [touch, input, conversation.list.room.value.name]);
 
   // As tall as its text; the style sheet says how tall that may be.
   useLayoutEffect(() => {
@@ -27,10 +31,15 @@ export function Composer(props: {
     if (!element) return;
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
-  }, [draft, input]);
+  }, [text, input]);
 
   const say = () => {
     conversation.say();
+    input.current?.focus();
+  };
+
+  const stopEditing = () => {
+    draft.stopEditing();
     input.current?.focus();
   };
 
@@ -40,11 +49,14 @@ export function Composer(props: {
   };
 
   const pressed = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
-    // While an input method composes, Enter is its key. Safari tells only by the code 229.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    if (onTouchScreen()) return;
-    event.preventDefault();
-    say();
+    // While an input method composes, the keys are its own. Safari tells only by the code 229.
+    if (event.isComposing || event.keyCode === 229 || mentions.pressed(event)) return;
+    if (event.key === "Escape" && isEditing) stopEditing();
+    else if (event.key === "ArrowUp" && text === "" && conversation.editLast()) event.preventDefault();
+    else if (event.key === "Enter" && !event.shiftKey && !onTouchScreen()) {
+      event.preventDefault();
+      say();
+    }
   };
 
   return (
@@ -53,32 +65,47 @@ export function Composer(props: {
       <div class="composer-name" aria-hidden="true">
         <Name name={name} own={false} />
       </div>
+      {isEditing && (
+        <p class="composer-editing">
+          {words.composer.editing}
+          <button type="button" class="quiet" onClick={stopEditing}>
+            {words.composer.cancel}
+          </button>
+        </p>
+      )}
       {remark !== "" && (
         <p class="composer-remark" id="composer-remark" role="alert">
           {remark}
         </p>
       )}
       <div class="composer-row">
+        <MentionList mentions={mentions} />
         <textarea
           ref={input}
           rows={1}
           aria-label={words.composer.label(name)}
-          aria-describedby={remark === "" ? "composer-hint" : "composer-remark"}
+          aria-describedby={remark === "" ? (touch ? undefined : "composer-hint") : "composer-remark"}
           aria-invalid={remark !== ""}
+          {...mentions.attributes}
           placeholder={words.composer.placeholder}
           enterkeyhint={touch ? "enter" : "send"}
           dir="auto"
-          value={draft}
-          onInput={(event) => conversation.type(event.currentTarget.value)}
+          value={text}
+          onInput={(event) => {
+            conversation.type(event.currentTarget.value);
+            mentions.look();
+          }}
           onKeyDown={pressed}
+          onClick={mentions.look}
+          onBlur={mentions.close}
         />
-        <button type="submit" class="primary" aria-disabled={draft.trim() === ""}>
-          {words.composer.send}
+        <button type="submit" class="primary" aria-disabled={text.trim() === ""}>
+          {isEditing ? words.composer.save : words.composer.send}
         </button>
       </div>
       <div class="composer-foot">
         {!touch && <p id="composer-hint">{words.composer.hint}</p>}
-        <Room bytes={conversation.draftBytes.value} />
+        <Room bytes={draft.bytes.value} />
       </div>
     </form>
   );

@@ -19,3 +19,17 @@ export function useTicking(now: () => number, running: boolean): number {
 export function onTouchScreen(): boolean {
   return matchMedia("(hover: none) and (pointer: coarse)").matches;
 }
+
+/** Whether a media query holds, as it changes. */
+export function useMedia(query: string): boolean {
+  const matches = useSignal(matchMedia(query).matches);
+  useEffect(() => {
+    const list = matchMedia(query);
+    const changed = () => {
+      matches.value = list.matches;
+    };
+    list.addEventListener("change", changed);
+    return () => list.removeEventListener("change", changed);
+  }, [query, matches]);
+  return matches.value;
+}

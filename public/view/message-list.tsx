@@ -1,107 +1,138 @@
-import { useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useComputed } from "@preact/signals";
 import type { Conversation } from "../conversation.ts";
-import { continues, isNews, startsDay } from "../timeline.ts";
+import type { Outgoing } from "../outbox.ts";
+import { canAskOlder, type Room } from "../room.ts";
+import { continues, rowsOf, startsDay } from "../rows.ts";
+import { isNews, type Said } from "../timeline.ts";
 import { words } from "../words.ts";
 import { Feather } from "./feather.tsx";
 import { Message } from "./message.tsx";
 import { OutgoingList } from "./outgoing.tsx";
-
-/** This close to the end, in CSS pixels, counts as the end. */
-const endTolerance = 48;
+import { useReading } from "./reading.ts";
 
 /** The conversation. It follows the newest message only for someone who is at the end. */
-export function MessageList(props: { conversation: Conversation; entered: boolean; onEdit: () => void }) {
-  const { conversation, entered, onEdit } = props;
-  const timeline = conversation.timeline.value;
-  const outbox = conversation.outbox.value;
-  const scroller = useRef<HTMLElement>(null);
-  const content = useRef<HTMLDivElement>(null);
-  const atEnd = useSignal(true);
-  /** The newest item that was there when this person was last at the end. */
-  const seenId = useSignal(0);
-  const newestId = timeline.at(-1)?.id ?? 0;
-  const newestLine = outbox.at(-1)?.id ?? 0;
-  const fresh = timeline.filter((item) => item.id > seenId.value && isNews(item)).length;
+export function MessageList(props: {
+  conversation: Conversation;
+  me: string;
+  entered: boolean;
+  onEdit: () => void;
+}) {
+  const { conversation, me, entered, onEdit } = props;
+  const room = conversation.list.room.value;
+  const { timeline } = room;
+  const rows = useComputed(() => rowsOf(conversation.list.room.value.timeline)).value;
+  const outbox = conversation.sender.outbox.value.filter((line) => line.room === room.name);
+  const pending = pendingChanges(outbox, room.epoch);
+  const said = outbox.filter(({ act, state }) => act.kind === "say" || isStuck(state.kind));
+  const reading = useReading({
+    room,
+    newestLine: outbox.findLast(({ act }) => act.kind === "say")?.nonce,
+    askOlder: () => conversation.askOlder(),
+  });
+  const fresh = reading.atEnd ? 0 : timeline.filter((item) => isNews(item) && reading.isNew(item.id)).length;
+  const isQuiet = room.stage.kind === "in" && said.length === 0 && !timeline.some((item) => item.kind === "said");
 
-  const isQuiet = entered && outbox.length === 0 && !timeline.some((item) => item.kind === "said");
-
-  const toEnd = () => {
-    const element = scroller.current;
-    if (element) element.scrollTop = element.scrollHeight;
-    atEnd.value = true;
-    seenId.value = newestId;
+  const edit = (line: Said) => {
+    conversation.draft.edit(line);
+    onEdit();
   };
-
-  /** The button that had the focus is going away. */
-  const keepFocus = () => scroller.current?.focus({ preventScroll: true });
-
-  const scrolled = () => {
-    const element = scroller.current;
-    if (!element) return;
-    atEnd.value = element.scrollHeight - element.scrollTop - element.clientHeight <= endTolerance;
-    if (atEnd.value) seenId.value = newestId;
+  const remove = (line: Said) => {
+    conversation.deleteLine(line);
+    reading.keepFocus();
   };
-
-  useLayoutEffect(() => {
-    if (atEnd.value) toEnd();
-  }, [newestId, outbox]);
-
-  // Whoever says something wants to see it.
-  useLayoutEffect(() => {
-    if (newestLine > 0) toEnd();
-  }, [newestLine]);
-
-  // What scrolls must be reachable by keyboard, in every browser.
-  useLayoutEffect(() => {
-    if (scroller.current) scroller.current.tabIndex = 0;
-  }, []);
-
-  // The keyboard on the screen, a growing composer: the end stays the end.
-  useEffect(() => {
-    const follow = new ResizeObserver(() => {
-      const element = scroller.current;
-      if (element && atEnd.value) element.scrollTop = element.scrollHeight;
-    });
-    for (const element of [scroller.current, content.current]) if (element) follow.observe(element);
-    return () => follow.disconnect();
-  }, [atEnd]);
 
   return (
     <div class="messages">
-      <section class="messages-scroller" ref={scroller} aria-label={words.chat.messages} onScroll={scrolled}>
-        <div class="messages-content" ref={content}>
+      <section
+        class="messages-scroller"
+        ref={reading.scroller}
+        aria-label={words.chat.messages}
+        onScroll={reading.scrolled}
+      >
+        <div class="messages-content" ref={reading.content}>
+          {canAskOlder(room) && (
+            <button
+              type="button"
+              class="quiet older"
+              aria-disabled={room.older === "asking"}
+              onClick={() => {
+                conversation.askOlder();
+                reading.keepFocus();
+              }}
+            >
+              {room.older === "asking" ? words.chat.askingOlder : words.chat.older}
+            </button>
+          )}
+          {room.stage.kind === "refused" && <NoEntry reason={room.stage.reason} />}
           {isQuiet && <EmptyRoom />}
           <div role="log" aria-live="polite" aria-label={words.chat.messages}>
             <ol class="message-list">
-              {timeline.map((item, index) => {
-                const before = timeline[index - 1];
+              {rows.map((row, index) => {
+                const before = rows[index - 1];
                 return (
                   <Message
-                    key={item.id}
-                    item={item}
-                    continued={continues(item, before)}
-                    newDay={startsDay(item, before)}
+                    key={row.id}
+                    row={row}
+                    me={me}
+                    continued={row.kind === "said" && continues(row, before)}
+                    newDay={startsDay(row, before)}
+                    pending={row.kind === "said" && row.epoch === room.epoch ? pending.get(row.seq) : undefined}
+                    canChange={row.kind === "said" && row.own && !row.deleted && row.epoch === room.epoch}
+                    onEdit={edit}
+                    onDelete={remove}
                   />
                 );
               })}
             </ol>
           </div>
-          <OutgoingList conversation={conversation} entered={entered} onEdit={onEdit} onGone={keepFocus} />
+          <OutgoingList
+            conversation={conversation}
+            lines={said}
+            me={me}
+            before={rows.at(-1)}
+            entered={entered}
+            onEdit={onEdit}
+            onGone={reading.keepFocus}
+          />
         </div>
       </section>
-      {!atEnd.value && (
+      {!reading.atEnd && (
         <button
           type="button"
           class="to-end"
           onClick={() => {
-            toEnd();
-            keepFocus();
+            reading.toEnd();
+            reading.keepFocus();
           }}
         >
           {fresh > 0 ? words.chat.fresh(fresh) : words.chat.toEnd}
         </button>
       )}
+    </div>
+  );
+}
+
+/** Changes to lines that are on their way, by the number of the line. */
+function pendingChanges(outbox: readonly Outgoing[], epoch: string): Map<number, Outgoing> {
+  return new Map(
+    outbox.flatMap((line) =>
+      line.act.kind !== "say" && line.act.epoch === epoch && !isStuck(line.state.kind)
+        ? [[line.act.of, line] as const]
+        : [],
+    ),
+  );
+}
+
+/** Whether a person has to decide what becomes of it. */
+function isStuck(kind: Outgoing["state"]["kind"]): boolean {
+  return kind === "refused" || kind === "unsure";
+}
+
+function NoEntry({ reason }: { reason: Extract<Room["stage"], { kind: "refused" }>["reason"] }) {
+  return (
+    <div class="empty-room" role="alert">
+      <h2>{words.rooms.mayNotEnter}</h2>
+      <p>{reason}</p>
     </div>
   );
 }

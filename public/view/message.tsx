@@ -2,75 +2,116 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { BOT_NAME } from "../../src/protocol/message.ts";
+import { bounds } from "../bounds.ts";
 import { colorOfName } from "../colors.ts";
-import type { Item } from "../timeline.ts";
-import { clockTime, dayName, fullTime, span } from "../times.ts";
-import { words } from "../words.ts";
+import type { Outgoing } from "../outbox.ts";
+import type { Row } from "../rows.ts";
+import type { Said } from "../timeline.ts";
+import { clockTime, dayName, fullTime } from "../times.ts";
+import { grouped, listed, words } from "../words.ts";
 import { Feather } from "./feather.tsx";
+import { LineActions } from "./line-actions.tsx";
 import { Text } from "./text.tsx";
 
-/** One entry of the conversation. Entries never change, so each is drawn once. */
-export function Message(props: { item: Item; continued: boolean; newDay: boolean }) {
-  const { item, continued, newDay } = props;
-  const folded = useSignal(true);
-  const isFolded = folded.value;
+interface MessageProps {
+  row: Row;
+  /** The reader's name. */
+  me: string;
+  continued: boolean;
+  newDay: boolean;
+  /** A change to this line that is on its way. */
+  pending: Outgoing | undefined;
+  canChange: boolean;
+  onEdit: (line: Said) => void;
+  onDelete: (line: Said) => void;
+}
+
+/** One row of the conversation. Drawn again only where something about it is new. */
+export function Message(props: MessageProps) {
+  const { row, me, continued, newDay, pending, canChange } = props;
   return useMemo(
     () => (
       <>
         {newDay && (
           <li class="day">
-            <time dateTime={new Date(item.at).toISOString().slice(0, 10)}>
-              {dayName(item.at, Date.now())}
-            </time>
+            <time dateTime={new Date(row.at).toISOString().slice(0, 10)}>{dayName(row.at, Date.now())}</time>
           </li>
         )}
-        <Entry
-          item={item}
-          continued={continued}
-          folded={isFolded}
+        <Entry {...props} />
+      </>
+    ),
+    // Rows of comings and goings are put together anew each time, and equal where their version is.
+    [row.kind === "crossings" ? row.version : row, me, continued, newDay, pending, canChange],
+  );
+}
+
+function Entry(props: MessageProps) {
+  const { row } = props;
+  switch (row.kind) {
+    case "said":
+      return <Line {...props} line={row} />;
+    case "came":
+      return <Quiet at={row.at}>{row.own ? words.chat.youCame : words.chat.came(row.name)}</Quiet>;
+    case "went":
+      return <Quiet at={row.at}>{row.own ? words.chat.youWent : words.chat.went(row.name)}</Quiet>;
+    case "crossings": {
+      const parts = [
+        row.came.length > 0 ? words.chat.allCame(some(row.came)) : "",
+        row.went.length > 0 ? words.chat.allWent(some(row.went)) : "",
+      ];
+      return <Quiet at={row.at}>{parts.filter((part) => part !== "").join(" · ")}</Quiet>;
+    }
+    case "gap":
+      return (
+        <li class="gap">
+          <p>{words.chat.gone(grouped(row.seq), grouped(row.last))}</p>
+        </li>
+      );
+    case "lost":
+      return (
+        <li class="gap">
+          <p>{words.chat.lost}</p>
+        </li>
+      );
+  }
+}
+
+function Line({ line, me, continued, pending, canChange, onEdit, onDelete }: MessageProps & { line: Said }) {
+  const folded = useSignal(true);
+  const isHouse = line.name === BOT_NAME;
+  const kinds = [
+    "message",
+    line.own && "own",
+    continued && "continued",
+    isHouse && "house",
+    pending && "changing",
+    line.deleted && "deleted",
+  ];
+  const text = pending?.act.kind === "edit" ? pending.text : line.text;
+  return (
+    <li class={kinds.filter((kind) => typeof kind === "string").join(" ")}>
+      {isHouse ? <HouseName /> : <Name name={line.name} own={line.own} />}
+      {line.deleted ? (
+        <div class="text">
+          <p>{words.chat.deleted}</p>
+        </div>
+      ) : (
+        <Text
+          text={text}
+          reader={me}
+          mark={pending?.act.kind === "delete" ? words.outgoing.deleting : line.edited ? words.chat.edited : ""}
+          folded={folded.value}
           onUnfold={() => {
             folded.value = false;
           }}
         />
-      </>
-    ),
-    [item, continued, newDay, isFolded, folded],
+      )}
+      <Time at={line.at} />
+      {canChange && pending === undefined && (
+        <LineActions text={line.text} onEdit={() => onEdit(line)} onDelete={() => onDelete(line)} />
+      )}
+    </li>
   );
-}
-
-function Entry(props: { item: Item; continued: boolean; folded: boolean; onUnfold: () => void }) {
-  const { item, continued, folded, onUnfold } = props;
-  switch (item.kind) {
-    case "said":
-      return (
-        <li class={`message ${item.own ? "own" : ""} ${continued ? "continued" : ""}`}>
-          <Name name={item.name} own={item.own} />
-          <Text text={item.text} folded={folded} onUnfold={onUnfold} />
-          <Time at={item.at} />
-        </li>
-      );
-    case "house":
-      return (
-        <li class={`message house ${continued ? "continued" : ""}`}>
-          <p class="name">
-            <Feather class="house-feather" barbs={9} />
-            {BOT_NAME}
-          </p>
-          <Text text={item.text} folded={folded} onUnfold={onUnfold} />
-          <Time at={item.at} />
-        </li>
-      );
-    case "came":
-      return <Quiet at={item.at}>{item.own ? words.chat.youCame : words.chat.came(item.name)}</Quiet>;
-    case "went":
-      return <Quiet at={item.at}>{item.own ? words.chat.youWent : words.chat.went(item.name)}</Quiet>;
-    case "gap":
-      return (
-        <li class="gap">
-          <p>{words.chat.gap(span(item.awayMs))}</p>
-        </li>
-      );
-  }
 }
 
 /** A person's name in their colour. The colour is set on the element: the page's policy forbids style attributes. */
@@ -80,6 +121,15 @@ export function Name({ name, own }: { name: string; own: boolean }) {
     <p class="name" style={{ "--name-light": light, "--name-dark": dark }} title={name}>
       <bdi>{name}</bdi>
       {own && <span class="name-you"> {words.chat.you}</span>}
+    </p>
+  );
+}
+
+function HouseName() {
+  return (
+    <p class="name">
+      <Feather class="house-feather" barbs={9} />
+      {BOT_NAME}
     </p>
   );
 }
@@ -101,4 +151,9 @@ function Quiet({ at, children }: { at: number; children: ComponentChildren }) {
       <Time at={at} />
     </li>
   );
+}
+
+function some(names: readonly string[]): string {
+  const told = names.slice(0, bounds.namesTold);
+  return listed(told, names.length - told.length);
 }

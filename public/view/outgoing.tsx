@@ -1,9 +1,19 @@
 import type { Conversation } from "../conversation.ts";
 import type { Outgoing } from "../outbox.ts";
+import { continues, type Row } from "../rows.ts";
+import { secondsLeft, span } from "../times.ts";
 import { words } from "../words.ts";
+import { useTicking } from "./hooks.ts";
+import { Icon } from "./icons.tsx";
+import { Name } from "./message.tsx";
+import { Text } from "./text.tsx";
 
 interface OutgoingProps {
   conversation: Conversation;
+  lines: readonly Outgoing[];
+  me: string;
+  /** The row above. */
+  before: Row | undefined;
   entered: boolean;
   /** A line went back into the composer. */
   onEdit: () => void;
@@ -11,47 +21,57 @@ interface OutgoingProps {
   onGone: () => void;
 }
 
-/** What this person said and nobody has heard yet, under the conversation. */
+/** What this person said that is not in the log yet: under the conversation, just as it will stand in it. */
 export function OutgoingList(props: OutgoingProps) {
-  const lines = props.conversation.outbox.value;
+  const { lines, me, before } = props;
   if (lines.length === 0) return null;
   return (
     <ol class="message-list outgoing" aria-label={words.outgoing.heading}>
-      {lines.map((line) => (
-        <li key={line.id} class={`message own outgoing-${line.state.kind}`}>
-          <div class="text">
-            <p dir="auto">{line.text}</p>
-            <State {...props} line={line} />
-          </div>
-        </li>
-      ))}
+      {lines.map((line, index) => {
+        const said = { kind: "said" as const, name: me, at: line.at };
+        const continued = index > 0 || continues(said, before);
+        return (
+          <li
+            key={line.nonce}
+            class={`message own outgoing-${line.state.kind} ${continued ? "continued" : ""}`}
+          >
+            <Name name={me} own={true} />
+            <div>
+              <Text text={line.text} reader={me} mark="" folded={true} onUnfold={nothing} />
+              <State {...props} line={line} />
+            </div>
+            {isMoving(line, props.entered) && <Sending />}
+          </li>
+        );
+      })}
     </ol>
   );
 }
 
 function State({ line, conversation, entered, onEdit, onGone }: OutgoingProps & { line: Outgoing }) {
-  const { id, state } = line;
-  const again = () => {
-    conversation.again(id);
-    onGone();
-  };
+  const { nonce, state } = line;
   const edit = () => {
-    conversation.edit(id);
+    conversation.draft.takeBack(nonce);
     onEdit();
   };
   const drop = () => {
-    conversation.discard(id);
+    conversation.sender.discard(nonce);
+    onGone();
+  };
+  const again = () => {
+    conversation.sender.again(nonce);
     onGone();
   };
   const discard = <Action label={words.outgoing.discard} line={line} act={drop} />;
   switch (state.kind) {
     case "sent":
-      return <p class="delivery delivery-sending">{words.outgoing.sending}</p>;
+    case "acked":
+      return null;
     case "waiting":
-      return (
+      return entered ? null : (
         <p class="delivery">
-          <span>{entered ? words.outgoing.queued : words.outgoing.waiting}</span>
-          {!entered && <span class="delivery-actions">{discard}</span>}
+          <span>{words.outgoing.waiting}</span>
+          <span class="delivery-actions">{discard}</span>
         </p>
       );
     case "unsure":
@@ -69,12 +89,39 @@ function State({ line, conversation, entered, onEdit, onGone }: OutgoingProps & 
         <p class="delivery">
           <strong>{words.outgoing.refused(state.reason)}</strong>
           <span class="delivery-actions">
-            <Action label={words.outgoing.tryAgain} line={line} act={again} />
-            <Action label={words.outgoing.edit} line={line} act={edit} />
+            {Number.isFinite(state.retryAt) && <TryAgain line={line} retryAt={state.retryAt} act={again} />}
+            {line.text !== "" && <Action label={words.outgoing.edit} line={line} act={edit} />}
+            {discard}
           </span>
         </p>
       );
   }
+}
+
+/** On its way, and nothing to be done about it. */
+function isMoving({ state }: Outgoing, entered: boolean): boolean {
+  return state.kind === "sent" || state.kind === "acked" || (state.kind === "waiting" && entered);
+}
+
+function Sending() {
+  return (
+    <span class="time sending" title={words.outgoing.sending}>
+      <Icon name="clock" />
+      <span class="unseen">{words.outgoing.sending}</span>
+    </span>
+  );
+}
+
+/** Not sooner than the server would take it. */
+function TryAgain({ line, retryAt, act }: { line: Outgoing; retryAt: number; act: () => void }) {
+  const left = secondsLeft(retryAt, useTicking(now, Date.now() < retryAt));
+  return left === 0 ? (
+    <Action label={words.outgoing.tryAgain} line={line} act={act} />
+  ) : (
+    <button type="button" class="quiet" aria-disabled="true">
+      {words.outgoing.tryAgainIn(span(left * 1000))}
+    </button>
+  );
 }
 
 /** A button that says to a screen reader which line it is for. */
@@ -86,3 +133,9 @@ function Action({ label, line, act }: { label: string; line: Outgoing; act: () =
     </button>
   );
 }
+
+function now(): number {
+  return Date.now();
+}
+
+function nothing(): void {}

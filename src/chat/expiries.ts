@@ -61,7 +61,7 @@ export class Expiries<K, V> {
   /** Set for the first one. When that one goes, it comes too early once, and `takeExpired` sets it anew. */
   #startTimer(): void {
     const [first] = this.#entries.values();
-    if (first === undefined) return this.#stopTimer();
+    if (first === undefined) return;
     this.#timer ??= this.#clock.after(Math.max(0, first.untilMs - this.#clock.elapsed()), () => {
       this.#timer = undefined;
       this.#due();

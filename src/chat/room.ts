@@ -147,19 +147,19 @@ export class Room implements Host {
   #handle(command: RoomCommand): void {
     switch (command.kind) {
       case "enter":
-        return command.answer(this.#enter(command.user, command.since));
+        command.answer(this.#enter(command.user, command.since));
+        break;
       case "post":
-        return command.answer(this.#post(command.user, command.post, command.nonce));
+        command.answer(this.#post(command.user, command.post, command.nonce));
+        break;
       case "typing":
-        if (this.#roster.has(command.user) && this.#typing.set(command.user.key, command.user)) {
-          this.#signals.change("typing");
-        }
-        return;
+        this.#types(command.user);
+        break;
       case "leave":
         if (this.#roster.leave(command.user, command.how)) this.#gone(command.user);
-        return;
+        break;
       case "due":
-        return this.#due();
+        this.#due();
     }
   }
 
@@ -199,6 +199,12 @@ export class Room implements Host {
     this.#transcript.append(user, { kind: "left" });
     this.#typesNoMore(user);
     this.#peopleChanged();
+  }
+
+  /** Somebody may have gone between typing and now. */
+  #types(user: User): void {
+    if (!this.#roster.has(user)) return;
+    if (this.#typing.set(user.key, user)) this.#signals.change("typing");
   }
 
   #typesNoMore(user: User): void {

@@ -22,6 +22,8 @@ const MiB = 1024 * KiB;
 const PROCESS_BYTES = 80 * MiB;
 /** An idle socket: 1 to 3 KiB in uWebSockets, the rest its Connection's objects, channels and loops. */
 const SOCKET_BYTES = 16 * KiB;
+/** A Client with its two followers and its loops: estimated. */
+const MEMBERSHIP_BYTES = 2 * KiB;
 /** An entry of a map and its small objects; 250 B measured with a key of 26 letters. */
 const ENTRY_BYTES = 512;
 
@@ -42,7 +44,7 @@ export function memoryCeiling(settings: Settings): MemoryCeiling {
   const parts = [
     { name: "process", formula: "measured at start", bytes: PROCESS_BYTES },
     clientsPart(settings),
-    roomPart(),
+    roomsPart(),
     times("names", limits.namesMax, "names", ENTRY_BYTES + 4 * limits.nameBytesMax),
     times("login codes", limits.codesMax, "codes", 2 * ENTRY_BYTES + 4 * limits.nameBytesMax),
     times("mail pace", 2 * limits.paceKeysMax, "addresses", ENTRY_BYTES),
@@ -62,22 +64,26 @@ export function formatBytes(bytes: number): string {
 function clientsPart({ clientsMax }: Settings): CeilingPart {
   const each = {
     objects: SOCKET_BYTES,
+    memberships: limits.roomsPerConnection * MEMBERSHIP_BYTES,
     "half a message received": limits.payloadBytesMax,
     inbox: STRING_BYTES_PER_BYTE * limits.inboxBytes + STRING_HEAD_BYTES * limits.inboxFrames,
     "a frame being handled": STRING_BYTES_PER_BYTE * limits.frameBytesMax,
-    unsent: limits.unsentBytesSoft + limits.frameBytesMax,
+    unsent: limits.unsentBytesSoft + limits.batchBytes,
   };
   const terms = Object.entries(each).map(([name, bytes]) => `${name} ${formatBytes(bytes)}`);
   const bytes = clientsMax * Object.values(each).reduce((sum, bytes) => sum + bytes, 0);
   return { name: "clients", formula: `${clientsMax} clients × (${terms.join(" + ")})`, bytes };
 }
 
-/** There is one room. Its log and inbox count strings and frames themselves, see `chat/room.ts`. */
-function roomPart(): CeilingPart {
+/** Logs and inboxes count strings and frames themselves, see `chat/message.ts` and `chat/room.ts`. */
+function roomsPart(): CeilingPart {
+  const nonces = limits.nonces * ENTRY_BYTES;
+  const lobby = limits.historyBytes + limits.roomInboxBytes + nonces;
+  const other = limits.roomHistoryBytes + limits.roomInboxBytes + nonces;
   return {
-    name: "room",
-    formula: `log ${formatBytes(limits.historyBytes)} + inbox ${formatBytes(limits.roomInboxBytes)}`,
-    bytes: limits.historyBytes + limits.roomInboxBytes,
+    name: "rooms",
+    formula: `lobby ${formatBytes(lobby)} + ${limits.roomsMax - 1} rooms × ${formatBytes(other)}`,
+    bytes: lobby + (limits.roomsMax - 1) * other,
   };
 }
 

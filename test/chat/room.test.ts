@@ -1,9 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Client, Outlet } from "../../src/chat/client.ts";
-import type { RoomMessage } from "../../src/chat/message.ts";
-import { Room } from "../../src/chat/room.ts";
-import { parseName, type User } from "../../src/chat/user.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { openRoom, user } from "./support.ts";
 
 describe("a room", () => {
   it("gives everybody who is in it every message once, in one order", async () => {
@@ -22,8 +18,8 @@ describe("a room", () => {
     const ann = await enter("ann");
     const first = await enter("bob");
     const second = await enter("bob");
-    await first.client.leave();
-    await second.client.leave();
+    await first.client.leave("left");
+    await second.client.leave("left");
     await settle();
     expect(ann.heard).toEqual(["ann entered", "bob entered", "bob left"]);
   });
@@ -32,7 +28,7 @@ describe("a room", () => {
     const { enter, settle } = openRoom();
     const ann = await enter("ann");
     const bob = await enter("bob");
-    await bob.client.leave();
+    await bob.client.leave("left");
     await ann.client.say("psst");
     await settle();
     expect(bob.heard).not.toContain("ann: psst");
@@ -57,7 +53,6 @@ describe("a room", () => {
       await ann.client.say(`${n}`);
       await settle();
     }
-    slow.takes = Number.POSITIVE_INFINITY;
     slow.goOn();
     await settle();
     // Numbers 1 and 2 are the two who entered, 3 to 11 what ann said.
@@ -65,11 +60,11 @@ describe("a room", () => {
   });
 
   it("loses nothing for readers that keep up when far more than its history is said at once", async () => {
-    const { enter, settle } = openRoom({ history: 8 });
+    const { enter, settle, outcome } = openRoom({ history: 8 });
     const ann = await enter("ann");
     const bob = await enter("bob");
     const lines = Array.from({ length: 100 }, (_, n) => `${n}`);
-    await Promise.all(lines.map((line) => ann.client.say(line)));
+    await outcome(Promise.all(lines.map((line) => ann.client.say(line))));
     await settle();
     expect(bob.heard).toEqual(["bob entered", ...lines.map((line) => `ann: ${line}`)]);
   });
@@ -79,77 +74,56 @@ describe("a room", () => {
     const ann = await enter("ann");
     const said = ann.client.say("last words");
     room.close();
-    expect(await said).toBe(true);
-    expect(await ann.client.say("too late")).toBe(false);
+    expect(await said).toEqual({ kind: "done", seq: 2 });
+    expect(await ann.client.say("too late")).toEqual({ kind: "closed" });
     expect(await room.enter(user("bob"))).toBe("closed");
     await settle();
     await ann.life;
     expect(ann.heard).toEqual(["ann entered", "ann: last words"]);
   });
 
-  it("answers those who wait to come in when it fails", async () => {
+  it("answers those who wait when it fails", async () => {
     const { room, life } = openRoom();
-    const arriving = [room.enter(user("ann")), room.leave(user("nobody")), room.enter(user("bob"))];
+    const leaving = room.leave(user("nobody"), "left");
+    const arriving = room.enter(user("bob"));
+    const posting = room.post(user("bob"), { kind: "text", text: "hello" }, undefined);
     await expect(life).rejects.toThrow("someone left a room they were not in");
-    expect(await arriving[2]).toBe("closed");
+    expect(await leaving).toBe(true);
+    expect(await arriving).toBe("closed");
+    expect(await posting).toEqual({ kind: "closed" });
+  });
+
+  it("lets nobody in who comes while it closes", async () => {
+    const { room, life } = openRoom();
+    const arriving = room.enter(user("ann"));
+    room.close();
+    expect(await arriving).toBe("closed");
+    await life;
+  });
+
+  it("does nothing for a client that has left, however often it leaves", async () => {
+    const { enter, settle } = openRoom();
+    const ann = await enter("ann");
+    const bob = await enter("bob");
+    await bob.client.leave("left");
+    await bob.client.leave("lost");
+    bob.client.typing();
+    expect(await bob.client.say("boo")).toEqual({ kind: "closed" });
+    await settle();
+    expect(ann.heard).toEqual(["ann entered", "bob entered", "bob left"]);
+    expect(ann.signals.map(({ kind }) => kind)).not.toContain("typing");
+  });
+
+  it("leaves no timer behind when it fails", async () => {
+    const { room, enter, clock, life } = openRoom();
+    const ann = await enter("ann");
+    const bob = await enter("bob");
+    ann.client.typing();
+    await bob.client.leave("lost");
+    await clock.settle();
+    expect(clock.timers).toBeGreaterThan(0);
+    await room.leave(user("nobody"), "left");
+    await expect(life).rejects.toThrow();
+    expect(clock.timers).toBe(0);
   });
 });
-
-/** A reader of a room's messages, which takes so many of them and is full then. */
-class Reader implements Outlet {
-  readonly heard: string[] = [];
-  takes: number;
-  goOn: () => void = () => {};
-
-  constructor(takes: number) {
-    this.takes = takes;
-  }
-
-  deliver(messages: readonly RoomMessage[]): number {
-    const taken = messages.slice(0, this.takes);
-    for (const message of taken) this.heard.push(inWords(message));
-    this.takes -= taken.length;
-    return taken.length;
-  }
-
-  ready(): Promise<void> {
-    return new Promise((resolve) => {
-      this.goOn = resolve;
-    });
-  }
-
-  missed(first: number, last: number): "go on" {
-    this.heard.push(`missed ${first} to ${last}`);
-    return "go on";
-  }
-}
-
-function inWords(message: RoomMessage): string {
-  return message.kind === "text"
-    ? `${message.user.name}: ${message.text}`
-    : `${message.user.name} ${message.kind}`;
-}
-
-function openRoom({ history = 100 } = {}) {
-  const clock = new FakeClock();
-  const room = new Room({ history, clientsMax: 10, clock });
-  const life = room.run();
-  life.catch(() => {}); // whoever cares awaits it
-
-  const enter = async (name: string, { takes = Number.POSITIVE_INFINITY } = {}) => {
-    const client = await room.enter(user(name));
-    if (client === "closed") throw new Error("the room is closed");
-    return follow(client, new Reader(takes));
-  };
-  return { room, life, enter, settle: () => clock.settle() };
-}
-
-function follow(client: Client, reader: Reader) {
-  return Object.assign(reader, { client, life: client.run(reader) });
-}
-
-function user(name: string): User {
-  const parsed = parseName(name);
-  if (parsed.kind === "refused") throw new Error(parsed.problem);
-  return parsed.user;
-}

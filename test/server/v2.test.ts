@@ -101,7 +101,7 @@ describe("version 2: a room", () => {
     expect(bob.only(Type.Text)).toHaveLength(1);
   });
 
-  it("gives somebody who comes back exactly what was said meanwhile", async () => {
+  it("defects 29 and 30: gives somebody who comes back exactly what was said meanwhile", async () => {
     const house = new TestHouse();
     const ann = await enter(house, "ann");
     const bob = await house.logInV2("bob");
@@ -191,6 +191,17 @@ describe("version 2: a room", () => {
     await back.vanish();
     await house.clock.advance(limits.graceMs);
     expect(ann.only(Type.Departed)).toMatchObject([{ user: { name: "bob" } }]);
+  });
+
+  it("defect 27: tells coming in from a line that says so", async () => {
+    const house = new TestHouse();
+    const ann = await enter(house, "ann");
+    const bob = await enter(house, "bob");
+    await bob.send(line("entered chat"));
+    expect(ann.take().filter(({ type }) => type === Type.Entered || type === Type.Text)).toMatchObject([
+      { type: Type.Entered, user: { name: "bob" } },
+      { type: Type.Text, user: { name: "bob" }, text: "entered chat" },
+    ]);
   });
 
   it("is heard in version 1 too, and hears it", async () => {

@@ -1,0 +1,64 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { roomAddress } from "../address.ts";
+import type { Page } from "../page.ts";
+import type { Room } from "../room.ts";
+import { grouped, words } from "../words.ts";
+import { Name } from "./message.tsx";
+
+/** Who is in a room, and what can be done about being there. */
+export function RoomPanel({ page, room, me }: { page: Page; room: Room; me: string }) {
+  const { count, names } = room.present;
+  const more = Math.max(0, count - names.length);
+  const invited = useSignal(false);
+  return (
+    <div class="room-panel">
+      <ul class="people">
+        {names.map((name) => (
+          <li key={name}>
+            <Name name={name} own={name === me} />
+          </li>
+        ))}
+        {more > 0 && <li class="people-more">{words.people.more(grouped(more))}</li>}
+      </ul>
+      <div class="room-actions">
+        {room.isPrivate && room.invite !== "" && (
+          <button type="button" class="quiet" onClick={() => (invited.value = true)}>
+            {words.rooms.invite}
+          </button>
+        )}
+        {invited.value && <Invitation room={room} />}
+        <button type="button" class="quiet" onClick={() => page.leaveRoom(room.name)}>
+          {words.rooms.leaveShort}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** The link that lets people in: in the clipboard where the browser allows it, and here to be copied by hand. */
+function Invitation({ room }: { room: Room }) {
+  const input = useRef<HTMLInputElement>(null);
+  const isCopied = useSignal(false);
+  const link = new URL(roomAddress(room.name, room.invite), location.href).href;
+  useEffect(() => {
+    input.current?.focus();
+    input.current?.select();
+    // Not there on a page without TLS.
+    navigator.clipboard?.writeText(link).then(
+      () => {
+        isCopied.value = true;
+      },
+      () => {},
+    );
+  }, [link, isCopied]);
+  return (
+    <div class="field invitation">
+      <label for="invitation">{isCopied.value ? words.rooms.invited : words.rooms.invite}</label>
+      <input id="invitation" ref={input} readOnly value={link} aria-describedby="invitation-remark" dir="ltr" />
+      <p id="invitation-remark" class="field-hint">
+        {words.rooms.inviteLink}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,175 @@
+import type { Words } from "./words.en.ts";
+
+/** Everything the page says, in English. Other languages have the same type. */
+export const german: Words = {
+  language: "English",
+  locale: "en-GB",
+  title: "Plume",
+
+  join: {
+    heading: "Come in and talk.",
+    pitch: "Plume is a room for everyone who is here right now. No password: we mail you a code.",
+    name: "Name",
+    nameHint: "What the others see",
+    email: "Mail address",
+    emailHint: "Nobody else sees it",
+    submit: "Send me a code",
+    asking: "Asking for a code…",
+    nameMissing: "Please choose a name.",
+    nameLong: "That name is too long: 120 bytes at most.",
+    emailWrong: "Please give your whole mail address, like ada@example.org.",
+    emailLong: "That address is too long: 120 bytes at most.",
+    mayNotEnter: "This name or address can’t be used here.",
+    loggedOut: "You logged out in another tab.",
+    sessionLost:
+      "The connection was lost, and the server can’t tell any more who you are. Please log in again.",
+    sessionEnded: (why: string) => `You need a new code to come back in. ${why}`,
+  },
+
+  code: {
+    heading: "Check your mail.",
+    sentTo: "We sent a code to",
+    valid: (minutes: number) => `It is good for ${minutes} ${minutes === 1 ? "minute" : "minutes"}.`,
+    noMailHeading: "No mail this time.",
+    voidHeading: "One more time.",
+    label: "Code from the mail",
+    hint: "In upper or lower case, as you like",
+    submit: "Come in",
+    checking: "Checking…",
+    resend: "Send another code",
+    resendIn: (time: string) => `Send another code in ${time}`,
+    resending: "Asking for another code…",
+    incomplete: "The code has 6 characters.",
+    expired: "The code is no good any more: it was not used in time.",
+    taken: (name: string) =>
+      `${name} is somebody’s name already. If it is yours, the code lets you in. If not, choose another name.`,
+    back: "Use another name or address",
+  },
+
+  chat: {
+    messages: "Messages",
+    you: "you",
+    today: "Today",
+    yesterday: "Yesterday",
+    emptyHeading: "Nothing said yet.",
+    empty: "What is said here stays for those who come later. Say hello, and see who is here.",
+    came: (name: string) => `${name} came in`,
+    youCame: "You came in",
+    went: (name: string) => `${name} left`,
+    youWent: "You left",
+    allCame: (names: string) => `${names} came in`,
+    allWent: (names: string) => `${names} left`,
+    others: (count: number) => (count === 1 ? "1 other" : `${count} others`),
+    gone: (first: string, last: string) =>
+      first === last ? `Message ${first} is gone.` : `Messages ${first}–${last} are gone.`,
+    lost: "The server has started afresh. What was said before is kept on this page only.",
+    older: "Show older messages",
+    askingOlder: "Fetching older messages…",
+    edited: "edited",
+    deleted: "This line was taken back.",
+    change: "Change this line",
+    edit: "Edit",
+    delete: "Delete",
+    showAll: (bytes: string) => `Show all of it (${bytes} bytes)`,
+    fresh: (count: number) => (count === 1 ? "1 new message" : `${count} new messages`),
+    toEnd: "Go to the newest message",
+    unread: (count: number) => `(${count}) Plume`,
+    typing: (names: string, many: boolean) => `${names} ${many ? "are" : "is"} typing…`,
+    somebodyTyping: "Somebody is typing…",
+    manyTyping: "Several people are typing…",
+  },
+
+  rooms: {
+    heading: "Rooms",
+    open: "Show the rooms",
+    openUnread: (count: number) => `Show the rooms, ${count} unread elsewhere`,
+    private: "for the invited only",
+    unread: (count: number) => (count === 1 ? "1 unread message" : `${count} unread messages`),
+    mentioned: "your name is mentioned",
+    name: "Another room",
+    nameHint: "kitchen",
+    makePrivate: "For the invited only",
+    go: "Go there",
+    nameMissing: "Please type the name of a room.",
+    full: (count: number) => `You are in ${count} rooms, and that is the limit. Leave one first.`,
+    leave: (room: string) => `Leave ${room}`,
+    leaveShort: "Leave room",
+    invite: "Copy invitation",
+    invited: "Invitation copied",
+    inviteLink: "Pass this link on. It lets people in for 7 days.",
+    mayNotEnter: "You can’t come in here.",
+    joining: "Opening the room…",
+  },
+
+  people: {
+    heading: "Here now",
+    open: (count: string, isOne: boolean) => (isOne ? `${count} person here` : `${count} people here`),
+    more: (count: string) => `and ${count} more`,
+    you: "you",
+  },
+
+  settings: {
+    heading: "Settings",
+    open: "Settings",
+    close: "Close",
+    loggedInAs: "You are",
+    notifications: "Notify me when my name is mentioned",
+    notificationsDenied: "Your browser does not allow notifications from this page.",
+    sound: "A sound for new messages",
+    language: "Language",
+    logOut: "Log out",
+  },
+
+  mention: {
+    heading: "People to mention",
+    found: (count: number) =>
+      count === 1
+        ? "1 name fits. Arrow keys choose, Tab takes it."
+        : `${count} names fit. Arrow keys choose, Tab takes one.`,
+  },
+
+  composer: {
+    label: (name: string) => `Your message, as ${name}`,
+    placeholder: "Say something",
+    send: "Send",
+    hint: "Enter sends, Shift + Enter starts a new line",
+    left: (bytes: string) => `${bytes} bytes left`,
+    over: (bytes: string) => `${bytes} bytes too long`,
+    tooLong: (bytes: string, limit: string) =>
+      `Not sent: this is ${bytes} bytes long, and ${limit} is the most. Nothing was cut.`,
+    editing: "Changing your line.",
+    cancel: "Cancel",
+    save: "Save",
+    full: (lines: number) =>
+      `${lines} lines are waiting already. This one stays here until some of them are gone.`,
+  },
+
+  outgoing: {
+    heading: "Not delivered yet",
+    sending: "sending…",
+    waiting: "waiting for the connection",
+    queued: "waiting for its turn",
+    unsure: "This may have been said already.",
+    gone: "the room has started afresh, and the line is not there any more.",
+    deleting: "deleting…",
+    tryAgainIn: (span: string) => `Try again in ${span}`,
+    refused: (reason: string) => `not sent: ${reason}`,
+    again: "Send again",
+    tryAgain: "Try again",
+    edit: "Edit",
+    discard: "Discard",
+  },
+
+  status: {
+    connecting: "Connecting…",
+    lost: "No connection.",
+    keepWriting: "You can still write.",
+    next: (seconds: number) => `Next try in ${seconds} s`,
+    tryNow: "Try now",
+    stopped: "The server ended the connection.",
+    stoppedBecause: (why: string) => `The server ended the connection: ${why}.`,
+    connect: "Connect again",
+  },
+};
+
+

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { Nonces } from "../../src/chat/nonces.ts";
+import { limits } from "../../src/limits.ts";
+import { user } from "./support.ts";
+
+const ann = user("ann");
+
+/** Nonces 1 to `count`, each accepted under its own number. */
+function accepted(count: number): Nonces {
+  const nonces = new Nonces();
+  for (let n = 1; n <= count; n += 1) nonces.add(ann, `${n}`, n);
+  return nonces;
+}
+
+test("a nonce is known under the number it was accepted with, by its user alone", () => {
+  const nonces = accepted(2);
+  expect(nonces.get(ann, "1")).toBe(1);
+  expect(nonces.get(user("ANN"), "2")).toBe(2);
+  expect(nonces.get(ann, "3")).toBeUndefined();
+  expect(nonces.get(user("bob"), "1")).toBeUndefined();
+});
+
+test("the newest are remembered up to the limit", () => {
+  const nonces = accepted(limits.nonces);
+  expect(nonces.size).toBe(limits.nonces);
+  expect(nonces.get(ann, "1")).toBe(1);
+});
+
+test("over the limit the one accepted first is forgotten, though it was asked for since", () => {
+  const nonces = accepted(limits.nonces);
+  nonces.get(ann, "1");
+  nonces.add(ann, "one more", 7);
+  expect(nonces.size).toBe(limits.nonces);
+  expect(nonces.get(ann, "1")).toBeUndefined();
+  expect(nonces.get(ann, "2")).toBe(2);
+  expect(nonces.get(ann, "one more")).toBe(7);
+});

@@ -1,0 +1,121 @@
+import type { Client, Entry, Outlet } from "../../src/chat/client.ts";
+import type { RoomMessage, Signal } from "../../src/chat/message.ts";
+import { Room } from "../../src/chat/room.ts";
+import type { Place } from "../../src/chat/transcript.ts";
+import { parseName, type User } from "../../src/chat/user.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const always = Number.POSITIVE_INFINITY;
+
+/** A reader of a room's messages, which takes so many of them and is full then. */
+export class Reader implements Outlet {
+  readonly heard: string[] = [];
+  readonly messages: RoomMessage[] = [];
+  /** The names in the newest signals. */
+  presence: readonly string[] | undefined;
+  typing: readonly string[] | undefined;
+  /** Every signal it took. */
+  readonly signals: Signal[] = [];
+  /** How many messages it still takes; signals only while there is any. */
+  takes: number;
+  #waiting: (() => void)[] = [];
+
+  constructor(takes: number) {
+    this.takes = takes;
+  }
+
+  deliver(messages: readonly RoomMessage[]): number {
+    const taken = messages.slice(0, this.takes);
+    this.messages.push(...taken);
+    this.heard.push(...taken.map(inWords));
+    this.takes -= taken.length;
+    return taken.length;
+  }
+
+  signal(signal: Signal): boolean {
+    if (this.takes === 0) return false;
+    this.signals.push(signal);
+    this[signal.kind] = signal.names;
+    return true;
+  }
+
+  ready(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  missed(first: number, last: number): "go on" {
+    this.heard.push(`missed ${first} to ${last}`);
+    return "go on";
+  }
+
+  goOn(takes = always): void {
+    this.takes = takes;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+export function inWords(message: RoomMessage): string {
+  const { name } = message.user;
+  switch (message.kind) {
+    case "text":
+      return message.deleted ? `${name} deleted this` : `${name}: ${message.text}`;
+    case "edited":
+      return `${name} edited ${message.of}: ${message.text}`;
+    case "deleted":
+      return `${name} deleted ${message.of}`;
+    default:
+      return `${name} ${message.kind}`;
+  }
+}
+
+interface Coming {
+  takes?: number;
+  /** Version 1's "now", unless told: what happens from then on. */
+  since?: Place | "now" | undefined;
+}
+
+/** A room in virtual time. */
+export function openRoom({ history = 100, historyBytes = 1_000_000 } = {}) {
+  const clock = new FakeClock();
+  /** How many people there were, at each change. */
+  const people: number[] = [];
+  const room = new Room({
+    name: "test",
+    isPrivate: false,
+    history,
+    historyBytes,
+    clientsMax: 10,
+    clock,
+    random: (bytes) => Buffer.alloc(bytes, 7),
+    peopled: (count) => void people.push(count),
+  });
+  const life = room.run();
+  life.catch(() => {}); // whoever cares awaits it
+
+  const enter = async (name: string, coming: Coming = {}) => {
+    const { takes = always } = coming;
+    const entry = await room.enter(user(name), "since" in coming ? coming.since : "now");
+    if (entry === "closed") throw new Error("the room is closed");
+    return follow(entry, new Reader(takes));
+  };
+  const settle = () => clock.settle();
+  /** What comes of something that the room may give its readers turns for. */
+  const outcome = async <T>(promise: Promise<T>): Promise<T> => {
+    await settle();
+    return promise;
+  };
+  return { room, life, clock, people, enter, settle, outcome };
+}
+
+/** Somebody who reads a room. */
+export type Visitor = Reader & { client: Client; entry: Entry; life: Promise<void> };
+
+function follow(entry: Entry, reader: Reader): Visitor {
+  return Object.assign(reader, { client: entry.client, entry, life: entry.client.run(reader) });
+}
+
+export function user(name: string): User {
+  const parsed = parseName(name);
+  if (parsed.kind === "refused") throw new Error(parsed.problem);
+  return parsed.user;
+}
