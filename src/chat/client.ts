@@ -82,7 +82,11 @@ export class Client {
    * room ends. While its outlet is full it holds its place in the room's log, and nothing else.
    */
   async run(outlet: Outlet): Promise<void> {
-    await Promise.all([this.#hearMessages(outlet), this.#hearSignals(outlet)]);
+    try {
+      await Promise.all([this.#hearMessages(outlet), this.#hearSignals(outlet)]);
+    } finally {
+      await this.#stop();
+    }
   }
 
   /** Says something to the room. Waits while the room is busy. */
@@ -109,9 +113,13 @@ export class Client {
   async leave(how: Leaving): Promise<void> {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
+    await this.#stop();
+    await this.room.leave(this.user, how);
+  }
+
+  async #stop(): Promise<void> {
     await this.#messages.return();
     await this.#signals.return();
-    await this.room.leave(this.user, how);
   }
 
   async #post(post: Post, nonce: string | undefined): Promise<Answer> {
@@ -134,7 +142,7 @@ export class Client {
         }
       }
     } finally {
-      await this.#signals.return();
+      await this.#stop();
     }
   }
 

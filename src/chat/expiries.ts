@@ -42,10 +42,11 @@ export class Expiries<K, V> {
     return wasThere;
   }
 
-  takeExpired(): V[] {
+  /** Takes out what has expired, at most `max` of it; `due` is called again for the rest. */
+  takeExpired(max = Number.POSITIVE_INFINITY): V[] {
     const expired: V[] = [];
     for (const [key, { value, untilMs }] of this.#entries) {
-      if (untilMs > this.#clock.elapsed()) break;
+      if (untilMs > this.#clock.elapsed() || expired.length >= max) break;
       this.#entries.delete(key);
       expired.push(value);
     }

@@ -153,7 +153,7 @@ export class Room implements Host {
         command.answer(this.#post(command.user, command.post, command.nonce));
         break;
       case "typing":
-        this.#types(command.user);
+        if (this.#typing.set(command.user.key, command.user)) this.#signals.change("typing");
         break;
       case "leave":
         if (this.#roster.leave(command.user, command.how)) this.#gone(command.user);
@@ -166,15 +166,13 @@ export class Room implements Host {
   /** A room that closes has nothing to come in for. */
   #enter(user: User, since: Since): Entry | "closed" {
     if (this.#inbox.closed) return "closed";
-    const now = this.#transcript.last;
-    // A number that was not there yet is nobody's place.
-    const place = since === "now" || (since && since.seq > now) ? undefined : since;
+    const place = since === "now" ? this.#transcript.last : this.#transcript.find(since);
     if (this.#roster.enter(user)) {
       this.#transcript.append(user, { kind: "entered" });
       this.#peopleChanged();
     }
-    const from = since === "now" ? now : this.#transcript.startOf(place);
-    const { first, last } = this.#transcript;
+    const { first, last, recent } = this.#transcript;
+    const from = place ?? recent;
     return { client: new Client(user, this, from), first, last, from };
   }
 
@@ -190,7 +188,11 @@ export class Room implements Host {
 
   #due(): void {
     this.#isDue = false;
-    for (const user of this.#roster.takeGone()) this.#gone(user);
+    const gone = this.#roster.takeGone();
+    if (gone !== undefined) {
+      this.#gone(gone);
+      this.#askDue(); // one at a time, so that the readers get their turns when many were lost at once
+    }
     if (this.#typing.takeExpired().length > 0) this.#signals.change("typing");
     this.#signals.tell();
   }
@@ -199,12 +201,6 @@ export class Room implements Host {
     this.#transcript.append(user, { kind: "left" });
     this.#typesNoMore(user);
     this.#peopleChanged();
-  }
-
-  /** Somebody may have gone between typing and now. */
-  #types(user: User): void {
-    if (!this.#roster.has(user)) return;
-    if (this.#typing.set(user.key, user)) this.#signals.change("typing");
   }
 
   #typesNoMore(user: User): void {

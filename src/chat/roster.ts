@@ -24,10 +24,6 @@ export class Roster {
     return this.#people.size;
   }
 
-  has({ key }: User): boolean {
-    return this.#people.has(key);
-  }
-
   /** Who is there, in the order of their coming. */
   *values(): Generator<User, undefined> {
     for (const { user } of this.#people.values()) yield user;
@@ -53,10 +49,10 @@ export class Roster {
     return false;
   }
 
-  /** Takes out whom the grace has passed for. */
-  takeGone(): User[] {
-    const gone = this.#lost.takeExpired();
-    for (const { key } of gone) this.#people.delete(key);
+  /** Takes out the first for whom the grace has passed. */
+  takeGone(): User | undefined {
+    const [gone] = this.#lost.takeExpired(1);
+    if (gone !== undefined) this.#people.delete(gone.key);
     return gone;
   }
 

@@ -64,7 +64,6 @@ export class SignalBoard {
       });
       return;
     }
-    this.#stopTimer();
     const { presence, typing } = this.#newest;
     this.#newest = {
       presence: this.#changed.has("presence") ? this.#make("presence") : presence,
@@ -77,7 +76,7 @@ export class SignalBoard {
 
   /** Followers get what was told last, and end. */
   close(): void {
-    this.#stopTimer();
+    this.#timer?.cancel();
     this.#log.close();
   }
 
@@ -90,10 +89,5 @@ export class SignalBoard {
       names.push(user.name);
     }
     return { kind, count: crowd.size, names };
-  }
-
-  #stopTimer(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
   }
 }

@@ -34,6 +34,7 @@ export class Transcript {
       capacity: history,
       bytes: { max: historyBytes, of: messageBytes },
       turn: (callback) => clock.turn(callback),
+      batchBytesMax: limits.batchBytes,
     });
   }
 
@@ -45,6 +46,11 @@ export class Transcript {
     return this.#log.last;
   }
 
+  /** Where somebody who is new begins: before the last `limits.joinMessages`, or as many as there are. */
+  get recent(): number {
+    return Math.max(this.first - 1, this.last - limits.joinMessages);
+  }
+
   /** Whoever goes on posting gives the readers a turn first. */
   get crowded(): boolean {
     return this.#log.crowded;
@@ -54,10 +60,9 @@ export class Transcript {
     return this.#log.follow(since);
   }
 
-  /** Where somebody begins who was at `place`, or who is new and gets the last `limits.joinMessages`. */
-  startOf(place: Place | undefined): number {
-    if (place?.epoch === this.epoch && place.seq <= this.last) return place.seq;
-    return Math.max(this.first - 1, this.last - limits.joinMessages);
+  /** Where somebody goes on; undefined where nobody can have been: in another log, or ahead of this one. */
+  find(place: Place | undefined): number | undefined {
+    return place?.epoch === this.epoch && place.seq <= this.last ? place.seq : undefined;
   }
 
   /** Up to `limits.olderMessages`, with up to `limits.olderBytes`, from before number `before` backwards. */
@@ -83,7 +88,7 @@ export class Transcript {
         return this.#mayChange(user, post.of) ? this.append(user, post) : undefined;
       case "deleted":
         if (!this.#mayChange(user, post.of)) return undefined;
-        this.#scrub(post.of); // before the log moves on and may drop the line
+        this.#scrub(post.of);
         return this.append(user, post);
     }
   }

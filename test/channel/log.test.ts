@@ -222,6 +222,54 @@ describe("a follower", () => {
   });
 });
 
+describe("replacing", () => {
+  test("puts a value in the place of an entry, for those who read it from then on", async () => {
+    const { log } = manual();
+    for (const text of ["a", "secret", "c"]) log.append(text);
+    const read = log.read(0);
+    log.replace(2, "");
+    expect([log.get(1), log.get(2), log.get(3)]).toEqual(["a", "", "c"]);
+    expect([log.first, log.last, log.length, log.bytes]).toEqual([1, 3, 3, 2]);
+    expect(read).toEqual(entries(1, "a", "secret", "c"));
+    expect(log.read(0)).toEqual(entries(1, "a", "", "c"));
+  });
+
+  test("wakes nobody, for what they wait for is new", async () => {
+    const { log, due } = manual();
+    log.append("a");
+    void log.follow(1).next();
+    log.replace(1, "");
+    expect(due).toEqual([]);
+  });
+
+  test("makes the bytes free for what is appended", () => {
+    const { log } = manual({ bytesMax: 4 });
+    for (const text of ["aa", "bb"]) log.append(text);
+    log.replace(2, "");
+    log.append("cc");
+    expect([log.first, log.bytes]).toEqual([1, 4]);
+    log.append("d");
+    expect([log.first, log.bytes]).toEqual([2, 3]);
+  });
+
+  test.each([0, 1, 5, 2.5, Number.NaN])("has no entry %d in a log of 2 to 4", (seq) => {
+    const { log } = manual({ capacity: 3 });
+    for (const text of ["a", "b", "c", "d"]) log.append(text);
+    expect(log.get(seq)).toBeUndefined();
+    expect(() => log.replace(seq, "")).toThrow(RangeError);
+  });
+
+  test("takes as many bytes as were there, and no more", () => {
+    const { log } = manual();
+    log.append("ab");
+    expect(() => log.replace(1, "abc")).toThrow(RangeError);
+    log.replace(1, "xy");
+    log.replace(1, "z");
+    expect(() => log.replace(1, "xy")).toThrow(RangeError);
+    expect([log.get(1), log.bytes]).toEqual(["z", 1]);
+  });
+});
+
 describe("a crowded log", () => {
   test("has more than a quarter of its entries unseen by one that waits", async () => {
     const { log, turn } = manual({ capacity: 8 });

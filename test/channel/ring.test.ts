@@ -6,7 +6,12 @@ import { Ring } from "../../src/channel/ring.ts";
 import { quiet } from "./support.ts";
 
 test("a ring behaves like an array, whatever is pushed and shifted", () => {
-  const step = fc.oneof(fc.record({ push: fc.integer() }), fc.constant("shift"), fc.constant("clear"));
+  const step = fc.oneof(
+    fc.record({ push: fc.integer() }),
+    fc.record({ replace: fc.nat({ max: 70 }) }),
+    fc.constant("shift"),
+    fc.constant("clear"),
+  );
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 70 }), fc.array(step, { maxLength: 300 }), (capacity, steps) => {
       const ring = new Ring<number>(capacity);
@@ -17,7 +22,12 @@ test("a ring behaves like an array, whatever is pushed and shifted", () => {
           model.length = 0;
         } else if (one === "shift") {
           if (model.length > 0) expect(ring.shift()).toBe(model.shift());
-        } else if (typeof one === "object" && model.length < capacity) {
+        } else if ("replace" in one && one.replace >= model.length) {
+          expect(() => ring.replace(one.replace, -1)).toThrow(`nothing at ${one.replace}`);
+        } else if ("replace" in one) {
+          ring.replace(one.replace, -1);
+          model[one.replace] = -1;
+        } else if (model.length < capacity) {
           ring.push(one.push);
           model.push(one.push);
         }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { limits } from "../../src/limits.ts";
 import { inWords, openRoom } from "./support.ts";
 
 const notTheirs = { kind: "not yours" };
@@ -10,7 +9,7 @@ async function opened(options: Parameters<typeof openRoom>[0] = {}) {
   const house = openRoom(options);
   const ann = await house.enter("ann");
   const bob = await house.enter("bob");
-  await ann.client.say("helo");
+  await house.outcome(ann.client.say("helo"));
   const log = () => house.room.older(Number.MAX_SAFE_INTEGER).messages.map(inWords);
   return { ...house, ann, bob, log };
 }

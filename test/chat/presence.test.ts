@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Client } from "../../src/chat/client.ts";
 import { limits } from "../../src/limits.ts";
 import { openRoom } from "./support.ts";
 
@@ -175,14 +176,14 @@ describe("who types", () => {
   });
 
   it.each([
-    ["says something", async (bob: Awaited<ReturnType<typeof opened>>["bob"]) => bob.client.say("hi")],
-    ["leaves", async (bob) => bob.client.leave("left")],
-  ])("does not any more when they %s", async (_, act) => {
+    ["have said something", (client: Client) => client.say("hi")],
+    ["have left", (client: Client) => client.leave("left")],
+  ])("does not any more once they %s", async (_, act) => {
     const { ann, bob, clock } = await opened();
     bob.client.typing();
     await clock.advance(presenceEveryMs);
     expect(ann.typing).toEqual(["bob"]);
-    await act(bob);
+    await act(bob.client);
     await clock.settle();
     expect(ann.typing).toEqual([]);
   });
@@ -200,6 +201,15 @@ describe("who types", () => {
     expect([ann.typing, ann.presence]).toEqual([["ann"], ["ann", "bob", "cleo"]]);
   });
 
+  it("is not told again when it is only who is there that changes", async () => {
+    const { ann, bob, enter, clock } = await opened();
+    bob.client.typing();
+    await clock.advance(presenceEveryMs);
+    await enter("cleo");
+    await clock.advance(presenceEveryMs);
+    expect(ann.signals.slice(-2).map(({ kind }) => kind)).toEqual(["typing", "presence"]);
+  });
+
   it("is no news to a newcomer while nobody does", async () => {
     const { bob, enter, clock } = await opened();
     bob.client.typing();
@@ -209,6 +219,8 @@ describe("who types", () => {
     expect(cleo.typing).toBeUndefined();
     bob.client.typing();
     await clock.advance(presenceEveryMs);
-    expect((await enter("dan").then(async (dan) => (await clock.settle(), dan))).typing).toEqual(["bob"]);
+    const dan = await enter("dan");
+    await clock.settle();
+    expect(dan.typing).toEqual(["bob"]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { openRoom, user } from "./support.ts";
+import { limits } from "../../src/limits.ts";
+import { openRoom, Reader, user } from "./support.ts";
 
 describe("a room", () => {
   it("gives everybody who is in it every message once, in one order", async () => {
@@ -59,6 +60,17 @@ describe("a room", () => {
     expect(slow.heard).toEqual(["bob entered", "missed 3 to 7", "ann: 6", "ann: 7", "ann: 8", "ann: 9"]);
   });
 
+  it("ends the life of one that fell behind and would rather stop", async () => {
+    const { enter, outcome } = openRoom({ history: 2 });
+    const ann = await enter("ann");
+    const reader = Object.assign(new Reader(0), { missed: () => "stop" as const });
+    const slow = await enter("bob", { reader });
+    for (const line of ["1", "2", "3"]) await outcome(ann.client.say(line));
+    slow.goOn();
+    await slow.life;
+    expect(slow.heard).toEqual([]);
+  });
+
   it("loses nothing for readers that keep up when far more than its history is said at once", async () => {
     const { enter, settle, outcome } = openRoom({ history: 8 });
     const ann = await enter("ann");
@@ -67,6 +79,18 @@ describe("a room", () => {
     await outcome(Promise.all(lines.map((line) => ann.client.say(line))));
     await settle();
     expect(bob.heard).toEqual(["bob entered", ...lines.map((line) => `ann: ${line}`)]);
+  });
+
+  it("loses nothing for readers that keep up when far more than its history were lost at once, and go", async () => {
+    const { enter, clock } = openRoom({ history: 8 });
+    const ann = await enter("ann");
+    const others = Array.from({ length: 100 }, (_, n) => `bob ${n}`);
+    for (const name of others) await (await enter(name)).client.leave("lost");
+    await clock.advance(limits.graceMs);
+    expect(ann.heard.slice(101)).toEqual(others.map((name) => `${name} left`));
+    await ann.client.leave("left");
+    await clock.advance(limits.presenceEveryMs);
+    expect(clock.timers).toBe(0);
   });
 
   it("does what it was asked before it closes, and refuses what comes after", async () => {
@@ -102,16 +126,36 @@ describe("a room", () => {
   });
 
   it("does nothing for a client that has left, however often it leaves", async () => {
-    const { enter, settle } = openRoom();
+    const { enter, clock } = openRoom();
     const ann = await enter("ann");
     const bob = await enter("bob");
     await bob.client.leave("left");
     await bob.client.leave("lost");
     bob.client.typing();
     expect(await bob.client.say("boo")).toEqual({ kind: "closed" });
-    await settle();
-    expect(ann.heard).toEqual(["ann entered", "bob entered", "bob left"]);
+    expect(await ann.client.say("he is gone")).toMatchObject({ kind: "done" });
+    await clock.advance(limits.presenceEveryMs);
+    expect(ann.heard).toEqual(["ann entered", "bob entered", "bob left", "ann: he is gone"]);
     expect(ann.signals.map(({ kind }) => kind)).not.toContain("typing");
+  });
+
+  it("goes on when one of its readers fails, at a message or at a signal", async () => {
+    const { enter, outcome, settle } = openRoom();
+    const ann = await enter("ann");
+    for (const part of ["deliver", "signal"] as const) {
+      const reader = new Reader(10);
+      reader[part] = () => {
+        throw new Error(`${part} failed`);
+      };
+      const bob = await enter("bob", { reader });
+      await expect(bob.life).rejects.toThrow(`${part} failed`);
+      const heard = [...bob.heard];
+      await outcome(ann.client.say("hello"));
+      await settle();
+      expect(bob.heard).toEqual(heard);
+      expect(ann.heard.at(-1)).toBe("ann: hello");
+      await bob.client.leave("left");
+    }
   });
 
   it("leaves no timer behind when it fails", async () => {

@@ -11,6 +11,8 @@ const always = Number.POSITIVE_INFINITY;
 export class Reader implements Outlet {
   readonly heard: string[] = [];
   readonly messages: RoomMessage[] = [];
+  /** The numbers it got, and those it missed, as they came. */
+  readonly spans: { first: number; end: number }[] = [];
   /** The names in the newest signals. */
   presence: readonly string[] | undefined;
   typing: readonly string[] | undefined;
@@ -27,6 +29,7 @@ export class Reader implements Outlet {
   deliver(messages: readonly RoomMessage[]): number {
     const taken = messages.slice(0, this.takes);
     this.messages.push(...taken);
+    for (const { seq } of taken) this.spans.push({ first: seq, end: seq });
     this.heard.push(...taken.map(inWords));
     this.takes -= taken.length;
     return taken.length;
@@ -43,8 +46,9 @@ export class Reader implements Outlet {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  missed(first: number, last: number): "go on" {
+  missed(first: number, last: number): "go on" | "stop" {
     this.heard.push(`missed ${first} to ${last}`);
+    this.spans.push({ first, end: last });
     return "go on";
   }
 
@@ -70,6 +74,7 @@ export function inWords(message: RoomMessage): string {
 
 interface Coming {
   takes?: number;
+  reader?: Reader;
   /** Version 1's "now", unless told: what happens from then on. */
   since?: Place | "now" | undefined;
 }
@@ -92,17 +97,18 @@ export function openRoom({ history = 100, historyBytes = 1_000_000 } = {}) {
   const life = room.run();
   life.catch(() => {}); // whoever cares awaits it
 
-  const enter = async (name: string, coming: Coming = {}) => {
-    const { takes = always } = coming;
-    const entry = await room.enter(user(name), "since" in coming ? coming.since : "now");
-    if (entry === "closed") throw new Error("the room is closed");
-    return follow(entry, new Reader(takes));
-  };
   const settle = () => clock.settle();
   /** What comes of something that the room may give its readers turns for. */
   const outcome = async <T>(promise: Promise<T>): Promise<T> => {
     await settle();
     return promise;
+  };
+
+  const enter = async (name: string, coming: Coming = {}) => {
+    const { takes = always, reader = new Reader(takes) } = coming;
+    const entry = await outcome(room.enter(user(name), "since" in coming ? coming.since : "now"));
+    if (entry === "closed") throw new Error("the room is closed");
+    return follow(entry, reader);
   };
   return { room, life, clock, people, enter, settle, outcome };
 }

@@ -1,0 +1,163 @@
+import { pino } from "pino";
+import { describe, expect, it } from "vitest";
+import type { Room } from "../../src/chat/room.ts";
+import { LOBBY, Rooms } from "../../src/chat/rooms.ts";
+import { limits } from "../../src/limits.ts";
+import { systemRandom } from "../../src/system/random.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { user } from "./support.ts";
+
+const { roomEmptyMs, roomsMax, graceMs, presenceEveryMs } = limits;
+
+function opened() {
+  const clock = new FakeClock();
+  const log: string[] = [];
+  const rooms = new Rooms({
+    history: 100,
+    clientsMax: 10_000,
+    clock,
+    random: systemRandom,
+    logger: pino({}, { write: (line) => void log.push(line) }),
+  });
+  const open = (name: string, isPrivate = false): Room => {
+    const room = rooms.open(name, { private: isPrivate });
+    if (room === "full") throw new Error("there are too many rooms");
+    return room;
+  };
+  const enter = async (name: string, room: Room) => {
+    const entry = await room.enter(user(name));
+    if (entry === "closed") throw new Error("the room is closed");
+    return entry.client;
+  };
+  return { clock, log, rooms, open, enter };
+}
+
+describe("a room", () => {
+  it("is there once it was opened, and the same for all who open it", () => {
+    const { rooms, open } = opened();
+    expect(rooms.get("garden")).toBeUndefined();
+    const garden = open("garden");
+    expect(open("garden", true)).toBe(garden);
+    expect(rooms.get("garden")).toBe(garden);
+    expect([garden.name, garden.isPrivate]).toEqual(["garden", false]);
+    expect(open("kitchen", true).isPrivate).toBe(true);
+  });
+
+  it("has an epoch of its own, also after another of its name", async () => {
+    const { rooms, open, clock } = opened();
+    const epochs = new Set([open("garden").epoch, open("kitchen").epoch]);
+    await clock.advance(roomEmptyMs);
+    expect(rooms.get("garden")).toBeUndefined();
+    epochs.add(open("garden").epoch);
+    expect(epochs.size).toBe(3);
+  });
+
+  it("is forgotten when it has been empty for long, counted from when the last one was gone", async () => {
+    const { rooms, open, enter, clock } = opened();
+    const garden = open("garden");
+    await clock.advance(roomEmptyMs - 1);
+    const ann = await enter("ann", garden);
+    await clock.advance(2 * roomEmptyMs);
+    expect(rooms.get("garden")).toBe(garden);
+    await ann.leave("lost");
+    await clock.advance(graceMs + roomEmptyMs - 1);
+    expect(rooms.get("garden")).toBe(garden);
+    await clock.advance(1);
+    expect(rooms.get("garden")).toBeUndefined();
+    expect(await garden.enter(user("bob"))).toBe("closed");
+    expect(clock.timers).toBe(0);
+  });
+
+  it("that failed is opened anew, and its failure logged", async () => {
+    const { rooms, open, enter, clock, log } = opened();
+    const lobby = open(LOBBY);
+    await enter("ann", lobby);
+    await lobby.leave(user("nobody"), "left");
+    await clock.settle();
+    expect(log.join()).toContain("someone left a room they were not in");
+    expect(rooms.get(LOBBY)).toBeUndefined();
+    expect(open(LOBBY)).not.toBe(lobby);
+  });
+});
+
+describe("the lobby", () => {
+  it("is never private and never forgotten, however long it is empty", async () => {
+    const { rooms, open, enter, clock } = opened();
+    const lobby = open(LOBBY, true);
+    expect(lobby.isPrivate).toBe(false);
+    await (await enter("ann", lobby)).leave("left");
+    await clock.advance(2 * roomEmptyMs);
+    expect(rooms.get(LOBBY)).toBe(lobby);
+    expect(clock.timers).toBe(0);
+  });
+
+  it("opens though there are as many rooms as there may be", async () => {
+    const { open, enter } = opened();
+    for (let n = 0; n < roomsMax; n += 1) await enter("ann", open(`room-${n}`));
+    expect(open(LOBBY).name).toBe(LOBBY);
+  });
+
+  it("keeps more than other rooms do", async () => {
+    const { open, enter, clock } = opened();
+    const kept = async (room: Room) => {
+      const ann = await enter("ann", room);
+      const lines = Array.from({ length: 50 }, () => ann.say("x".repeat(limits.textBytesMax)));
+      await clock.settle();
+      await Promise.all(lines);
+      return 51 - room.older(1000).first + 1;
+    };
+    const each = 7 * limits.textBytesMax + 512;
+    expect(await kept(open(LOBBY))).toBe(Math.floor(limits.historyBytes / each));
+    expect(await kept(open("garden"))).toBe(Math.floor(limits.roomHistoryBytes / each));
+  });
+});
+
+describe("as many rooms as there may be", () => {
+  it("give way to a new one where one is empty: the one that has been it longest", async () => {
+    const { rooms, open, enter, clock } = opened();
+    open(LOBBY);
+    for (let n = 1; n < roomsMax; n += 1) open(`room-${n}`);
+    await clock.advance(1);
+    await enter("ann", open("room-1"));
+    const bob = await enter("bob", open("room-2"));
+    await bob.leave("left");
+    await clock.settle();
+    const third = open("room-3");
+    open("new");
+    expect(["room-1", "room-2", "room-3", LOBBY].map((name) => rooms.get(name) !== undefined)).toEqual([
+      ...[true, true, false, true],
+    ]);
+    expect(await third.enter(user("cleo"))).toBe("closed");
+    expect(open("room-4")).toBe(rooms.get("room-4"));
+  });
+
+  it("are full while there are people in each", async () => {
+    const { rooms, open, enter, clock } = opened();
+    for (let n = 0; n < roomsMax; n += 1) await enter("ann", open(`room-${n}`));
+    expect(rooms.open("new", { private: false })).toBe("full");
+    const room = open("room-7");
+    await room.leave(user("ann"), "lost");
+    await clock.advance(graceMs - 1);
+    expect(rooms.open("new", { private: false })).toBe("full");
+    await clock.advance(1);
+    expect(open("new").name).toBe("new");
+    expect(rooms.get("room-7")).toBeUndefined();
+  });
+});
+
+it("closing does what was accepted, and leaves no timer", async () => {
+  const { rooms, open, enter, clock } = opened();
+  const ann = await enter("ann", open(LOBBY));
+  const bob = await enter("bob", open("garden"));
+  bob.typing();
+  await clock.settle();
+  open("empty");
+  const said = ann.say("last words");
+  await bob.leave("lost");
+  await rooms.close();
+  expect(await said).toMatchObject({ kind: "done" });
+  expect(await ann.say("too late")).toEqual({ kind: "closed" });
+  expect(clock.timers).toBe(0);
+  await clock.advance(roomEmptyMs + graceMs + presenceEveryMs);
+  expect(rooms.get(LOBBY)).toBeUndefined();
+});
