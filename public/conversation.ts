@@ -3,8 +3,8 @@ import { type LogEntryV2, type ServerMessageV2, Type } from "../src/protocol/v2.
 import { bounds } from "./bounds.ts";
 import type { Connection, World } from "./connection.ts";
 import { Draft } from "./draft.ts";
-import * as reduce from "./room.ts";
 import type { Room } from "./room.ts";
+import * as reduce from "./room.ts";
 import { RoomList } from "./room-list.ts";
 import { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
@@ -24,7 +24,6 @@ export class Conversation {
   readonly draft: Draft;
 
   readonly #world: World;
-  readonly #store: Store;
   readonly #connection: Connection;
   /** Whether someone is looking at the page. */
   readonly #watched: () => boolean;
@@ -42,18 +41,14 @@ export class Conversation {
     onNews: (news: News) => void,
   ) {
     this.#world = world;
-    this.#store = store;
     this.#connection = connection;
     this.#watched = watched;
     this.#onNews = onNews;
     this.#me = store.read("name");
     this.list = new RoomList(store);
     this.sender = new Sender(world, store, connection, this.list);
-    this.draft = new Draft(
-      store,
-      this.sender,
-      computed(() => this.list.room.value.name),
-    );
+    const shown = computed(() => this.list.room.value.name);
+    this.draft = new Draft(store, this.sender, shown);
   }
 
   /** The server knows who this is: rooms are joined, and what waits goes out. */
@@ -117,11 +112,6 @@ export class Conversation {
     this.#connection.send({ type: Type.Typing, room: name }, false);
   }
 
-  say(): boolean {
-    this.#typedAt = Number.NEGATIVE_INFINITY;
-    return this.draft.say();
-  }
-
   deleteLine(line: Said): void {
     const act = { kind: "delete" as const, epoch: line.epoch, of: line.seq };
     if (!this.sender.add(this.list.room.value.name, act, "")) {
@@ -129,16 +119,18 @@ export class Conversation {
     }
   }
 
-  /** Changes the own line that was said last. Whether there is one. */
+  /** Changes the own line that was said last, or the one before that is being changed. Whether there is one. */
   editLast(): boolean {
-    const line = reduce.lastOwnLine(this.list.room.value);
-    if (line?.kind !== "said") return false;
-    this.draft.edit(line);
-    return true;
+    const before = this.draft.editing.value?.line.seq ?? Number.POSITIVE_INFINITY;
+    const line = reduce.ownLineBefore(this.list.room.value, before);
+    if (line !== undefined) this.draft.edit(line);
+    return line !== undefined;
   }
 
-  /** Forgets everything, for the next person at this browser. */
+  /** Leaves for good, and forgets everything, for the next person at this browser. */
   clear(): void {
+    const rooms = this.#entered ? this.list.rooms.value : [];
+    for (const { name: room } of rooms) this.#connection.send({ type: Type.Leave, room }, false);
     this.#entered = false;
     this.#me = "";
     batch(() => {
@@ -193,8 +185,7 @@ export class Conversation {
       case Type.Refused:
         this.#refused(message);
         break;
-      default:
-      // Left, and what the session hears.
+      default: // Left, and what the session hears.
     }
   }
 

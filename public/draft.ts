@@ -10,8 +10,7 @@ import { grouped, words } from "./words.ts";
 /** A line of one's own that is being changed, with the draft that waits meanwhile. */
 export interface Editing {
   readonly room: string;
-  readonly epoch: string;
-  readonly of: number;
+  readonly line: Said;
   readonly before: string;
 }
 
@@ -56,7 +55,7 @@ export class Draft {
     const act =
       editing === undefined
         ? { kind: "say" as const }
-        : { kind: "edit" as const, epoch: editing.epoch, of: editing.of };
+        : { kind: "edit" as const, epoch: editing.line.epoch, of: editing.line.seq };
     return batch(() => {
       if (!this.#sender.add(this.#room.value, act, line)) {
         this.remark.value = words.composer.full(bounds.outboxLines);
@@ -83,7 +82,7 @@ export class Draft {
     batch(() => {
       this.stopEditing();
       const room = this.#room.value;
-      this.editing.value = { room, epoch: line.epoch, of: line.seq, before: this.text.value };
+      this.editing.value = { room, line, before: this.text.value };
       this.type(line.text);
     });
   }

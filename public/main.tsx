@@ -3,19 +3,24 @@ import { render } from "preact";
 import { tell } from "./attention.ts";
 import { browserStore, onLoggedOutElsewhere, takeTabName } from "./browser-store.ts";
 import { drawOncePerFrame } from "./frames.ts";
+import { chooseLanguage } from "./languages.ts";
 import { Page } from "./page.ts";
 import { App } from "./view/app.tsx";
 import { openWebSocket } from "./wire.ts";
-import { words } from "./words.ts";
+import { speak, words } from "./words.ts";
 import "./style/base.css";
+import "./style/status-bar.css";
 import "./style/login.css";
 import "./style/chat.css";
 import "./style/messages.css";
+import "./style/own-lines.css";
 import "./style/outgoing.css";
 import "./style/composer.css";
 import "./style/panels.css";
+import "./style/rooms.css";
 
 drawOncePerFrame();
+speak(chooseLanguage(browserStore.read("language"), navigator.languages));
 
 const watched = () => !document.hidden && document.hasFocus();
 

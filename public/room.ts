@@ -9,6 +9,7 @@ import {
   type Item,
   isNews,
   itemOf,
+  type Said,
   type Timeline,
 } from "./timeline.ts";
 
@@ -167,10 +168,11 @@ export function seen(room: Room): Room {
     : { ...room, readTo: room.last, unread: 0, mentioned: false };
 }
 
-/** The own line that was said last and can still be changed. */
-export function lastOwnLine(room: Room) {
-  return room.timeline.findLast(
-    (item) => item.kind === "said" && item.own && !item.deleted && item.epoch === room.epoch,
+/** The own line before number `before` that was said last and can still be changed. */
+export function ownLineBefore(room: Room, before: number): Said | undefined {
+  const lines = room.timeline.filter((item) => item.kind === "said");
+  return lines.findLast(
+    ({ own, deleted, epoch, seq }) => own && !deleted && epoch === room.epoch && seq < before,
   );
 }
 

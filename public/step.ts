@@ -38,7 +38,7 @@ export function step(session: Session, event: SessionEvent): Step {
       if (session.kind !== "code") return to(session);
       return to(joining(session.name, session.email), { kind: "disconnect" });
     case "log-out":
-      return to(joining("", ""), { kind: "disconnect" }, { kind: "forget-token" }, { kind: "clear" });
+      return to(joining("", ""), { kind: "clear" }, { kind: "disconnect" }, { kind: "forget-token" });
     case "logged-out":
       if (session.kind !== "chat") return to(session);
       return to(joining("", "", words.join.loggedOut), { kind: "disconnect" }, { kind: "clear" });

@@ -1,21 +1,30 @@
 import { words } from "./words.ts";
 
-const clock = new Intl.DateTimeFormat(words.locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const day = new Intl.DateTimeFormat(words.locale, { weekday: "long", day: "numeric", month: "long" });
-const full = new Intl.DateTimeFormat(words.locale, {
-  dateStyle: "full",
-  timeStyle: "medium",
-  hourCycle: "h23",
-});
+/** Made when the language is chosen; it is costly, and there are a thousand times on a page. */
+let formats: ReturnType<typeof makeFormats> | undefined;
+
+function inWords(): ReturnType<typeof makeFormats> {
+  if (formats?.locale !== words.locale) formats = makeFormats(words.locale);
+  return formats;
+}
+
+function makeFormats(locale: string) {
+  return {
+    locale,
+    clock: new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+    day: new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" }),
+    full: new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium", hourCycle: "h23" }),
+  };
+}
 
 /** "14:05" */
 export function clockTime(at: number): string {
-  return clock.format(at);
+  return inWords().clock.format(at);
 }
 
 /** "Sunday, 22 November 2026 at 14:05:09" */
 export function fullTime(at: number): string {
-  return full.format(at);
+  return inWords().full.format(at);
 }
 
 /** "Today", "Yesterday", or "Friday, 20 November". */
@@ -25,7 +34,7 @@ export function dayName(at: number, now: number): string {
   yesterday.setDate(yesterday.getDate() - 1);
   if (date === new Date(now).toDateString()) return words.chat.today;
   if (date === yesterday.toDateString()) return words.chat.yesterday;
-  return day.format(at);
+  return inWords().day.format(at);
 }
 
 /** "40 s", "3 min", "2 h 5 min" */

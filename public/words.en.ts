@@ -90,20 +90,17 @@ export const english = {
     go: "Go there",
     nameMissing: "Please type the name of a room.",
     full: (count: number) => `You are in ${count} rooms, and that is the limit. Leave one first.`,
-    leave: (room: string) => `Leave ${room}`,
-    leaveShort: "Leave room",
+    leave: "Leave room",
     invite: "Copy invitation",
     invited: "Invitation copied",
     inviteLink: "Pass this link on. It lets people in for 7 days.",
     mayNotEnter: "You can’t come in here.",
-    joining: "Opening the room…",
   },
 
   people: {
     heading: "Here now",
     open: (count: string, isOne: boolean) => (isOne ? `${count} person here` : `${count} people here`),
     more: (count: string) => `and ${count} more`,
-    you: "you",
   },
 
   settings: {
@@ -146,7 +143,6 @@ export const english = {
     heading: "Not delivered yet",
     sending: "sending…",
     waiting: "waiting for the connection",
-    queued: "waiting for its turn",
     unsure: "This may have been said already.",
     gone: "the room has started afresh, and the line is not there any more.",
     deleting: "deleting…",

@@ -1,11 +1,12 @@
-import { browserStore } from "./browser-store.ts";
-import { chooseLanguage } from "./languages.ts";
+import { english, type Words } from "./words.en.ts";
 
-/** Everything the page says, in this person's language. Another one takes a reload. */
-export const words = chooseLanguage(
-  browserStore.read("language"),
-  typeof navigator === "undefined" ? [] : navigator.languages,
-);
+/** Everything the page says, in this person's language. */
+export let words: Words = english;
+
+/** Chooses the language; once, before anything is shown. Another one takes a reload. */
+export function speak(language: Words): void {
+  words = language;
+}
 
 /** A server's reason ("the server restarts") as a sentence ("The server restarts."). */
 export function sentence(reason: string): string {
@@ -15,17 +16,13 @@ export function sentence(reason: string): string {
   return /[.!?…]$/.test(start) ? start : `${start}.`;
 }
 
-const numbers = new Intl.NumberFormat(words.locale);
-
 /** 65536 as "65,536". */
 export function grouped(number: number): string {
-  return numbers.format(number);
+  return new Intl.NumberFormat(words.locale).format(number);
 }
 
 /** "Ada, Bo and 3 others" */
 export function listed(names: readonly string[], more = 0): string {
   const all = more === 0 ? names : [...names, words.chat.others(more)];
-  return lists.format(all);
+  return new Intl.ListFormat(words.locale).format(all);
 }
-
-const lists = new Intl.ListFormat(words.locale);

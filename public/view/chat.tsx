@@ -78,7 +78,9 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
       </div>
       {hasPeopleBeside && (
         <aside class="side side-people" aria-label={words.people.heading}>
-          <h2>{words.people.heading}</h2>
+          <h2>
+            {words.people.heading} <span class="people-count">{grouped(room.present.count)}</span>
+          </h2>
           <RoomPanel key={room.name} page={page} room={room} me={chat.name} />
         </aside>
       )}

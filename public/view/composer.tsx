@@ -17,7 +17,8 @@ export function Composer(props: {
   const { draft } = conversation;
   const text = draft.text.value;
   const remark = draft.remark.value;
-  const isEditing = draft.editing.value !== undefined;
+  const editing = draft.editing.value;
+  const isEditing = editing !== undefined;
   const touch = onTouchScreen();
   const mentions = useMentions(conversation, name, input);
 
@@ -34,7 +35,7 @@ export function Composer(props: {
   }, [text, input]);
 
   const say = () => {
-    conversation.say();
+    conversation.draft.say();
     input.current?.focus();
   };
 
@@ -52,7 +53,8 @@ export function Composer(props: {
     // While an input method composes, the keys are its own. Safari tells only by the code 229.
     if (event.isComposing || event.keyCode === 229 || mentions.pressed(event)) return;
     if (event.key === "Escape" && isEditing) stopEditing();
-    else if (event.key === "ArrowUp" && text === "" && conversation.editLast()) event.preventDefault();
+    else if (event.key === "ArrowUp" && text === (editing?.line.text ?? "") && conversation.editLast())
+      event.preventDefault();
     else if (event.key === "Enter" && !event.shiftKey && !onTouchScreen()) {
       event.preventDefault();
       say();
@@ -65,9 +67,19 @@ export function Composer(props: {
       <div class="composer-name" aria-hidden="true">
         <Name name={name} own={false} />
       </div>
-      {isEditing && (
+      {editing !== undefined && (
         <p class="composer-editing">
           {words.composer.editing}
+          <button
+            type="button"
+            class="quiet bad"
+            onClick={() => {
+              stopEditing();
+              conversation.deleteLine(editing.line);
+            }}
+          >
+            {words.chat.delete}
+          </button>
           <button type="button" class="quiet" onClick={stopEditing}>
             {words.composer.cancel}
           </button>

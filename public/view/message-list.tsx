@@ -30,7 +30,8 @@ export function MessageList(props: {
     askOlder: () => conversation.askOlder(),
   });
   const fresh = reading.atEnd ? 0 : timeline.filter((item) => isNews(item) && reading.isNew(item.id)).length;
-  const isQuiet = room.stage.kind === "in" && said.length === 0 && !timeline.some((item) => item.kind === "said");
+  const isQuiet =
+    room.stage.kind === "in" && said.length === 0 && !timeline.some((item) => item.kind === "said");
 
   const edit = (line: Said) => {
     conversation.draft.edit(line);
@@ -76,7 +77,9 @@ export function MessageList(props: {
                     me={me}
                     continued={row.kind === "said" && continues(row, before)}
                     newDay={startsDay(row, before)}
-                    pending={row.kind === "said" && row.epoch === room.epoch ? pending.get(row.seq) : undefined}
+                    pending={
+                      row.kind === "said" && row.epoch === room.epoch ? pending.get(row.seq) : undefined
+                    }
                     canChange={row.kind === "said" && row.own && !row.deleted && row.epoch === room.epoch}
                     onEdit={edit}
                     onDelete={remove}

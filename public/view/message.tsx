@@ -99,7 +99,9 @@ function Line({ line, me, continued, pending, canChange, onEdit, onDelete }: Mes
         <Text
           text={text}
           reader={me}
-          mark={pending?.act.kind === "delete" ? words.outgoing.deleting : line.edited ? words.chat.edited : ""}
+          mark={
+            pending?.act.kind === "delete" ? words.outgoing.deleting : line.edited ? words.chat.edited : ""
+          }
           folded={folded.value}
           onUnfold={() => {
             folded.value = false;

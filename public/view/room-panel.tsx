@@ -29,7 +29,7 @@ export function RoomPanel({ page, room, me }: { page: Page; room: Room; me: stri
         )}
         {invited.value && <Invitation room={room} />}
         <button type="button" class="quiet" onClick={() => page.leaveRoom(room.name)}>
-          {words.rooms.leaveShort}
+          {words.rooms.leave}
         </button>
       </div>
     </div>
@@ -55,7 +55,14 @@ function Invitation({ room }: { room: Room }) {
   return (
     <div class="field invitation">
       <label for="invitation">{isCopied.value ? words.rooms.invited : words.rooms.invite}</label>
-      <input id="invitation" ref={input} readOnly value={link} aria-describedby="invitation-remark" dir="ltr" />
+      <input
+        id="invitation"
+        ref={input}
+        readOnly
+        value={link}
+        aria-describedby="invitation-remark"
+        dir="ltr"
+      />
       <p id="invitation-remark" class="field-hint">
         {words.rooms.inviteLink}
       </p>

@@ -27,31 +27,27 @@ export function RoomsPanel({ page, onGo }: { page: Page; onGo: () => void }) {
 
 function RoomLink({ room, isShown, onGo }: { room: Room; isShown: boolean; onGo: () => void }) {
   const { name, unread, mentioned, isPrivate } = room;
+  const label = [
+    name,
+    isPrivate && words.rooms.private,
+    unread > 0 && words.rooms.unread(unread),
+    mentioned && words.rooms.mentioned,
+  ];
   return (
     <li>
       <a
         class={`room-link ${unread > 0 ? "has-unread" : ""}`}
         href={roomAddress(name)}
+        aria-label={label.filter((part) => part !== false).join(", ")}
         aria-current={isShown ? "page" : undefined}
         onClick={onGo}
       >
         <bdi class="room-name">{name}</bdi>
-        {isPrivate && (
-          <>
-            <Icon name="lock" />
-            <span class="unseen">, {words.rooms.private}</span>
-          </>
-        )}
+        {isPrivate && <Icon name="lock" />}
         {unread > 0 && (
           <span class={mentioned ? "count mentioned" : "count"}>
-            <span aria-hidden="true">
-              {mentioned && "@ "}
-              {unread > 99 ? "99+" : unread}
-            </span>
-            <span class="unseen">
-              , {words.rooms.unread(unread)}
-              {mentioned && `, ${words.rooms.mentioned}`}
-            </span>
+            {mentioned && "@ "}
+            {unread > 99 ? "99+" : unread}
           </span>
         )}
       </a>

@@ -51,7 +51,7 @@ describe("two people", () => {
     expect(await link.getAttribute("href")).toBe("https://example.org/");
     expect(await link.getAttribute("rel")).toBe("noopener noreferrer nofollow");
     expect(await ada.line("over two lines").getAttribute("class")).toContain("own");
-    await bo.leave();
+    await bo.logOut();
     await ada.line("Bo left").waitFor();
   });
 
@@ -65,7 +65,7 @@ describe("two people", () => {
     ];
     for (const attack of attacks) await eve.say(attack);
     for (const attack of attacks) expect(await ada.line(attack).locator("p[dir]").textContent()).toBe(attack);
-    await ada.log.getByRole("link").hover();
+    await ada.log.getByRole("link").last().hover();
     expect(await ada.page.title()).toBe("Plume");
     expect(await ada.log.locator("img, script, style, [onmouseover]").count()).toBe(0);
   });
@@ -82,8 +82,7 @@ describe("one person", () => {
     await tab.getByLabel("Your message").fill("from my other tab");
     await tab.keyboard.press("Enter");
     await ada.line("from my other tab").waitFor();
-    await ada.button("Log out").click();
-    await ada.page.getByLabel("Name").waitFor();
+    await ada.logOut();
     await tab.getByText("You logged out in another tab.").waitFor();
     await ada.page.reload();
     await ada.page.getByLabel("Name").waitFor();
@@ -102,15 +101,26 @@ describe("one person", () => {
     expect(await person.focused()).toBe("Mail address");
   });
 
-  test("hears after the code that the name is somebody else’s", async () => {
+  test("hears at once that the name is somebody’s, and after the code that it is somebody else’s", async () => {
     const owner = await enter("Max");
     const other = await visit("Max");
     await other.ask("Max", "another.max@example.org");
+    await other.page.getByText("Max is somebody’s name already").waitFor();
     await other.code.fill(await server.codeFor("another.max@example.org"));
     await other.page.getByText("belongs to somebody else").waitFor();
     expect(await other.focused()).toBe("Name");
     await owner.say("Still me.");
     await owner.line("Still me.").waitFor();
+  });
+
+  test("comes in by the link in the mail, in a tab of its own", async () => {
+    const person = await visit("Lin");
+    await person.ask();
+    await person.code.waitFor();
+    const tab = await person.page.context().newPage();
+    await tab.goto(`${server.url}/#code=${await server.codeFor(person.email)}`);
+    await tab.getByLabel("Your message").waitFor();
+    expect(new URL(tab.url()).hash).toBe("");
   });
 
   test("may type a wrong code, then the right one in any shape", async () => {

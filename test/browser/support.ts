@@ -54,6 +54,11 @@ export class Person {
   ): Promise<Person> {
     const { device = "desktop", colorScheme = "light" } = look;
     const context = await browser.newContext({ ...devices[device], colorScheme });
+    // Chromium's offline mode leaves open sockets alone, so tests close them.
+    await context.addInitScript(`globalThis.sockets = [];
+      globalThis.WebSocket = class extends WebSocket {
+        constructor(...given) { super(...given); sockets.push(this); }
+      };`);
     const person = new Person(await context.newPage(), name, server, { device, colorScheme });
     await person.page.goto(server.url);
     return person;
@@ -73,7 +78,7 @@ export class Person {
     await person.page.evaluate(`localStorage.setItem("plume.name", ${JSON.stringify(name)})`);
     await person.page.reload();
     await person.composer.waitFor();
-    await person.line("You came in").waitFor();
+    await person.log.locator("li").first().waitFor();
     return person;
   }
 
@@ -98,11 +103,10 @@ export class Person {
     else await this.page.getByRole("button", { name: "Send", exact: true }).click();
   }
 
-  /** Says more than the server takes at once while writing on, so that a line fails. */
+  /** Says more than the server takes at once, as no page does, so that lines of this person fail. */
   async sayTooMuch(): Promise<void> {
     this.#server.kill("SIGSTOP");
     for (let n = 1; n <= 8; n += 1) await this.say(`one of many: ${n}`);
-    await this.composer.fill("In use");
     this.#server.kill("SIGCONT");
     await this.outgoing.getByText("not sent:").first().waitFor();
   }
@@ -114,6 +118,25 @@ export class Person {
     await this.outgoing.getByText("sending…").waitFor();
     this.#server.kill("SIGKILL");
     await this.#server.ended();
+  }
+
+  /** Comes into another room by its name. */
+  async goTo(room: string): Promise<void> {
+    if (this.#look.device !== "desktop") await this.button(/^Show the rooms/).click();
+    await this.page.getByLabel("Another room").fill(room);
+    await this.button("Go there").click();
+    await this.page.getByRole("heading", { name: room, level: 1 }).waitFor();
+  }
+
+  async logOut(): Promise<void> {
+    await this.button("Settings").click();
+    await this.button("Log out").click();
+    await this.page.getByLabel("Name").waitFor();
+  }
+
+  /** What is shown of the conversation: everybody's lines, in order. */
+  async transcript(): Promise<string[]> {
+    return await this.log.locator(".message .text p[dir]").allTextContents();
   }
 
   get code(): Locator {
@@ -134,6 +157,11 @@ export class Person {
 
   get outgoing(): Locator {
     return this.page.getByRole("list", { name: "Not delivered yet" });
+  }
+
+  /** A room in the list of rooms. */
+  room(name: string): Locator {
+    return this.page.getByRole("link", { name: new RegExp(`^${name}`) });
   }
 
   /** An entry of the conversation that has this text in it. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { goodbyes } from "../../src/protocol/close.ts";
-import { Visit } from "./support.ts";
+import { Type } from "../../src/protocol/v2.ts";
+import { textEntry, Visit } from "./support.ts";
 
 let visit: Visit;
 
@@ -9,17 +10,19 @@ beforeEach(() => {
 });
 
 describe("the connection", () => {
-  test("comes back by itself, and tells of the gap", () => {
+  test("comes back by itself, and goes on where it was", () => {
     visit.enter();
-    visit.world.socket.line("Bo", "Hello");
-    visit.world.pass(60_000);
+    visit.world.socket.line(1, "Bo", "Hello");
     visit.world.socket.close(1006);
     expect(visit.page.link.value).toMatchObject({ kind: "waiting" });
-    visit.world.pass(40_000);
-    visit.world.socket.accept();
-    visit.world.socket.welcome("Ada");
-    expect(visit.lines).toEqual(["Hello", "gap"]);
-    expect(visit.page.conversation.timeline.value.at(-1)).toMatchObject({ awayMs: 40_000 });
+    visit.comeBack();
+    expect(visit.world.socket.sent.at(-1)).toEqual({
+      ...{ type: Type.Join, room: "lobby" },
+      since: { epoch: "e1", seq: 1 },
+    });
+    visit.world.socket.joined({ from: 1, last: 3 });
+    visit.world.socket.say(textEntry(2, "Bo", "missed"), textEntry(3, "Bo", "this too"));
+    expect(visit.lines).toEqual(["Hello", "missed", "this too"]);
   });
 
   test("waits longer from try to try, half a minute at most", () => {
@@ -72,7 +75,7 @@ describe("the connection", () => {
     expect(visit.world.sockets).toHaveLength(2);
     visit.world.pass(10_000);
     expect(visit.world.sockets[1]?.closed).toBe(true);
-    visit.world.sockets[0]?.line("Bo", "Too late, from a socket of old.");
+    visit.world.sockets[0]?.line(1, "Bo", "Too late, from a socket of old.");
     expect(visit.lines).toEqual([]);
   });
 });
@@ -80,92 +83,72 @@ describe("the connection", () => {
 describe("what I say", () => {
   beforeEach(() => visit.enter());
 
-  test("goes out at once, and is in the list when it comes back", () => {
+  test("goes out at once, and is in the list when its message is there, in either order", () => {
     expect(visit.say("Hello")).toBe(true);
     expect(visit.waiting).toEqual(["sent: Hello"]);
-    visit.world.socket.line("Ada", "Hello");
-    expect(visit.waiting).toEqual([]);
-    expect(visit.page.conversation.timeline.value).toMatchObject([
-      { kind: "said", text: "Hello", own: true },
-    ]);
-    expect(visit.page.conversation.draft.value).toBe("");
+    visit.world.socket.ack("Hello", 1);
+    expect(visit.waiting).toEqual(["acked: Hello"]);
+    visit.world.socket.line(1, "Ada", "Hello");
+    expect([visit.waiting, visit.lines]).toEqual([[], ["Hello"]]);
+    visit.say("Again");
+    visit.world.socket.line(2, "Ada", "Again");
+    visit.world.socket.ack("Again", 2);
+    expect([visit.waiting, visit.lines]).toEqual([[], ["Hello", "Again"]]);
+    expect(visit.page.conversation.draft.text.value).toBe("");
   });
 
-  test("goes out one after the other, each when the one before has been heard", () => {
-    for (const text of ["one", "two", "three"]) visit.say(text);
-    expect(visit.spoken).toEqual(["one"]);
-    visit.world.socket.line("Ada", "one");
-    visit.world.socket.line("Bo", "two");
-    expect(visit.spoken).toEqual(["one", "two"]);
-    visit.world.socket.line("Ada", "two");
-    expect(visit.spoken).toEqual(["one", "two", "three"]);
-  });
-
-  test("comes back to the composer when it is refused", () => {
+  test("stays as a failed line when it is refused, to be tried again in time, or edited", () => {
     visit.say("Hello");
-    visit.world.socket.house("not sent: too many messages (10 a second are allowed), try again in 2 s");
-    expect(visit.page.conversation.draft.value).toBe("Hello");
-    expect(visit.page.conversation.remark.value).toContain("Too many messages");
-    expect([visit.waiting, visit.lines]).toEqual([[], []]);
-  });
-
-  test("stays as a failed line when the composer is in use, to be tried again or edited", () => {
-    visit.say("Hello");
-    visit.page.conversation.type("What I");
-    visit.world.socket.house("not sent: too fast, try again in 2 s");
+    visit.world.socket.refuse("Hello", 2000);
     expect(visit.waiting).toEqual(["refused: Hello"]);
-    const id = visit.page.conversation.outbox.value[0]?.id ?? 0;
-    visit.page.conversation.again(id);
+    const nonce = visit.page.conversation.sender.outbox.value[0]?.nonce ?? "";
+    visit.page.conversation.sender.again(nonce);
     expect(visit.spoken).toEqual(["Hello"]);
     visit.world.pass(2000);
+    visit.page.conversation.sender.again(nonce);
     expect(visit.spoken).toEqual(["Hello", "Hello"]);
-    visit.world.socket.house("not sent: too fast, try again in 2 s");
-    visit.page.conversation.edit(id);
-    expect(visit.page.conversation.draft.value).toBe("What I\nHello");
+    visit.world.socket.refuse("Hello", 2000);
+    visit.page.conversation.type("What I");
+    visit.page.conversation.draft.takeBack(nonce);
+    expect(visit.page.conversation.draft.text.value).toBe("What I\nHello");
     expect(visit.waiting).toEqual([]);
   });
 
   test("waits for a connection and goes out in order, no faster than the server takes it", () => {
     visit.world.socket.close(1006);
     for (let n = 1; n <= 25; n += 1) visit.say(`line ${n}`);
-    expect(visit.waiting).toHaveLength(25);
-    visit.world.pass(30_000);
-    visit.world.socket.accept();
-    visit.world.socket.welcome("Ada");
-    const echo = () => {
-      const last = visit.spoken.at(-1);
-      if (last !== undefined) visit.world.socket.line("Ada", last);
-    };
-    for (let n = 0; n < 25; n += 1) echo();
-    expect(visit.spoken).toHaveLength(15);
-    for (let n = 0; n < 10; n += 1) {
-      visit.world.pass(125);
-      echo();
+    visit.comeBack();
+    expect(visit.spoken).toEqual([]);
+    visit.world.socket.joined();
+    for (let n = 1; n <= 25; n += 1) {
+      if (visit.spoken.length < n) visit.world.pass(125);
+      visit.world.socket.ack(`line ${n}`, n);
+      visit.world.socket.line(n, "Ada", `line ${n}`);
     }
     expect(visit.spoken).toEqual(Array.from({ length: 25 }, (_, n) => `line ${n + 1}`));
-  });
-
-  test("is marked as maybe not sent when the connection is lost on the way, also after a reload", () => {
-    visit.say("Hello");
-    visit.say("Again");
-    visit.world.socket.close(1006);
-    expect(visit.waiting).toEqual(["unsure: Hello", "waiting: Again"]);
-    visit.load();
-    expect(visit.waiting).toEqual(["unsure: Hello", "waiting: Again"]);
-    visit.page.conversation.discard(visit.page.conversation.outbox.value[0]?.id ?? 0);
-    visit.world.socket.accept();
-    visit.world.socket.welcome("Ada");
-    expect(visit.spoken).toEqual(["Again"]);
-  });
-
-  test("is marked as maybe not sent when no echo comes, and found when it comes late", () => {
-    visit.say("Hello");
-    visit.world.pass(5000);
-    visit.world.socket.line("Bo", "The line is alive.");
-    visit.world.pass(5000);
-    expect(visit.waiting).toEqual(["unsure: Hello"]);
-    visit.world.socket.line("Ada", "Hello");
     expect(visit.waiting).toEqual([]);
+  });
+
+  test("goes out again with the same nonce after a lost connection and a reload", () => {
+    visit.say("Hello");
+    const [first] = visit.world.socket.sent.filter(({ type }) => type === Type.Text);
+    visit.world.socket.close(1006);
+    visit.load();
+    expect(visit.waiting).toEqual(["waiting: Hello"]);
+    visit.comeBack();
+    visit.world.socket.joined({ last: 1, from: 1 });
+    expect(visit.world.socket.sent.filter(({ type }) => type === Type.Text)).toEqual([first]);
+    visit.world.socket.ack("Hello", 1);
+    expect(visit.waiting).toEqual([]);
+  });
+
+  test("goes out after the room is joined again, where the server has put one out", () => {
+    visit.say("Hello");
+    const nonce = visit.page.conversation.sender.outbox.value[0]?.nonce ?? "";
+    visit.world.socket.say({ type: Type.Refused, code: "not-member", text: "join", room: "lobby", nonce });
+    expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Join, since: { epoch: "e1", seq: 0 } });
+    visit.world.socket.joined();
+    expect(visit.spoken).toEqual(["Hello", "Hello"]);
   });
 
   test("is not sent under another name", () => {
@@ -174,48 +157,145 @@ describe("what I say", () => {
     visit.page.happened({ kind: "ask", name: "Eve", email: "eve@example.org" });
     visit.world.pass(30_000);
     visit.world.socket.accept();
+    visit.world.socket.say({ type: Type.HelloAck, attempt: "a", validMs: 1000, taken: false });
     visit.page.happened({ kind: "submit", code: "ABC123" });
     visit.world.socket.welcome("Eve", "token.of.eve");
+    visit.world.socket.joined();
     expect([visit.waiting, visit.spoken]).toEqual([[], []]);
   });
 
   test("is never cut: over the limit it stays, with the number", () => {
     expect(visit.say("é".repeat(32_768))).toBe(true);
     expect(visit.say("é".repeat(32_769))).toBe(false);
-    expect(visit.page.conversation.remark.value).toContain("65,538");
-    expect(visit.page.conversation.draft.value).toHaveLength(32_769);
+    expect(visit.page.conversation.draft.remark.value).toContain("65,538");
+    expect(visit.page.conversation.draft.text.value).toHaveLength(32_769);
   });
 
   test("stays in the composer when too many lines wait", () => {
     visit.world.socket.close(1006);
     for (let n = 0; n < 100; n += 1) expect(visit.say("x")).toBe(true);
     expect(visit.say("one more")).toBe(false);
-    expect(visit.page.conversation.remark.value).toContain("100");
-    expect(visit.page.conversation.draft.value).toBe("one more");
+    expect(visit.page.conversation.draft.remark.value).toContain("100");
+    expect(visit.page.conversation.draft.text.value).toBe("one more");
   });
 
   test("is nothing when it is blank", () => {
     expect(visit.say(" \n ")).toBe(false);
     expect(visit.spoken).toEqual([]);
   });
-});
 
-describe("what others say", () => {
-  beforeEach(() => visit.enter());
-
-  test("is counted while nobody looks", () => {
-    visit.watched = false;
-    visit.world.socket.line("Bo", "Hello");
-    visit.world.socket.line("Bo", "left chat");
-    visit.world.socket.house("Welcome");
-    visit.world.socket.line("Ada", "from my other tab");
-    expect(visit.page.conversation.unread.value).toBe(1);
-    visit.page.conversation.seen();
-    expect(visit.page.conversation.unread.value).toBe(0);
+  test("can be changed, with the draft from before back afterwards, and taken back", () => {
+    visit.world.socket.line(1, "Ada", "Helo");
+    visit.page.conversation.type("a draft");
+    expect(visit.page.conversation.editLast()).toBe(true);
+    expect(visit.page.conversation.draft.text.value).toBe("Helo");
+    visit.say("Hello");
+    expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Edit, of: 1, text: "Hello" });
+    expect(visit.page.conversation.draft.text.value).toBe("a draft");
+    const [line] = visit.room.timeline;
+    if (line?.kind === "said") visit.page.conversation.deleteLine(line);
+    expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Delete, of: 1 });
   });
 
-  test("shows a refusal that is not for a line of this tab", () => {
-    visit.world.socket.house("not sent: log in first");
-    expect(visit.lines).toEqual(["not sent: log in first"]);
+  test("tells the others that I type, every three seconds at most", () => {
+    const typings = () => visit.world.socket.sent.filter(({ type }) => type === Type.Typing).length;
+    for (const text of ["H", "He", "Hel"]) visit.page.conversation.type(text);
+    expect(typings()).toBe(1);
+    visit.world.pass(3000);
+    visit.page.conversation.type("Hell");
+    visit.page.conversation.type("");
+    expect(typings()).toBe(2);
+  });
+});
+
+describe("what others do", () => {
+  beforeEach(() => visit.enter());
+
+  test("is counted while nobody looks, and told of", () => {
+    visit.watched = false;
+    visit.world.socket.line(1, "Bo", "Hello");
+    visit.world.socket.line(2, "Ada", "from my other tab");
+    expect(visit.page.conversation.list.unread.value).toBe(1);
+    expect(visit.told).toMatchObject([{ room: "lobby", line: { text: "Hello" } }]);
+    visit.watched = true;
+    visit.page.conversation.seen();
+    expect(visit.page.conversation.list.unread.value).toBe(0);
+  });
+
+  test("is seen: who is here and who types, without me, and not for ever", () => {
+    visit.world.socket.say(
+      { type: Type.Presence, room: "lobby", count: 2, names: ["Ada", "Bo"] },
+      { type: Type.Typing, room: "lobby", count: 2, names: ["Ada", "Bo"] },
+    );
+    expect(visit.room).toMatchObject({ present: { count: 2 }, typing: { count: 1, names: ["Bo"] } });
+    visit.world.pass(10_000);
+    expect(visit.room.typing.count).toBe(0);
+  });
+});
+
+describe("rooms", () => {
+  beforeEach(() => visit.enter());
+  const go = (hash: string) => {
+    visit.world.hash = hash;
+    visit.page.arrived();
+  };
+  const rooms = () => visit.page.conversation.list.rooms.value.map(({ name, unread }) => `${name} ${unread}`);
+
+  test("are gone into by their address, and counted while another is shown", () => {
+    go("#kitchen");
+    expect(visit.world.socket.sent.at(-1)).toEqual({ type: Type.Join, room: "kitchen" });
+    visit.world.socket.joined({ room: "kitchen" });
+    visit.world.socket.line(1, "Bo", "Hello", "lobby");
+    expect([visit.room.name, rooms()]).toEqual(["kitchen", ["lobby 1", "kitchen 0"]]);
+    go("#lobby");
+    expect(rooms()).toEqual(["lobby 0", "kitchen 0"]);
+  });
+
+  test("have a draft each, and are joined again after a reload", () => {
+    visit.page.conversation.type("for the lobby");
+    go("#kitchen");
+    visit.page.conversation.type("for the kitchen");
+    visit.world.hash = "";
+    visit.load();
+    visit.comeBack();
+    expect(visit.world.socket.sent.slice(1)).toMatchObject([{ room: "kitchen" }, { room: "lobby" }]);
+    expect(visit.page.conversation.draft.text.value).toBe("for the kitchen");
+    go("#lobby");
+    expect(visit.page.conversation.draft.text.value).toBe("for the lobby");
+  });
+
+  test("let the invited in, and leave no invitation lying about", () => {
+    go("#den?invite=1.abc");
+    expect(visit.world.socket.sent.at(-1)).toEqual({ type: Type.Join, room: "den", invite: "1.abc" });
+    expect(visit.world.hash).toBe("#den");
+    visit.world.socket.joined({ room: "den", private: true });
+    expect(visit.world.socket.sent.at(-1)).toEqual({ type: Type.Invite, room: "den" });
+    visit.world.socket.say({ type: Type.Invite, room: "den", text: "2.def", expiresAt: 0 });
+    expect(visit.room).toMatchObject({ isPrivate: true, invite: "2.def" });
+  });
+
+  test("say why one may not come in, and let one try again", () => {
+    go("#den");
+    visit.world.socket.say({ type: Type.Refused, code: "invite", text: "this room is private", room: "den" });
+    expect(visit.room.stage).toEqual({ kind: "refused", reason: "This room is private." });
+    go("#den?invite=1.abc");
+    expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Join, room: "den", invite: "1.abc" });
+  });
+
+  test("can be left; whoever leaves the last one is in the lobby", () => {
+    go("#kitchen");
+    visit.page.leaveRoom("kitchen");
+    expect(visit.world.socket.sent.at(-1)).toEqual({ type: Type.Leave, room: "kitchen" });
+    expect([visit.world.hash, rooms()]).toEqual(["#lobby", ["lobby 0"]]);
+  });
+
+  test("give their older messages when asked, once at a time", () => {
+    go("#kitchen");
+    visit.world.socket.joined({ room: "kitchen", first: 1, last: 60, from: 10 });
+    visit.page.conversation.askOlder();
+    visit.page.conversation.askOlder();
+    expect(visit.world.socket.sent.filter(({ type }) => type === Type.Older)).toEqual([
+      { type: Type.Older, room: "kitchen", before: 11 },
+    ]);
   });
 });

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
+import { readAddress, roomAddress } from "../../public/address.ts";
 import { backoffMs } from "../../public/backoff.ts";
 import { bounds, byteLength } from "../../public/bounds.ts";
 import { colorOfName } from "../../public/colors.ts";
+import { emojify } from "../../public/emoji.ts";
 import { checkJoin, cleanCode, cleanLine } from "../../public/fields.ts";
-import { partsOf } from "../../public/links.ts";
+import { fitting, mentionAt, mentions } from "../../public/mentions.ts";
 import { fullPace, holdPace, takeTurn } from "../../public/pace.ts";
-import { fieldOf, needsNewCode, retryAfterMs } from "../../public/refusals.ts";
-import { addGap, continues, hear, type Timeline } from "../../public/timeline.ts";
+import { partsOf } from "../../public/parts.ts";
 import { clockTime, dayName, secondsLeft, span } from "../../public/times.ts";
 import { sentence } from "../../public/words.ts";
 import { limits } from "../../src/limits.ts";
-import { BOT_NAME } from "../../src/protocol/message.ts";
 
 test("the page keeps a little below the server's pace", () => {
   expect(bounds.linesPerSecond).toBeLessThan(limits.messagesPerSecond);
@@ -19,7 +19,8 @@ test("the page keeps a little below the server's pace", () => {
 });
 
 describe("links", () => {
-  const links = (text: string) => partsOf(text).flatMap((part) => (part.kind === "link" ? [part.href] : []));
+  const links = (text: string) =>
+    partsOf(text, "Ada").flatMap((part) => (part.kind === "link" ? [part.href] : []));
 
   test.each([
     ["see https://example.org/a?b=c#d, please", ["https://example.org/a?b=c#d"]],
@@ -32,7 +33,7 @@ describe("links", () => {
   test("lose no character of the text", () => {
     const text = "a\n\n<b> https://example.org (ada@example.org) 👍 مرحبا javascript:x \t end ";
     expect(
-      partsOf(text)
+      partsOf(text, "Ada")
         .map((part) => part.text)
         .join(""),
     ).toBe(text);
@@ -43,10 +44,60 @@ describe("links", () => {
     (piece) => {
       const text = piece.repeat(bounds.foldedCharacters);
       const start = performance.now();
-      partsOf(text);
+      partsOf(text, "Ada");
       expect(performance.now() - start).toBeLessThan(500);
     },
   );
+});
+
+describe("mentions and code", () => {
+  const pieces = (text: string, reader = "Ada") =>
+    partsOf(text, reader).flatMap((part) =>
+      part.kind === "text" ? [] : [part.kind === "mention" && part.own ? `own ${part.text}` : part.text],
+    );
+
+  test.each([
+    ["Hi @Ada, and @Bo!", ["own @Ada", "@Bo"]],
+    ["@ada: in either case; @Adam is another", ["own @ada", "@Adam"]],
+    ["mail ada@example.org, not a mention", ["ada@example.org"]],
+    ["`@Ada` and ``x`` and `npm test`", ["`@Ada`", "`npm test`"]],
+    ["https://example.org/@Ada", ["https://example.org/@Ada"]],
+  ])("in %j", (text, found) => expect(pieces(text)).toEqual(found));
+
+  test("know names of several words", () => {
+    expect(pieces("@Ada Lovelace!", "Ada Lovelace")).toEqual(["own @Ada Lovelace"]);
+    expect(mentions("@Ada Lovelaces", "Ada Lovelace")).toBe(false);
+  });
+
+  test("are completed by the beginning of a name or of one of its words", () => {
+    expect(mentionAt("Hello @bj", 9)).toEqual({ start: 6, typed: "bj" });
+    expect(mentionAt("ada@bj", 6)).toBeUndefined();
+    expect(fitting(["Bo", "Ada Bolt", "Cy"], "bo")).toEqual(["Bo", "Ada Bolt"]);
+  });
+});
+
+describe("emoji", () => {
+  test.each([
+    ["well done :tada: :+1:", "well done 🎉 👍"],
+    [":nothing_like_it: 12:30:45", ":nothing_like_it: 12:30:45"],
+    ["`:tada:` is :tada:", "`:tada:` is 🎉"],
+  ])("of %j", (text, written) => expect(emojify(text)).toBe(written));
+});
+
+describe("addresses", () => {
+  test.each([
+    ["", { kind: "none" }],
+    ["#Kitchen%20Table", { kind: "room", room: "kitchen-table", invite: "" }],
+    ["#den?invite=1.a%2Bb", { kind: "room", room: "den", invite: "1.a+b" }],
+    ["#code=ab12-cd", { kind: "code", code: "AB12CD" }],
+    ["#code=1", { kind: "none" }],
+    ["#%E0%A4%A", { kind: "room", room: "%e0%a4%a", invite: "" }],
+  ])("%j", (hash, address) => expect(readAddress(hash)).toEqual(address));
+
+  test("lead back to where they are from", () => {
+    const invite = "1774000000000.a-b_c";
+    expect(readAddress(roomAddress("küche", invite))).toEqual({ kind: "room", room: "küche", invite });
+  });
 });
 
 describe("colours", () => {
@@ -77,52 +128,6 @@ function contrast(one: string, other: string): number {
   return (Math.max(...luminances) + 0.05) / (Math.min(...luminances) + 0.05);
 }
 
-describe("the timeline", () => {
-  const heard = (name: string, text: string, at = 0) => ({ name, text, at });
-  const of = (...lines: [name: string, text: string, at?: number][]): Timeline =>
-    lines.reduce<Timeline>((timeline, line) => hear(timeline, heard(...line), "Ada"), []);
-
-  test("tells apart what people say, their coming and going, and the house", () => {
-    expect(
-      of(["Bo", "entered chat"], ["Bo", "Hello"], ["Ada", "Hi"], ["Bo", "left chat"], [BOT_NAME, "Welcome"]),
-    ).toMatchObject([
-      { kind: "came", name: "Bo", own: false },
-      { kind: "said", text: "Hello", own: false },
-      { kind: "said", text: "Hi", own: true },
-      { kind: "went", name: "Bo" },
-      { kind: "house", text: "Welcome" },
-    ]);
-  });
-
-  test("groups what one person says within five minutes of one day", () => {
-    const group = (...lines: Parameters<typeof of>) => {
-      const timeline = of(...lines);
-      return timeline.map((item, index) => continues(item, timeline[index - 1]));
-    };
-    const late = new Date(2026, 10, 22, 23, 59, 59).getTime();
-    expect(group(["Bo", "a"], ["Bo", "b"], ["Cy", "c"], ["Bo", "d"])).toEqual([false, true, false, false]);
-    expect(group(["Bo", "a", 0], ["Bo", "b", 300_001])).toEqual([false, false]);
-    expect(group(["Bo", "a", late], ["Bo", "b", late + 2000])).toEqual([false, false]);
-    expect(group(["Bo", "entered chat"], ["Bo", "a"])).toEqual([false, false]);
-  });
-
-  test("does not greet twice", () => {
-    expect(of([BOT_NAME, "Welcome"], ["Bo", "x"], [BOT_NAME, "Welcome"])).toHaveLength(2);
-  });
-
-  test("keeps a thousand entries, with ids that only grow", () => {
-    let timeline = of();
-    for (let n = 0; n < 1005; n += 1) timeline = hear(timeline, heard("Bo", `${n}`), "Ada");
-    expect(timeline).toHaveLength(1000);
-    expect([timeline[0]?.id, timeline.at(-1)?.id]).toEqual([6, 1005]);
-  });
-
-  test("tells of no gap where nothing was heard before", () => {
-    expect(addGap([], 0, 5000)).toEqual([]);
-    expect(addGap(of(["Bo", "a"]), 1000, 5000).at(-1)).toMatchObject({ kind: "gap", awayMs: 4000 });
-  });
-});
-
 describe("fields", () => {
   test.each([
     ["ab12cd", "AB12CD"],
@@ -152,29 +157,6 @@ describe("fields", () => {
   });
 });
 
-describe("refusals", () => {
-  test.each([
-    ["the name Ada belongs to somebody else; choose another", "name"],
-    ["the mail address is too long; at most 120 bytes", "email"],
-    ["this is not one mail address; type it as in name@example.com, with nothing before or after", "email"],
-    ["the character U+1F600 is not allowed; names are made of letters", "name"],
-    ["a name is missing; type one of letters and digits", "name"],
-    ["something else", "name"],
-  ])("%j is about the %s", (refusal, field) => expect(fieldOf(refusal)).toBe(field));
-
-  test("say when to come again", () => {
-    expect(retryAfterMs("not sent: too fast, try again in 2 s")).toBe(2000);
-    expect(retryAfterMs("no code was sent, try again in 5 min")).toBe(300_000);
-    expect(retryAfterMs("no")).toBeUndefined();
-  });
-
-  test("say whether another code is needed", () => {
-    expect(needsNewCode("the code has expired, it was valid for 10 minutes; ask for a new one")).toBe(true);
-    expect(needsNewCode("no code was asked for on this connection; ask for one")).toBe(true);
-    expect(needsNewCode("this is not the code from the mail; 4 tries left")).toBe(false);
-  });
-});
-
 describe("pace", () => {
   test("lets a burst through, then one line after the other", () => {
     let pace = fullPace(0);
@@ -189,7 +171,7 @@ describe("pace", () => {
   });
 
   test("stands still after a refusal for as long as it asks", () => {
-    const pace = holdPace(1000, "too fast, try again in 3 s");
+    const pace = holdPace(fullPace(1000), 4000);
     expect(takeTurn(pace, 1000).waitMs).toBe(3000);
     expect(takeTurn(pace, 4000).waitMs).toBe(0);
   });

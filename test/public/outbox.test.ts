@@ -1,70 +1,82 @@
 import { describe, expect, test } from "vitest";
-import {
-  addLine,
-  markEchoed,
-  markRefused,
-  markSent,
-  markUnsure,
-  nextLine,
-  type Outbox,
-  packOutbox,
-  sendAgain,
-  unpackOutbox,
-} from "../../public/outbox.ts";
+import { bounds } from "../../public/bounds.ts";
+import * as outgoing from "../../public/outbox.ts";
+import { packOutbox, unpackOutbox } from "../../public/outbox-store.ts";
 
-const of = (...texts: string[]): Outbox =>
-  texts.reduce<Outbox>((outbox, text) => addLine(outbox, text, 1) ?? outbox, []);
-const shown = (outbox: Outbox) => outbox.map(({ text, state }) => `${state.kind}: ${text}`);
+const say = { kind: "say" } as const;
+const of = (...texts: string[]): outgoing.Outbox =>
+  texts.reduce<outgoing.Outbox>(
+    (outbox, text) => outgoing.add(outbox, { nonce: text, room: "lobby", act: say, text, at: 1 }) ?? outbox,
+    [],
+  );
+const states = (outbox: outgoing.Outbox) => outbox.map(({ text, state }) => `${state.kind}: ${text}`);
+const here = { epoch: "e1", seq: 5 };
+const everywhere = () => true;
 
 describe("the outbox", () => {
-  test("has one line on the wire at a time", () => {
-    const outbox = of("one", "two");
-    expect(nextLine(outbox)?.text).toBe("one");
-    expect(nextLine(markSent(outbox, 1))).toBeUndefined();
+  test("has several lines on the wire, in order, and no more than it may", () => {
+    let outbox = of(..."abcdefghij");
+    let sent = "";
+    for (let line = outgoing.next(outbox, everywhere); line; line = outgoing.next(outbox, everywhere)) {
+      sent += line.text;
+      outbox = outgoing.sent(outbox, line.nonce, here);
+    }
+    expect(sent).toBe("abcdefgh");
   });
 
-  test("takes an echo for the line on the wire before one that may have been lost", () => {
-    const lost = markUnsure(markSent(of("same"), 1));
-    const outbox = markSent(addLine(lost, "same", 2) ?? lost, 2);
-    expect(shown(markEchoed(outbox, "same"))).toEqual(["unsure: same"]);
-    expect(shown(markEchoed(markEchoed(outbox, "same"), "same"))).toEqual([]);
+  test("sends nothing to a room one is not in", () => {
+    expect(outgoing.next(of("a"), () => false)).toBeUndefined();
   });
 
-  test("takes no echo for a line that was never sent", () => {
-    const outbox = of("same");
-    expect(markEchoed(outbox, "same")).toBe(outbox);
+  test("keeps an acked line until its message is there", () => {
+    const outbox = outgoing.acked(of("a"), "a", 6, 5);
+    expect(states(outgoing.settled(outbox, "lobby", 5))).toEqual(["acked: a"]);
+    expect(outgoing.settled(outbox, "lobby", 6)).toEqual([]);
+    expect(outgoing.acked(of("a"), "a", 5, 5)).toEqual([]);
   });
 
-  test("takes an echo for the same text without the spaces around it", () => {
-    expect(markEchoed(markSent(of("  indented"), 1), "indented")).toEqual([]);
+  test("sends what was on the wire again when the connection is lost, first things first", () => {
+    const outbox = outgoing.sent(of("a", "b"), "a", here);
+    expect(outgoing.next(outgoing.unsent(outbox), everywhere)?.text).toBe("a");
   });
 
-  test("refuses the line on the wire, and none where there is none", () => {
-    const { outbox, refused } = markRefused(markSent(of("one", "two"), 1), "too fast");
-    expect([refused?.text, shown(outbox)]).toEqual(["one", ["refused: one", "waiting: two"]]);
-    expect(markRefused(of("one"), "too fast").refused).toBeUndefined();
+  test("asks a person about a line the server can’t know any more", () => {
+    const outbox = outgoing.unsent(outgoing.sent(of("a", "b"), "a", here));
+    const back = (epoch: string, seq: number) =>
+      states(outgoing.rejoined(outbox, "lobby", { epoch, seq }, "gone"));
+    expect(back("e1", 4 + bounds.nonces)).toEqual(["waiting: a", "waiting: b"]);
+    expect(back("e1", 5 + bounds.nonces)).toEqual(["unsure: a", "waiting: b"]);
+    expect(back("e2", 2 * bounds.nonces)).toEqual(["waiting: a", "waiting: b"]);
   });
 
-  test("sends again as the newest", () => {
-    expect(shown(sendAgain(markUnsure(markSent(of("one", "two"), 1)), 1))).toEqual([
-      "waiting: two",
-      "waiting: one",
+  test("refuses to change a line of a log that is lost", () => {
+    const act = { kind: "edit", epoch: "e1", of: 3 } as const;
+    const outbox = outgoing.add([], { nonce: "n", room: "lobby", act, text: "better", at: 1 }) ?? [];
+    expect(states(outgoing.rejoined(outbox, "lobby", here, "gone"))).toEqual(["waiting: better"]);
+    expect(states(outgoing.rejoined(outbox, "lobby", { epoch: "e2", seq: 0 }, "gone"))).toEqual([
+      "refused: better",
     ]);
   });
 
   test("holds a hundred lines", () => {
-    expect(addLine(of(...Array.from({ length: 100 }, String)), "x", 1)).toBeUndefined();
+    expect(of(...Array.from({ length: 101 }, (_, n) => `${n}`))).toHaveLength(100);
   });
 
-  test("survives a reload, unsure of what was on the wire", () => {
-    const refused = markRefused(markSent(of("one", "two", "three"), 1), "too fast").outbox;
-    const outbox = markSent(refused, 2);
-    const unpacked = unpackOutbox(packOutbox(outbox));
-    expect(shown(unpacked)).toEqual(["refused: one", "unsure: two", "waiting: three"]);
-    expect(new Set(unpacked.map(({ id }) => id)).size).toBe(3);
+  test("survives a reload, with the same nonces", () => {
+    const acked = outgoing.acked(of("a", "b", "c", "d"), "d", 9, 5);
+    const outbox = outgoing.refused(
+      outgoing.sent(acked, "a", here),
+      "b",
+      "too fast",
+      Number.POSITIVE_INFINITY,
+    );
+    const back = unpackOutbox(packOutbox(outbox));
+    expect(states(back)).toEqual(["waiting: a", "refused: b", "waiting: c"]);
+    expect(back[0]).toMatchObject({ nonce: "a", sentAfter: here });
+    expect(back[1]?.state).toMatchObject({ retryAt: Number.POSITIVE_INFINITY });
   });
 
-  test.each(["", "{", "null", "[1]", '[{"text":1}]', '{"text":"x"}'])("reads %j as nothing", (packed) => {
+  test.each(["", "{}", "[1]", '[{"text":"x"}]', "null"])("reads %j as nothing", (packed) => {
     expect(unpackOutbox(packed)).toEqual([]);
   });
 });

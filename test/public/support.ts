@@ -1,20 +1,32 @@
 import type { WireEvents, World } from "../../public/connection.ts";
+import type { News } from "../../public/conversation.ts";
 import { Page } from "../../public/page.ts";
+import type { Room } from "../../public/room.ts";
 import type { Store, StoreKey } from "../../public/store.ts";
-import { BOT_NAME, encodeMessage, MessageType, type ServerMessage } from "../../src/protocol/message.ts";
+import { type ClientMessageV2, type LogEntryV2, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
+import { readClientFrame, writeFrame } from "../../src/protocol/v2-frame.ts";
 
 /** A socket the page opened, seen from the server's side. */
 export interface FakeSocket {
-  readonly sent: { type: number; text: string }[];
+  readonly sent: ClientMessageV2[];
   closed: boolean;
   accept(): void;
-  say(message: ServerMessage): void;
-  /** A line somebody says in the room. */
-  line(name: string, text: string): void;
-  /** A line the house says to this client. */
-  house(text: string): void;
+  /** Sends all of them in one frame. */
+  say(...messages: ServerMessageV2[]): void;
+  /** A line somebody says. */
+  line(seq: number, name: string, text: string, room?: string): void;
   welcome(name: string, token?: string): void;
+  joined(joined?: Partial<Joined>): void;
+  /** Answers the newest thing that was sent with this text. */
+  ack(text: string, seq: number): void;
+  refuse(text: string, retryAfterMs?: number): void;
   close(code: number, reason?: string): void;
+}
+
+type Joined = Extract<ServerMessageV2, { type: typeof Type.Joined }>;
+
+export function textEntry(seq: number, name: string, text: string, room = "lobby"): LogEntryV2 {
+  return { type: Type.Text, room, seq, at: Date.parse("2026-11-22T14:00:00Z") + seq, user: { name }, text };
 }
 
 /** The page's outside world, with a clock that a test moves. */
@@ -22,13 +34,22 @@ export class FakeWorld implements World {
   time = Date.parse("2026-11-22T14:00:00Z");
   chance = 0.5;
   readonly sockets: FakeSocket[] = [];
+  hash = "";
+  #ids = 0;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
 
   openWire(events: WireEvents) {
     const socket = new ServerSide(events);
     this.sockets.push(socket);
     return {
-      send: (frame: string) => void socket.sent.push(JSON.parse(frame)),
+      send(frame: string) {
+        const read = readClientFrame(frame);
+        if (read.kind === "malformed") throw new Error(read.problem);
+        for (const one of read.messages) {
+          if (one.kind !== "message") throw new Error(one.problem);
+          socket.sent.push(one.message);
+        }
+      },
       close() {
         socket.closed = true;
       },
@@ -37,6 +58,19 @@ export class FakeWorld implements World {
 
   now(): number {
     return this.time;
+  }
+
+  newId(): string {
+    this.#ids += 1;
+    return `id ${this.#ids}`;
+  }
+
+  address(): string {
+    return this.hash;
+  }
+
+  setAddress(hash: string): void {
+    this.hash = hash;
   }
 
   random(): number {
@@ -75,7 +109,7 @@ export class FakeWorld implements World {
 }
 
 class ServerSide implements FakeSocket {
-  readonly sent: { type: number; text: string }[] = [];
+  readonly sent: ClientMessageV2[] = [];
   closed = false;
   readonly #events: WireEvents;
 
@@ -87,24 +121,44 @@ class ServerSide implements FakeSocket {
     this.#events.opened();
   }
 
-  say(message: ServerMessage): void {
-    this.#events.received(encodeMessage(message));
+  say(...messages: ServerMessageV2[]): void {
+    this.#events.received(writeFrame(messages));
   }
 
-  line(name: string, text: string): void {
-    this.say({ type: MessageType.Text, user: { name }, text });
-  }
-
-  house(text: string): void {
-    this.line(BOT_NAME, text);
+  line(seq: number, name: string, text: string, room = "lobby"): void {
+    this.say(textEntry(seq, name, text, room));
   }
 
   welcome(name: string, token = "token.of"): void {
-    this.say({ type: MessageType.AuthAck, user: { name }, text: token });
+    this.say({ type: Type.AuthAck, user: { name }, text: token });
+  }
+
+  joined(joined: Partial<Joined> = {}): void {
+    const fresh = { room: "lobby", epoch: "e1", first: 1, last: 0, from: 0, private: false };
+    this.say({ type: Type.Joined, ...fresh, ...joined });
+  }
+
+  ack(text: string, seq: number): void {
+    const { room, nonce } = this.#asked(text);
+    this.say({ type: Type.Ack, room, nonce, seq });
+  }
+
+  refuse(text: string, retryAfterMs?: number): void {
+    const { room, nonce } = this.#asked(text);
+    const when = retryAfterMs === undefined ? {} : { retryAfterMs };
+    this.say({ type: Type.Refused, code: "too-fast", text: "too many messages", room, nonce, ...when });
   }
 
   close(code: number, reason = ""): void {
     this.#events.closed(code, reason);
+  }
+
+  #asked(text: string): { room: string; nonce: string } {
+    const asked = this.sent.findLast(
+      (message) => "nonce" in message && "text" in message && message.text === text,
+    );
+    if (asked === undefined || !("nonce" in asked)) throw new Error(`nobody said ${text}`);
+    return asked;
   }
 }
 
@@ -125,20 +179,33 @@ export class FakeStore implements Store {
 export class Visit {
   readonly world = new FakeWorld();
   readonly store = new FakeStore();
+  readonly told: News[] = [];
   watched = true;
   page = this.load();
 
   /** Loads the page, again: what it does not store is gone. */
   load(): Page {
-    this.page = new Page(this.world, this.store, () => this.watched);
+    this.page = new Page(this.world, this.store, {
+      tab: "tab 1",
+      watched: () => this.watched,
+      told: (news) => void this.told.push(news),
+    });
     return this.page;
   }
 
-  /** Comes in as Ada, by the token of a login some time ago. */
+  /** Comes into the lobby as Ada, by the token of a login some time ago. */
   enter(): void {
     this.store.write("token", "token.of.ada");
     this.store.write("name", "Ada");
     this.load();
+    this.comeBack();
+    this.world.socket.joined();
+  }
+
+  /** Gets a connection and a welcome; rooms are for the test. */
+  comeBack(): void {
+    const link = this.page.link.value;
+    if (link.kind === "waiting") this.world.pass(link.until - this.world.time);
     this.world.socket.accept();
     this.world.socket.welcome("Ada", "token.of.ada");
   }
@@ -146,21 +213,25 @@ export class Visit {
   /** Writes a line and says it. */
   say(text: string): boolean {
     this.page.conversation.type(text);
-    return this.page.conversation.say();
+    return this.page.conversation.draft.say();
+  }
+
+  get room(): Room {
+    return this.page.conversation.list.room.value;
   }
 
   /** What is shown. */
   get lines(): string[] {
-    return this.page.conversation.timeline.value.map((item) => ("text" in item ? item.text : item.kind));
+    return this.room.timeline.map((item) => ("text" in item ? item.text : item.kind));
   }
 
-  /** What is not delivered yet. */
+  /** What is not in the log yet. */
   get waiting(): string[] {
-    return this.page.conversation.outbox.value.map(({ text, state }) => `${state.kind}: ${text}`);
+    return this.page.conversation.sender.outbox.value.map(({ text, state }) => `${state.kind}: ${text}`);
   }
 
   /** The lines the newest socket was given. */
   get spoken(): string[] {
-    return this.world.socket.sent.filter(({ type }) => type === MessageType.Text).map(({ text }) => text);
+    return this.world.socket.sent.flatMap((message) => (message.type === Type.Text ? [message.text] : []));
   }
 }

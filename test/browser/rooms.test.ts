@@ -1,0 +1,128 @@
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { type RunningServer, startServer } from "../support/server.ts";
+import { openBrowser, Person } from "./support.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let browser: Browser;
+let server: RunningServer;
+let ada: Person;
+let bo: Person;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([openBrowser(), startServer()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+beforeEach(async () => {
+  [ada, bo] = await Promise.all([
+    Person.enter(browser, server, "Ada"),
+    Person.enter(browser, server, "Bo", { device: "phone" }),
+  ]);
+});
+
+afterEach(async () => {
+  await Promise.all([ada.leave(), bo.leave()]);
+  expect([...ada.faults, ...bo.faults]).toEqual([]);
+});
+
+describe("rooms", () => {
+  test("are made by their name; what is said elsewhere is counted, and one’s name is marked", async () => {
+    await ada.composer.fill("for the lobby");
+    await ada.goTo("kitchen-table");
+    expect(new URL(ada.page.url()).hash).toBe("#kitchen-table");
+    expect(await ada.composer.inputValue()).toBe("");
+    await bo.say("Hello");
+    await ada.room("lobby, 1 unread message").waitFor();
+    await expect.poll(() => ada.page.title()).toBe("(1) Plume");
+    await bo.say("Where is @Ada?");
+    await ada.room("lobby, 2 unread messages, your name is mentioned").click();
+    expect(await ada.line("Where is").locator(".own-mention").textContent()).toBe("@Ada");
+    expect(await ada.page.title()).toBe("Plume");
+    expect(await ada.composer.inputValue()).toBe("for the lobby");
+    await ada.page.goBack();
+    await ada.button("Leave room").click();
+    await ada.page.getByRole("heading", { name: "lobby", level: 1 }).waitFor();
+    expect(await ada.room("kitchen").count()).toBe(0);
+  });
+
+  test("for the invited only let nobody else in, and the invited by a link", async () => {
+    await ada.page.getByLabel("Another room").fill("den");
+    await ada.page.getByLabel("For the invited only").check();
+    await ada.button("Go there").click();
+    await ada.say("Psst");
+    await ada.line("Psst").waitFor();
+    await bo.goTo("den");
+    await bo.page.getByRole("alert").getByText("this room is private", { exact: false }).waitFor();
+    await ada.button("Copy invitation").click();
+    const link = await ada.page.locator("#invitation").inputValue();
+    await bo.page.goto(link);
+    await bo.line("Psst").waitFor();
+    expect(bo.page.url()).not.toContain("invite");
+    await bo.page.reload();
+    await bo.line("Psst").waitFor();
+  });
+
+  test("show who is here and who types", async () => {
+    await ada.page.getByRole("complementary", { name: "Here now" }).getByText("Bo").waitFor();
+    await bo.composer.pressSequentially("Hm");
+    await ada.page.getByText("Bo is typing…").waitFor();
+    await bo.button("2 people here").click();
+    await bo.page.getByRole("dialog", { name: "Here now" }).getByText("Ada").waitFor();
+    await bo.page.keyboard.press("Escape");
+    expect(await bo.focused()).toBe("2 people here");
+  });
+});
+
+describe("lines of one’s own", () => {
+  test("can be changed and taken back, by keyboard and by touch, and everybody sees it", async () => {
+    await ada.say("Grean");
+    await bo.line("Grean").waitFor();
+    await ada.composer.press("ArrowUp");
+    await expect.poll(() => ada.composer.inputValue()).toBe("Grean");
+    await ada.composer.press("Escape");
+    await expect.poll(() => ada.composer.inputValue()).toBe("");
+    await ada.composer.press("ArrowUp");
+    await expect.poll(() => ada.composer.inputValue()).toBe("Grean");
+    await ada.composer.fill("Green");
+    await ada.composer.press("Enter");
+    await bo.line("Green").getByText("edited").waitFor();
+    await bo.say("Oops");
+    await bo
+      .line("Oops")
+      .getByRole("button", { name: /^Change this line/ })
+      .click();
+    await bo.button("Delete").click();
+    await ada.line("This line was taken back.").waitFor();
+    expect(await ada.transcript()).not.toContain("Oops");
+    await ada.page.reload();
+    await ada.line("This line was taken back.").waitFor();
+    expect(await ada.transcript()).toContain("Green");
+  });
+
+  test("name people by completion", async () => {
+    await ada.composer.pressSequentially("Hi @");
+    await ada.page.getByRole("option", { name: "Bo" }).waitFor();
+    await ada.composer.press("Tab");
+    await expect.poll(() => ada.composer.inputValue()).toBe("Hi @Bo ");
+    await ada.composer.pressSequentially("@b");
+    await ada.composer.press("Escape");
+    await ada.page.getByRole("listbox").waitFor({ state: "detached" });
+    await ada.composer.press("Enter");
+    await bo.line("Hi @Bo @b").waitFor();
+  });
+});
+
+test("the page speaks German to whoever wants it, and keeps what is typed", async () => {
+  await ada.composer.fill("Half a sen");
+  await ada.button("Settings").click();
+  await ada.page.getByLabel("Language").selectOption("de");
+  await ada.page.getByRole("button", { name: "Senden" }).waitFor();
+  expect(await ada.page.getByLabel("Deine Nachricht").inputValue()).toBe("Half a sen");
+  expect(await ada.page.locator("html").getAttribute("lang")).toBe("de");
+});

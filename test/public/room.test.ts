@@ -1,0 +1,147 @@
+import { describe, expect, test } from "vitest";
+import { gone, heard, joined, newRoom, type Room, recalled, seen } from "../../public/room.ts";
+import { continues, rowsOf } from "../../public/rows.ts";
+import type { Timeline } from "../../public/timeline.ts";
+import { type LogEntryV2, Type } from "../../src/protocol/v2.ts";
+import { textEntry as line } from "./support.ts";
+
+const join = (room: Room, more: { epoch?: string; first?: number; last?: number; from?: number } = {}) =>
+  joined(
+    room,
+    { type: Type.Joined, room: "lobby", epoch: "e1", first: 1, last: 0, from: 0, private: false, ...more },
+    0,
+  );
+const hear = (room: Room, ...entries: LogEntryV2[]) =>
+  entries.reduce((before, entry) => heard(before, entry, "Ada"), room);
+const shown = ({ timeline }: { timeline: Timeline }) =>
+  timeline.map((item) => {
+    if (item.kind === "said")
+      return `${item.seq} ${item.deleted ? "deleted" : item.text}${item.edited ? "*" : ""}`;
+    return item.kind === "gap" ? `gap ${item.seq}–${item.last}` : item.kind;
+  });
+const inside = join(newRoom("lobby"));
+const at = 0;
+const user = { name: "Bo" };
+const edited = (seq: number, of: number, text: string): LogEntryV2 => ({
+  type: Type.Edited,
+  room: "lobby",
+  seq,
+  at,
+  user,
+  of,
+  text,
+});
+const deleted = (seq: number, of: number): LogEntryV2 => ({
+  type: Type.Deleted,
+  room: "lobby",
+  seq,
+  at,
+  user,
+  of,
+});
+const crossing = (
+  seq: number,
+  name: string,
+  type: typeof Type.Entered | typeof Type.Departed = Type.Entered,
+): LogEntryV2 => ({ type, room: "lobby", seq, at, user: { name } });
+
+describe("a room", () => {
+  test("takes each message once, whatever comes again", () => {
+    const room = hear(inside, line(1, "Bo", "a"), line(2, "Bo", "b"), line(1, "Bo", "a"), line(2, "Bo", "b"));
+    expect(shown(room)).toEqual(["1 a", "2 b"]);
+  });
+
+  test("says which messages are gone, told or not", () => {
+    const told = gone(hear(inside, line(1, "Bo", "a")), { first: 2, last: 17 }, 0);
+    expect(shown(hear(told, line(18, "Bo", "b"), line(20, "Bo", "c")))).toEqual([
+      ...["1 a", "gap 2–17", "18 b", "gap 19–19", "20 c"],
+    ]);
+    expect(gone(told, { first: 2, last: 17 }, 0)).toBe(told);
+  });
+
+  test("goes on where it was when it is joined again", () => {
+    const back = join(hear(inside, line(1, "Bo", "a")), { last: 2, from: 1 });
+    expect(shown(hear(back, line(2, "Bo", "b")))).toEqual(["1 a", "2 b"]);
+  });
+
+  test("says that the log was lost, and counts anew", () => {
+    const anew = join(hear(inside, line(1, "Bo", "a"), line(2, "Bo", "b")), { epoch: "e2" });
+    const room = hear(anew, line(1, "Bo", "c"), edited(2, 1, "d"));
+    expect(shown(room)).toEqual(["1 a", "2 b", "lost", "1 d*"]);
+    expect(new Set(room.timeline.map(({ id }) => id)).size).toBe(4);
+  });
+
+  test("changes lines, the newest change last", () => {
+    const room = hear(
+      inside,
+      line(1, "Bo", "a"),
+      edited(2, 1, "b"),
+      edited(3, 1, "c"),
+      line(4, "Bo", "x"),
+      deleted(5, 4),
+    );
+    expect(shown(room)).toEqual(["1 c*", "4 deleted"]);
+    expect(shown(hear(room, edited(6, 4, "back")))).toEqual(["1 c*", "4 deleted"]);
+  });
+
+  test("gets older messages before the others, with what has become of them since", () => {
+    const late = hear(join(newRoom("lobby"), { first: 1, last: 4, from: 3 }), edited(4, 2, "B"));
+    const entries = [line(1, "Bo", "a"), line(2, "Bo", "b"), deleted(3, 1)];
+    const room = recalled(late, { type: Type.History, room: "lobby", first: 1, entries }, "Ada");
+    expect(shown(room)).toEqual(["1 deleted", "2 B*"]);
+    expect(room.oldest).toBe(1);
+    const twice = recalled(room, { type: Type.History, room: "lobby", first: 1, entries }, "Ada");
+    expect(shown(twice)).toEqual(shown(room));
+  });
+
+  test("counts what is news, and knows when one is mentioned", () => {
+    const late = join(newRoom("lobby"), { last: 1 });
+    const room = hear(
+      late,
+      line(1, "Bo", "old"),
+      line(2, "Bo", "new"),
+      line(3, "Ada", "mine"),
+      crossing(4, "Cy"),
+    );
+    expect([room.unread, room.mentioned]).toEqual([1, false]);
+    const called = hear(room, line(5, "Bo", "@ada?"));
+    expect([called.unread, called.mentioned]).toEqual([2, true]);
+    expect(seen(called)).toMatchObject({ unread: 0, mentioned: false });
+  });
+
+  test("keeps a thousand entries, and knows that it can ask for the others", () => {
+    let room = inside;
+    for (let n = 1; n <= 1005; n += 1) room = heard(room, line(n, "Bo", `${n}`), "Ada");
+    expect([room.timeline.length, room.oldest, room.last]).toEqual([1000, 6, 1005]);
+  });
+
+  test("takes somebody who has said something for no longer typing", () => {
+    const room = { ...inside, typing: { count: 2, names: ["Bo", "Cy"] } };
+    expect(hear(room, line(1, "Bo", "a")).typing).toEqual({ count: 1, names: ["Cy"] });
+  });
+});
+
+describe("rows", () => {
+  test("tell of a few comings and goings one by one, of many at once", () => {
+    const few = hear(inside, crossing(1, "Bo"), crossing(2, "Cy"), crossing(3, "Di"));
+    expect(rowsOf(few.timeline).map(({ kind }) => kind)).toEqual(["came", "came", "came"]);
+    const many = hear(few, crossing(4, "Bo", Type.Departed), line(5, "Di", "a"), crossing(6, "Ed"));
+    expect(rowsOf(many.timeline)).toMatchObject([
+      { kind: "crossings", came: ["Cy", "Di"], went: ["Bo"] },
+      { kind: "said" },
+      { kind: "came", name: "Ed" },
+    ]);
+  });
+
+  test("stand under one name when one person says them within five minutes of one day", () => {
+    const late = new Date(2026, 10, 22, 23, 59, 59).getTime();
+    const group = (...said: [name: string, at: number][]) => {
+      const entries = said.map(([name, time], index) => ({ ...line(index + 1, name, "x"), at: time }));
+      const rows = rowsOf(hear(inside, ...entries).timeline);
+      return rows.map((row, index) => row.kind === "said" && continues(row, rows[index - 1]));
+    };
+    expect(group(["Bo", 0], ["Bo", 1], ["Cy", 2], ["Bo", 3])).toEqual([false, true, false, false]);
+    expect(group(["Bo", 0], ["Bo", 300_001])).toEqual([false, false]);
+    expect(group(["Bo", late], ["Bo", late + 2000])).toEqual([false, false]);
+  });
+});
