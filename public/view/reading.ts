@@ -36,12 +36,8 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
   const look = () => {
     const element = scroller.current;
     if (!element || atEnd.value) return;
-    const { left, top, width } = element.getBoundingClientRect();
-    const found = document.elementFromPoint(left + width / 2, top + 4)?.closest("li");
-    anchor.current =
-      found && element.contains(found)
-        ? { element: found, top: found.getBoundingClientRect().top }
-        : anchor.current;
+    const entry = firstInView(element);
+    if (entry) anchor.current = { element: entry, top: entry.getBoundingClientRect().top };
   };
 
   /** Brings it back to where it stood. */
@@ -99,4 +95,18 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
     /** A button that had the focus is going away. */
     keepFocus: () => scroller.current?.focus({ preventScroll: true }),
   };
+}
+
+/** The entry that stands at the top edge of what is seen, or the first below it. Entries stand one below the other. */
+function firstInView(scroller: Element): Element | undefined {
+  const { top } = scroller.getBoundingClientRect();
+  const entries = scroller.querySelectorAll("li");
+  let [first, last] = [0, entries.length];
+  while (first < last) {
+    const middle = Math.floor((first + last) / 2);
+    const bottom = entries[middle]?.getBoundingClientRect().bottom ?? 0;
+    if (bottom <= top) first = middle + 1;
+    else last = middle;
+  }
+  return entries[first];
 }

@@ -41,17 +41,17 @@ const distanceToEnd = async () =>
     Math.round(scrollHeight - scrollTop - clientHeight))(${scroller})`),
   );
 
-/** Says many lines at once, as a program does. */
+/** Says many lines at once, as a program does; a mark behind the number keeps it apart from the time. */
 async function flood(name: string, text: string, lines: number): Promise<void> {
   const socket = new WebSocket(`${server.url.replace("http", "ws")}/connect`);
   await once(socket, "open");
   const send = (type: number, line: string) => socket.send(JSON.stringify({ type, text: line }));
   send(2, server.token(name));
   for (let n = 0; n < lines; n += 1) {
-    send(1, `${text} ${n}`);
+    send(1, `${text} ${n};`);
     if (n % 50 === 0) await new Promise((later) => setTimeout(later, 20));
   }
-  await ada.line(`${text} ${lines - 1}`).waitFor();
+  await ada.line(`${text} ${lines - 1};`).waitFor();
   socket.close();
 }
 
@@ -99,23 +99,23 @@ test("a flood of a thousand lines and more stays a thousand, in order, and the o
   await flood("Flo", "flood", 1100);
   expect(await ada.log.locator("li:not(.day)").count()).toBeLessThanOrEqual(1000);
   expect((await ada.transcript()).slice(-900)).toEqual(
-    Array.from({ length: 900 }, (_, n) => `flood ${n + 200}`),
+    Array.from({ length: 900 }, (_, n) => `flood ${n + 200};`),
   );
   expect(Number(await ada.page.evaluate("longest"))).toBeLessThan(1000);
 });
 
 test("older messages come on scrolling up, and what is read stays where it is", async () => {
   await flood("Poet", "verse", 130);
-  await bo.line("verse 129").waitFor();
+  await bo.line("verse 129;").waitFor();
   const eve = await Person.enter(browser, server, "Eve");
   const [oldest = ""] = await eve.transcript();
   await eve.page.evaluate(`${scroller}.scrollTop = 150`);
   const before = await eve.line(oldest).boundingBox();
-  await eve.line("verse 20").waitFor();
+  await eve.line("verse 20;").waitFor();
   const after = await eve.line(oldest).boundingBox();
   expect(Math.abs((after?.y ?? 0) - (before?.y ?? 0))).toBeLessThan(3);
   await eve.page.evaluate(`${scroller}.scrollTop = 0`);
-  await eve.line("verse 0").waitFor();
+  await eve.line("verse 0;").waitFor();
   await eve.leave();
 });
 

@@ -18,7 +18,12 @@ const refused: Script = async () => ({ kind: "refused", cause: { responseCode: 5
 const never: Script = () => new Promise(() => {});
 
 function mailTo(name: string): LoginMail {
-  return { to: `${name}@example.com` as Email, name, code: "7K3QXM", link: "https://chat.example.org/#code=7K3QXM" };
+  return {
+    to: `${name}@example.com` as Email,
+    name,
+    code: "7K3QXM",
+    link: "https://chat.example.org/#code=7K3QXM",
+  };
 }
 
 /** A logger, and what it has written. */
