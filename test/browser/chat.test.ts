@@ -93,12 +93,12 @@ describe("one person", () => {
     await person.ask("plumebot");
     const problem = person.page.locator("#name-remark");
     await problem.getByText("plumebot").waitFor();
-    expect(await person.focused()).toBe("Name");
+    await expect.poll(() => person.focused()).toBe("Name");
     expect(await person.page.getByLabel("Name").getAttribute("aria-invalid")).toBe("true");
     expect(await person.page.getByLabel("Mail address").inputValue()).toBe(person.email);
     await person.ask("Zoe", "zoe@nowhere");
     await person.page.locator("#email-remark").getByText("mail address").waitFor();
-    expect(await person.focused()).toBe("Mail address");
+    await expect.poll(() => person.focused()).toBe("Mail address");
   });
 
   test("hears at once that the name is somebody’s, and after the code that it is somebody else’s", async () => {
@@ -108,7 +108,7 @@ describe("one person", () => {
     await other.page.getByText("Max is somebody’s name already").waitFor();
     await other.code.fill(await server.codeFor("another.max@example.org"));
     await other.page.getByText("belongs to somebody else").waitFor();
-    expect(await other.focused()).toBe("Name");
+    await expect.poll(() => other.focused()).toBe("Name");
     await owner.say("Still me.");
     await owner.line("Still me.").waitFor();
   });
@@ -144,7 +144,7 @@ describe("one person", () => {
         .getByText(tries > 0 ? new RegExp(`${tries} (try|tries) left`) : "this one is void")
         .waitFor();
     }
-    expect(await person.focused()).toBe("Send another code");
+    await expect.poll(() => person.focused()).toBe("Send another code");
     await person.button("Send another code").click();
     await person.code.fill(await server.codeFor(person.email));
     await person.composer.waitFor();

@@ -75,7 +75,7 @@ describe("rooms", () => {
     await bo.button("2 people here").click();
     await bo.page.getByRole("dialog", { name: "Here now" }).getByText("Ada").waitFor();
     await bo.page.keyboard.press("Escape");
-    expect(await bo.focused()).toBe("2 people here");
+    await expect.poll(() => bo.focused()).toBe("2 people here");
   });
 });
 
