@@ -180,7 +180,6 @@ export class Conversation {
         this.list.keep();
         break;
       case Type.Ack:
-        this.#typedAt = Number.NEGATIVE_INFINITY; // it ended my typing
         this.sender.acked(message.nonce, message.room, message.seq);
         break;
       case Type.Refused:
