@@ -49,6 +49,9 @@ export function MessageList(props: {
         ref={reading.scroller}
         aria-label={words.chat.messages}
         onScroll={reading.scrolled}
+        onWheel={reading.touched}
+        onPointerDown={reading.touched}
+        onKeyDown={reading.touched}
       >
         <div class="messages-content" ref={reading.content}>
           {canAskOlder(room) && (

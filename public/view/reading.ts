@@ -6,6 +6,8 @@ import type { Room } from "../room.ts";
 const endTolerance = 48;
 /** This close to the beginning, older messages are asked for. */
 const beginningTolerance = 200;
+/** A glide that gave no sign for so long, in milliseconds, is over. */
+const glideRest = 250;
 
 interface Anchor {
   element: Element;
@@ -25,11 +27,21 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
   const atEnd = useSignal(true);
   /** The entries that were there when this person was last at the end. */
   const known = useRef<ReadonlySet<string>>(new Set());
+  /** Where the list stood when it was last looked at or moved. */
+  const stood = useRef(0);
+  /** Until when a glide may still carry the list away from the end that was asked for. */
+  const glideEnds = useRef(0);
 
+  const place = (element: HTMLElement, top: number) => {
+    element.scrollTop = top;
+    stood.current = element.scrollTop;
+  };
+
+  /** Goes to the end and stays there, even if an earlier scroll still glides: a browser resumes it from where it is put. */
   const toEnd = () => {
-    const element = scroller.current;
-    if (element) element.scrollTop = element.scrollHeight;
+    if (scroller.current) place(scroller.current, scroller.current.scrollHeight);
     atEnd.value = true;
+    glideEnds.current = performance.now() + glideRest;
   };
 
   /** Remembers what stands at the top. */
@@ -44,19 +56,33 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
   const hold = () => {
     const element = scroller.current;
     if (!element) return;
-    if (atEnd.value) {
-      element.scrollTop = element.scrollHeight;
+    if (atEnd.value && wasScrolledUp(element, stood.current)) {
+      scrolled();
+    } else if (atEnd.value) {
+      place(element, element.scrollHeight);
     } else if (anchor.current?.element.isConnected) {
-      element.scrollTop += anchor.current.element.getBoundingClientRect().top - anchor.current.top;
+      const { top } = anchor.current.element.getBoundingClientRect();
+      place(element, element.scrollTop + top - anchor.current.top);
     }
   };
 
   const scrolled = () => {
     const element = scroller.current;
     if (!element) return;
-    atEnd.value = element.scrollHeight - element.scrollTop - element.clientHeight <= endTolerance;
+    const left = distanceToEnd(element);
+    if (left >= 1 && performance.now() < glideEnds.current) {
+      toEnd();
+      return;
+    }
+    stood.current = element.scrollTop;
+    atEnd.value = left <= endTolerance;
     look();
     if (element.scrollTop < beginningTolerance && !atEnd.value) askOlder();
+  };
+
+  /** Whoever touches the list decides where it goes. */
+  const touched = () => {
+    glideEnds.current = 0;
   };
 
   useLayoutEffect(() => {
@@ -89,12 +115,23 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
     scroller,
     content,
     scrolled,
+    touched,
     toEnd,
     atEnd: atEnd.value,
     isNew: (id: string) => !known.current.has(id),
     /** A button that had the focus is going away. */
     keepFocus: () => scroller.current?.focus({ preventScroll: true }),
   };
+}
+
+function distanceToEnd({ scrollHeight, scrollTop, clientHeight }: Element): number {
+  return scrollHeight - scrollTop - clientHeight;
+}
+
+/** Whether somebody scrolled up since, of which the browser tells only with the next frame. A shorter list is no scroll. */
+function wasScrolledUp(element: Element, stood: number): boolean {
+  const furthest = element.scrollHeight - element.clientHeight;
+  return element.scrollTop < Math.min(stood, furthest) - endTolerance;
 }
 
 /** The entry that stands at the top edge of what is seen, or the first below it. Entries stand one below the other. */

@@ -82,6 +82,23 @@ test("whoever says something sees it, wherever they were", async () => {
   expect(await distanceToEnd()).toBeLessThan(2);
 });
 
+test("whoever asks for the newest message gets there, even while an earlier scroll still glides", async () => {
+  await flood("Flo", "flood", 200);
+  await ada.page.evaluate(`${scroller}.focus()`);
+  await ada.page.keyboard.press("Home");
+  await ada.page.evaluate(`new Promise((clicked) => {
+    const look = () => {
+      const button = document.querySelector(".to-end");
+      if (button) clicked(button.click());
+      else requestAnimationFrame(look);
+    };
+    look();
+  })`);
+  await ada.page.waitForTimeout(1000);
+  expect(await distanceToEnd()).toBeLessThan(2);
+  await expect(ada.button("Go to the newest message").count()).resolves.toBe(0);
+});
+
 test("the title counts what was said while nobody looked", async () => {
   await ada.page.evaluate("document.hasFocus = () => false");
   await bo.say("Psst.");
