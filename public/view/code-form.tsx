@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { TargetedSubmitEvent } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { bounds } from "../bounds.ts";
 import { cleanCode } from "../fields.ts";
 import type { Page } from "../page.ts";
@@ -15,7 +15,7 @@ export function CodeForm(props: { page: Page; checking: boolean; problem: string
   const input = useRef<HTMLInputElement>(null);
   const problem = incomplete.value ? words.code.incomplete : props.problem;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (checking) return;
     input.current?.focus();
     input.current?.select();

@@ -1,5 +1,5 @@
 import type { RefObject, TargetedKeyboardEvent, TargetedSubmitEvent } from "preact";
-import { useEffect, useLayoutEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { bounds } from "../bounds.ts";
 import type { Conversation } from "../conversation.ts";
 import { grouped, words } from "../words.ts";
@@ -22,7 +22,7 @@ export function Composer(props: {
   const touch = onTouchScreen();
   const mentions = useMentions(conversation, name, input);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!touch) input.current?.focus();
   }, [touch, input, conversation.list.room.value.name]);
 

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { TargetedSubmitEvent } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { checkJoin, type Problem } from "../fields.ts";
 import type { Page } from "../page.ts";
 import type { Join } from "../session.ts";
@@ -20,7 +20,7 @@ export function JoinView({ page, join }: { page: Page; join: Join }) {
 
   const show = (field: Problem["field"]) => (field === "name" ? nameInput : emailInput).current?.focus();
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (join.problem) show(join.problem.field);
     else if (!onTouchScreen()) show(join.name === "" ? "name" : "email");
   }, [join.problem]);

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Page } from "../page.ts";
 import { secondsLeft, span } from "../times.ts";
 import { words } from "../words.ts";
@@ -24,7 +24,7 @@ export function Resend({ page, resendAt }: { page: Page; resendAt: number }) {
 /** Asks for another mail where nothing else is left to do. */
 export function AskAgain({ page, asking }: { page: Page; asking: boolean }) {
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus(), []);
+  useLayoutEffect(() => button.current?.focus(), []);
   return (
     <button
       type="button"

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { roomAddress } from "../address.ts";
 import type { Page } from "../page.ts";
 import type { Room } from "../room.ts";
@@ -41,7 +41,7 @@ function Invitation({ room }: { room: Room }) {
   const input = useRef<HTMLInputElement>(null);
   const isCopied = useSignal(false);
   const link = new URL(roomAddress(room.name, room.invite), location.href).href;
-  useEffect(() => {
+  useLayoutEffect(() => {
     input.current?.focus();
     input.current?.select();
     // Not there on a page without TLS.

@@ -10,7 +10,6 @@ mkdirSync(folder, { recursive: true });
 await using server = await startServer();
 const browser = await openBrowser();
 const linus = await Person.visit(browser, server, "Linus");
-await linus.page.screenshot({ path: join(folder, "join.png") });
 await linus.logIn();
 const nora = await Person.visit(browser, server, "Nora", { device: "phone", colorScheme: "dark" });
 await nora.logIn();
