@@ -1,12 +1,8 @@
-import { BOT_NAME } from "../protocol/message.ts";
-
 /**
  * `plumebot`, the voice of the house. It says things to one client alone, because version 1 of the protocol has no
  * other message for a refusal; nobody else can have its name.
  */
 export const bot = {
-  name: BOT_NAME,
-
   /** What somebody hears who has just logged in. */
   greetings(name: string): string[] {
     return [
