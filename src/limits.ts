@@ -119,6 +119,8 @@ export const limits = {
   nonceCharacters: 64,
   /** Somebody whose connection is lost is still there for this long. */
   graceMs: 15 * seconds,
+  /** A room with more people than this no longer tells of each one's coming and going: Presence counts them. */
+  announcedPeople: 200,
   /** Names in one Presence or Typing. */
   presenceNames: 50,
   /** A room tells who is there, or types, at most this often. */

@@ -15,12 +15,12 @@ export type Ending = { kind: "finished" } | { kind: "failed"; cause: unknown };
  * });
  * if (ending.kind === "failed") startAnotherRoom();
  */
-export async function spawn(name: string, logger: Logger, life: () => Promise<void>): Promise<Ending> {
-  try {
-    await life();
-    return { kind: "finished" };
-  } catch (cause) {
-    logger.error({ actor: name, err: cause }, "an actor failed");
-    return { kind: "failed", cause };
-  }
+export function spawn(name: string, logger: Logger, life: () => Promise<void>): Promise<Ending> {
+  return new Promise<void>((ended) => ended(life())).then(
+    () => ({ kind: "finished" }),
+    (cause: unknown) => {
+      logger.error({ actor: name, err: cause }, "an actor failed");
+      return { kind: "failed", cause };
+    },
+  );
 }

@@ -1,11 +1,13 @@
-import { type Outlet, parkFor, type Received } from "./outlet.ts";
+import type { Outlet, Taker } from "./outlet.ts";
 import { Pacer, type Turn } from "./turn.ts";
 
 /** What `channel.batches(max)` runs over. Written by hand, so that a batch costs a few promises and a value none. */
-export class Batches<T> implements AsyncIterableIterator<T[], undefined> {
+export class Batches<T> implements AsyncIterableIterator<T[], undefined>, Taker<T> {
   readonly #outlet: Outlet<T>;
   readonly #max: number;
   readonly #pacer: Pacer;
+  /** Wakes the pending `next()`, with the first value or with none. */
+  #wake: (values: T[]) => void = () => undefined;
 
   constructor(outlet: Outlet<T>, max: number, turn: Turn | undefined) {
     this.#outlet = outlet;
@@ -16,11 +18,8 @@ export class Batches<T> implements AsyncIterableIterator<T[], undefined> {
   async next(): Promise<IteratorResult<T[], undefined>> {
     const turn = this.#pacer.due();
     if (turn !== undefined) await turn;
-    const batch: T[] = [];
-    if (!this.#outlet.ready && !this.#outlet.closed) {
-      const got = await new Promise<Received<T>>((resolve) => parkFor(this.#outlet, resolve));
-      if (got.kind === "value") batch.push(got.value);
-    }
+    const waits = !this.#outlet.ready && !this.#outlet.closed;
+    const batch = waits ? await this.#park() : [];
     while (batch.length < this.#max && this.#outlet.ready) batch.push(this.#outlet.shift());
     this.#pacer.count(batch.length);
     return batch.length > 0 ? { value: batch, done: false } : { value: undefined, done: true };
@@ -29,6 +28,21 @@ export class Batches<T> implements AsyncIterableIterator<T[], undefined> {
   async return(): Promise<IteratorResult<T[], undefined>> {
     this.#outlet.leave();
     return { value: undefined, done: true };
+  }
+
+  give(value: T): void {
+    this.#wake([value]);
+  }
+
+  end(): void {
+    this.#wake([]);
+  }
+
+  #park(): Promise<T[]> {
+    return new Promise((resolve) => {
+      this.#outlet.park(this);
+      this.#wake = resolve;
+    });
   }
 
   [Symbol.asyncIterator](): this {

@@ -51,6 +51,8 @@ export interface Older {
 export interface Outlet {
   /** Takes messages in order, the first ones or all of them. Returns how many it took. */
   deliver(messages: readonly RoomMessage[]): number;
+  /** Whether it wants signals at all. */
+  readonly hearsSignals: boolean;
   /** Takes a signal, or not. One that it does not take is offered again, or a newer one of the same kind. */
   signal(signal: Signal): boolean;
   /** Settles when it takes more. */
@@ -82,11 +84,8 @@ export class Client {
    * room ends. While its outlet is full it holds its place in the room's log, and nothing else.
    */
   async run(outlet: Outlet): Promise<void> {
-    try {
-      await Promise.all([this.#hearMessages(outlet), this.#hearSignals(outlet)]);
-    } finally {
-      await this.#stop();
-    }
+    if (outlet.hearsSignals) await Promise.all([this.#hearMessages(outlet), this.#hearSignals(outlet)]);
+    else await this.#hearMessages(outlet);
   }
 
   /** Says something to the room. Waits while the room is busy. */
@@ -150,14 +149,18 @@ export class Client {
   async #hearSignals(outlet: Outlet): Promise<void> {
     let presence: Signal | undefined;
     let typing = nobodyTypes;
-    for await (const batch of this.#signals) {
-      const newest = batch.kind === "entries" ? batch.entries.at(-1) : undefined;
-      if (newest === undefined) continue;
-      if (presence !== newest.presence && outlet.signal(newest.presence)) presence = newest.presence;
-      if (typing !== newest.typing && outlet.signal(newest.typing)) typing = newest.typing;
-      if (presence === newest.presence && typing === newest.typing) continue;
-      this.#signals.rewind(batch.first - 1);
-      await outlet.ready();
+    try {
+      for await (const batch of this.#signals) {
+        const newest = batch.kind === "entries" ? batch.entries.at(-1) : undefined;
+        if (newest === undefined) continue;
+        if (presence !== newest.presence && outlet.signal(newest.presence)) presence = newest.presence;
+        if (typing !== newest.typing && outlet.signal(newest.typing)) typing = newest.typing;
+        if (presence === newest.presence && typing === newest.typing) continue;
+        this.#signals.rewind(batch.first - 1);
+        await outlet.ready();
+      }
+    } finally {
+      await this.#stop();
     }
   }
 }

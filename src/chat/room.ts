@@ -168,7 +168,7 @@ export class Room implements Host {
     if (this.#inbox.closed) return "closed";
     const place = since === "now" ? this.#transcript.last : this.#transcript.find(since);
     if (this.#roster.enter(user)) {
-      this.#transcript.append(user, { kind: "entered" });
+      if (this.#roster.size <= limits.announcedPeople) this.#transcript.append(user, { kind: "entered" });
       this.#peopleChanged();
     }
     const { first, last, recent } = this.#transcript;
@@ -198,7 +198,7 @@ export class Room implements Host {
   }
 
   #gone(user: User): void {
-    this.#transcript.append(user, { kind: "left" });
+    if (this.#roster.size < limits.announcedPeople) this.#transcript.append(user, { kind: "left" });
     this.#typesNoMore(user);
     this.#peopleChanged();
   }

@@ -47,13 +47,15 @@ export class Connection {
   readonly #ear: Ear;
   readonly #voice: Voice;
   /** What is left of the last frame, which may have held several messages. */
-  readonly #heard: Heard[] = [];
-  /** Closed when everything the socket sent has been handled. */
-  readonly #heardAll = new Channel<never>({ capacity: 0 });
+  #heard: Heard[] = [];
+  /** Everything the socket sent has been handled … */
+  #hasHeardAll = false;
+  /** … which `stop` waits for. */
+  #toldHeardAll: () => void = nothing;
   /** What to say when the inbox is closed while the socket is there. */
   #goodbye: Goodbye = goodbyes.failed;
   /** Forgets which tab this is. */
-  #leaveTab: () => void = () => {};
+  #leaveTab: () => void = nothing;
 
   constructor(id: number, socket: Socket, inbox: Channel<string>, house: House) {
     this.#id = id;
@@ -75,7 +77,7 @@ export class Connection {
       this.#inbox.close();
       this.#login.end();
       this.#leaveTab();
-      this.#heardAll.close();
+      this.#tellHeardAll();
       this.#end(goodbye);
     }
   }
@@ -83,7 +85,15 @@ export class Connection {
   /** Handles what the socket has sent, then nothing more. What rooms still say is delivered before the socket closes. */
   async stop(): Promise<void> {
     this.#close(goodbyes.restarting);
-    await this.#heardAll.receive();
+    if (this.#hasHeardAll) return;
+    await new Promise<void>((resolve) => {
+      this.#toldHeardAll = resolve;
+    });
+  }
+
+  #tellHeardAll(): void {
+    this.#hasHeardAll = true;
+    this.#toldHeardAll();
   }
 
   #close(goodbye: Goodbye): void {
@@ -117,7 +127,7 @@ export class Connection {
             if (event.value.kind === "failed") await this.#voice.notMailed(event.value.problem);
             break;
           case "frame": {
-            this.#heard.push(...this.#ear.hear(event.value));
+            this.#heard = this.#ear.hear(event.value);
             const arrival = await this.#logInBy(mailed, deadline);
             if (arrival) return arrival;
           }
@@ -189,13 +199,14 @@ export class Connection {
       if (this.#socket.version === 1) await this.#enterLobby(memberships);
       let goodbye = await this.#chatBy(memberships);
       if (goodbye) return goodbye;
-      for await (const frame of this.#inbox) {
-        this.#heard.push(...this.#ear.hear(frame));
+      for await (const [frame] of this.#inbox.batches(1)) {
+        if (frame === undefined) continue;
+        this.#heard = this.#ear.hear(frame);
         goodbye = await this.#chatBy(memberships);
         if (goodbye) return goodbye;
       }
       if (this.#goodbye !== goodbyes.restarting) return this.#goodbye;
-      this.#heardAll.close();
+      this.#tellHeardAll();
       await memberships.ended();
       await this.#voice.ready();
       return goodbyes.restarting;
@@ -240,6 +251,8 @@ export class Connection {
     }
   }
 }
+
+function nothing(): void {}
 
 function out(goodbye: Goodbye): Arrival {
   return { kind: "out", goodbye };

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { spawn } from "../actor/actor.ts";
-import { Channel } from "../channel/channel.ts";
+import { Channel, type ChannelOptions } from "../channel/channel.ts";
 import { Names } from "../chat/names.ts";
 import { Rooms } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
@@ -42,6 +42,8 @@ export class Server implements Door {
   /** How many of them each network address has. */
   readonly #perPeer = new Map<string, number>();
   readonly #mailing: Promise<unknown>;
+  /** What all inboxes share. */
+  readonly #inboxOptions: ChannelOptions<string>;
   /** Connections there have ever been. */
   #opened = 0;
   #stopping = false;
@@ -50,6 +52,11 @@ export class Server implements Door {
     this.#settings = settings;
     this.#clock = clock;
     this.#logger = logger;
+    this.#inboxOptions = {
+      capacity: limits.inboxFrames,
+      bytes: { max: limits.inboxBytes, of: Buffer.byteLength },
+      turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
+    };
     this.#postman = new Postman({ mailer, clock, random, logger });
     this.#mailing = spawn("postman", logger, () => this.#postman.run());
     this.#house = {
@@ -89,11 +96,7 @@ export class Server implements Door {
 
   /** A socket has opened: it gets a Connection, or is told why not. */
   open(socket: Socket): Channel<string> {
-    const inbox = new Channel<string>({
-      capacity: limits.inboxFrames,
-      bytes: { max: limits.inboxBytes, of: (frame) => Buffer.byteLength(frame) },
-      turn: { every: limits.messagesPerTurn, next: () => nextTurn(this.#clock) },
-    });
+    const inbox = new Channel<string>(this.#inboxOptions);
     const refusal = this.#refusal(socket);
     if (refusal) {
       inbox.close();

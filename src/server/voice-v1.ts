@@ -10,7 +10,8 @@ import type { Refusal } from "./ear.ts";
 import { sayOn, type Voice } from "./voice.ts";
 
 /** Version 1 has neither acks nor refusals: what has no message of its own is a line from the bot, or silence. */
-export class VoiceV1 implements Voice {
+export class VoiceV1 implements Voice, Outlet {
+  readonly hearsSignals = false;
   readonly #socket: Socket;
 
   constructor(socket: Socket) {
@@ -64,17 +65,23 @@ export class VoiceV1 implements Voice {
   async history(): Promise<void> {}
   async invitation(): Promise<void> {}
 
+  /** There is one room, so the voice itself is its outlet. */
   outlet(): Outlet {
-    return {
-      deliver: (messages) => this.#socket.send(framesOf(messages)),
-      signal: () => true,
-      ready: () => this.ready(),
-      // There is no way to tell of a gap, so a reader that fell behind has to come again.
-      missed: () => {
-        this.end(goodbyes.tooSlow);
-        return "stop";
-      },
-    };
+    return this;
+  }
+
+  deliver(messages: readonly RoomMessage[]): number {
+    return this.#socket.send(framesOf(messages));
+  }
+
+  signal(): boolean {
+    return true;
+  }
+
+  /** There is no way to tell of a gap, so a reader that fell behind has to come again. */
+  missed(): "stop" {
+    this.end(goodbyes.tooSlow);
+    return "stop";
   }
 
   ready(): Promise<void> {

@@ -94,17 +94,8 @@ export class VoiceV2 implements Voice {
     return this.#say({ type: Type.Invite, room, text, expiresAt });
   }
 
-  /** A batch is one frame, and one send. */
-  outlet({ room: { name: room } }: Client): Outlet {
-    return {
-      deliver: (messages) => (this.#socket.send([frameOfBatch(room, messages)]) === 1 ? messages.length : 0),
-      signal: (signal) => this.#socket.send([frameOfSignal(room, signal)]) === 1,
-      ready: () => this.ready(),
-      missed: (first, last) => {
-        void this.#say({ type: Type.Gap, room, first, last });
-        return "go on";
-      },
-    };
+  outlet(client: Client): Outlet {
+    return new RoomOutlet(this.#socket, client.room.name);
   }
 
   ready(): Promise<void> {
@@ -121,6 +112,35 @@ export class VoiceV2 implements Voice {
 
   #say(message: ServerMessageV2): Promise<void> {
     return sayOn(this.#socket, Buffer.from(writeFrame(message)));
+  }
+}
+
+/** Where one of a client's rooms speaks. A batch is one frame, and one send. */
+class RoomOutlet implements Outlet {
+  readonly hearsSignals = true;
+  readonly #socket: Socket;
+  readonly #room: string;
+
+  constructor(socket: Socket, room: string) {
+    this.#socket = socket;
+    this.#room = room;
+  }
+
+  deliver(messages: readonly RoomMessage[]): number {
+    return this.#socket.send([frameOfBatch(this.#room, messages)]) === 1 ? messages.length : 0;
+  }
+
+  signal(signal: Signal): boolean {
+    return this.#socket.send([frameOfSignal(this.#room, signal)]) === 1;
+  }
+
+  ready(): Promise<void> {
+    return this.#socket.drained();
+  }
+
+  missed(first: number, last: number): "go on" {
+    void sayOn(this.#socket, Buffer.from(writeFrame({ type: Type.Gap, room: this.#room, first, last })));
+    return "go on";
   }
 }
 

@@ -69,10 +69,13 @@ class UwsSocket implements Socket {
     if (!ws) return frames.length;
     let taken = 0;
     let sent = 1;
+    // Counted from here on, for asking costs as much as sending: what leaves meanwhile still counts.
+    let unsentBytes = ws.getBufferedAmount();
     ws.cork(() => {
       for (const frame of frames) {
-        if (sent === DROPPED || ws.getBufferedAmount() > limits.unsentBytesSoft) break;
+        if (sent === DROPPED || unsentBytes > limits.unsentBytesSoft) break;
         sent = ws.send(frame);
+        unsentBytes += frame.length;
         taken += 1;
       }
     });

@@ -25,6 +25,21 @@ describe("a room", () => {
     expect(ann.heard).toEqual(["ann entered", "bob entered", "bob left"]);
   });
 
+  it("tells of everybody's coming and going up to a number of people, and above it only counts them", async () => {
+    const { enter, settle } = openRoom();
+    const ann = await enter("ann");
+    for (let n = 2; n < limits.announcedPeople; n += 1) await enter(`guest${n}`);
+    const last = await enter("last");
+    const over = await enter("over");
+    await settle();
+    expect(ann.heard).toHaveLength(limits.announcedPeople);
+    expect(ann.heard.at(-1)).toBe("last entered");
+    await over.client.leave("left");
+    await last.client.leave("left");
+    await settle();
+    expect(ann.heard.slice(limits.announcedPeople)).toEqual(["last left"]);
+  });
+
   it("says nothing more to somebody who has left", async () => {
     const { enter, settle } = openRoom();
     const ann = await enter("ann");
