@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { Deadline } from "../actor/deadline.ts";
+import { Latch } from "../actor/latch.ts";
 import { Channel } from "../channel/channel.ts";
 import { Select } from "../channel/select.ts";
 import { LOBBY } from "../chat/rooms.ts";
@@ -48,10 +49,8 @@ export class Connection {
   readonly #voice: Voice;
   /** What is left of the last frame, which may have held several messages. */
   #heard: Heard[] = [];
-  /** Everything the socket sent has been handled … */
-  #hasHeardAll = false;
-  /** … which `stop` waits for. */
-  #toldHeardAll: () => void = nothing;
+  /** Opens when everything the socket sent has been handled. */
+  readonly #heardAll = new Latch();
   /** What to say when the inbox is closed while the socket is there. */
   #goodbye: Goodbye = goodbyes.failed;
   /** Forgets which tab this is. */
@@ -77,7 +76,7 @@ export class Connection {
       this.#inbox.close();
       this.#login.end();
       this.#leaveTab();
-      this.#tellHeardAll();
+      this.#heardAll.open();
       this.#end(goodbye);
     }
   }
@@ -85,15 +84,7 @@ export class Connection {
   /** Handles what the socket has sent, then nothing more. What rooms still say is delivered before the socket closes. */
   async stop(): Promise<void> {
     this.#close(goodbyes.restarting);
-    if (this.#hasHeardAll) return;
-    await new Promise<void>((resolve) => {
-      this.#toldHeardAll = resolve;
-    });
-  }
-
-  #tellHeardAll(): void {
-    this.#hasHeardAll = true;
-    this.#toldHeardAll();
+    await this.#heardAll.opened();
   }
 
   #close(goodbye: Goodbye): void {
@@ -206,7 +197,7 @@ export class Connection {
         if (goodbye) return goodbye;
       }
       if (this.#goodbye !== goodbyes.restarting) return this.#goodbye;
-      this.#tellHeardAll();
+      this.#heardAll.open();
       await memberships.ended();
       await this.#voice.ready();
       return goodbyes.restarting;
