@@ -34,13 +34,13 @@ export class WireMember implements AsyncDisposable {
     this.#ws = this.#connect();
   }
 
-  /** Says lines, in one frame; now, or as soon as it is in the room. */
-  say(...texts: string[]): void {
-    this.book.outbox.push(...texts);
-    if (this.#talks) this.#send(texts.map((text) => this.#line(text)));
+  /** Says a line: now, or as soon as it may talk. */
+  say(text: string): void {
+    this.book.outbox.push(text);
+    if (this.#talks) this.#send([this.#line(text)]);
   }
 
-  /** Waits until something is so. Throws when it takes too long, and on whatever a client must never see. */
+  /** Waits until something is so. Throws when that takes too long, and on whatever a client must never see. */
   async until(what: string, isSo: (book: Logbook) => boolean, timeoutMs = 10_000): Promise<void> {
     const signal = AbortSignal.timeout(timeoutMs);
     while (this.#scandal === undefined && !isSo(this.book)) {
@@ -57,7 +57,7 @@ export class WireMember implements AsyncDisposable {
     ws.removeAllListeners("close");
     if (this.#talks) this.#send([{ type: Type.Leave, room: this.#options.room }]);
     ws.close();
-    if (ws.readyState !== WebSocket.CLOSED) await once(ws, "close");
+    if (ws.readyState !== WebSocket.CLOSED) await new Promise((resolve) => ws.once("close", resolve));
   }
 
   #connect(): WebSocket {
