@@ -5,10 +5,10 @@ import { type Cut, startCuttingProxy } from "../support/cutting-proxy.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
 import { WireMember } from "../support/wire-member.ts";
 
-/** Odd, so that cuts come at any place in headers, lengths and characters. */
+/** Odd, so that cuts come anywhere in headers, lengths and characters. */
 const STEP_BYTES = 7;
 const CUTS_AT_ONCE = 8;
-/** What both sides send in a conversation is longer than this, so as many cuts come before its end. */
+/** What either side sends in a conversation has more steps than this: with fewer cuts, cutting does not work. */
 const CUTS_MIN = 60;
 /** Comes in one piece: uWebSockets answers 505 when it does not (uNetworking/uWebSockets#1776). */
 const REQUEST_LINE_BYTES = "GET /connect HTTP/1.1\r\n".length;
