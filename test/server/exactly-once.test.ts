@@ -64,16 +64,16 @@ it("everybody has exactly the room's log from where they came in, but for announ
     }
     for (const member of everybody()) member.hear();
 
-    const logs = new Map(witnesses.flatMap(({ records }) => [...records]));
+    const logs = new Map(witnesses.flatMap(({ book }) => [...book.stays]));
     for (const person of people) {
-      expect(person.outbox).toEqual([]);
-      for (const [epoch, { from, upTo, entries, gone }] of person.records) {
+      expect(person.book.outbox).toEqual([]);
+      for (const [epoch, { from, upTo, entries, gone }] of person.book.stays) {
         const log = [...(logs.get(epoch)?.entries ?? [])];
         const stay = log.filter(([seq]) => seq > from && seq <= upTo && !gone.has(seq));
         expect([...entries]).toEqual(stay);
       }
-      const [last] = [...person.records.values()].slice(-1);
-      const [log] = [...(witnesses.at(-1)?.records.values() ?? [])];
+      const [last] = [...person.book.stays.values()].slice(-1);
+      const [log] = [...(witnesses.at(-1)?.book.stays.values() ?? [])];
       expect(last?.upTo).toBe(log?.upTo);
       for (const { entries } of logs.values()) {
         const own = [...entries.values()].filter(
@@ -83,7 +83,7 @@ it("everybody has exactly the room's log from where they came in, but for announ
         expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
       }
       const everywhere = new Set([...logs.values()].flatMap(({ entries }) => [...entries.values()]));
-      for (const text of person.acked) expect(everywhere).toContain(text);
+      for (const text of person.book.acked.keys()) expect(everywhere).toContain(text);
     }
   });
   await fc.assert(play, { numRuns: 200 });
