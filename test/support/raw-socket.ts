@@ -88,7 +88,12 @@ export class RawSocket {
   /** Sends no more, and waits until the server has read all that was sent and has gone too. */
   async finish(): Promise<void> {
     this.#socket.end();
-    await this.#until(() => (this.#ended ? true : undefined));
+    await this.gone(5_000);
+  }
+
+  /** Waits until the server has gone by itself. */
+  async gone(timeoutMs: number): Promise<void> {
+    await this.#until(() => (this.#ended ? true : undefined), timeoutMs);
     this.#socket.destroy();
   }
 
@@ -126,8 +131,7 @@ export class RawSocket {
   }
 
   /** Waits until there is an answer to `ask`. */
-  async #until<T>(ask: () => T | undefined): Promise<T> {
-    const timeoutMs = 5_000;
+  async #until<T>(ask: () => T | undefined, timeoutMs = 5_000): Promise<T> {
     let late = false;
     const timer = setTimeout(() => {
       late = true;
