@@ -5,6 +5,7 @@ import { encodeMessage, MessageType } from "../src/protocol/message.ts";
 import { enter } from "./load/enter.ts";
 import { dueUsOf, lineText, nameOf, numberOf } from "./load/line.ts";
 import { keepPace, settled } from "./load/pace.ts";
+import { Tally } from "./load/tally.ts";
 import { Wire, type WireEvents } from "./load/wire.ts";
 import { thisMachine } from "./machine.ts";
 import { plume } from "./servers/plume.ts";
@@ -12,6 +13,8 @@ import type { RunningServer } from "./servers/server.ts";
 import { usageOf } from "./usage.ts";
 
 const CLIENTS = 300;
+/** Clients that talk, in turn: one alone would be flooding when the server is late. */
+const SENDERS = 20;
 /** So long that in a row more is said than the network takes for somebody who does not read, about 4 MB. */
 const LINE_BYTES = 32 * 1024;
 const LINES_PER_SECOND = 40;
@@ -36,23 +39,19 @@ const rows: Row[] = [
 /** What those who read hear: all of it, in order. */
 class Readers {
   readonly latencyUs = createHistogram({ lowest: 1, highest: 600_000_000, figures: 3 });
-  heard = 0;
-  disordered = 0;
-  /** The number that comes next, by client. */
-  readonly #next: number[];
+  readonly tally: Tally;
+  readonly #clients: number;
 
   constructor(clients: number) {
-    this.#next = Array.from({ length: clients }, () => 0);
+    this.#clients = clients;
+    this.tally = new Tally(clients, SENDERS);
   }
 
   hear(client: number): WireEvents {
     return {
       text: (bytes, start, end) => {
         if (end - start < LINE_BYTES) return; // the house's
-        const number = numberOf(bytes, start);
-        if (number !== this.#next[client]) this.disordered += 1;
-        this.#next[client] = number + 1;
-        this.heard += 1;
+        this.tally.take(client, numberOf(bytes, start));
         this.latencyUs.record(Math.max(1, Math.round(1000 * performance.now()) - dueUsOf(bytes, start)));
       },
       closed: (reason) => say(`a reader was closed: ${reason}`),
@@ -61,15 +60,17 @@ class Readers {
 
   /** Waits until all have heard so many lines, or nothing more comes. */
   async haveHeard(lines: number): Promise<void> {
-    const goal = lines * this.#next.length;
-    await settled(() => this.heard, { goal, stillMs: 3_000, maxMs: 20_000 });
+    const goal = lines * this.#clients;
+    await settled(() => this.tally.delivered, { goal, stillMs: 3_000, maxMs: 20_000 });
   }
 }
 
 const { cpu, cores, node, pinned } = thisMachine();
 const where = `${cpu}, ${cores} cores, Node ${node}${pinned ? ", server on core 0" : ""}`;
 say(`Slow readers, ${new Date().toISOString()}; ${where}`);
-say(`${CLIENTS} clients in all, one talks: ${LINES_PER_SECOND} lines of ${LINE_BYTES / 1024} KiB a second.`);
+say(
+  `${CLIENTS} clients in all, ${SENDERS} talk: ${LINES_PER_SECOND} lines of ${LINE_BYTES / 1024} KiB a second.`,
+);
 say(
   "Latency is of those who read, from when a line was to be sent; memory is the server's when all is heard.\n",
 );
@@ -94,22 +95,23 @@ async function measure({ stage, stalled }: Row): Promise<string> {
 
   const { memoryMb } = usageOf(server.pid);
   for (const wire of [...wires, ...stuck]) wire.close();
-  const { latencyUs, heard, disordered } = readers;
+  const { latencyUs, tally } = readers;
   const latencies = [latencyUs.percentile(50), latencyUs.percentile(99), latencyUs.max];
-  const lost = (WARM_UP_LINES + LINES) * wires.length - heard;
+  const lost = (WARM_UP_LINES + LINES) * wires.length - tally.delivered;
   return cells(stage === "none" ? stage : `${stalled} ${stage}`, [
     ...latencies.map((us) => (us / 1000).toFixed(1)),
     memoryMb.toFixed(0),
     String(lost),
-    String(disordered),
+    String(tally.doubled + tally.reordered),
   ]);
 }
 
-/** The first client says so many lines at an even pace. */
-async function flood([speaker]: readonly Wire[], first: number, count: number): Promise<void> {
+/** The senders, in turn, say so many lines at an even pace. */
+async function flood(wires: readonly Wire[], first: number, count: number): Promise<void> {
   await keepPace({ count, intervalMs: 1000 / LINES_PER_SECOND }, (index, dueMs) => {
-    const text = lineText(first + index, Math.round(1000 * dueMs)).padEnd(LINE_BYTES, "~");
-    speaker?.send(encodeMessage({ type: MessageType.Text, text }), index);
+    const number = first + index;
+    const text = lineText(number, Math.round(1000 * dueMs)).padEnd(LINE_BYTES, "~");
+    wires[number % SENDERS]?.send(encodeMessage({ type: MessageType.Text, text }), number);
   });
 }
 
