@@ -51,6 +51,11 @@ export class Wire {
     if (!this.#closed) this.#socket.write(maskedFrame(Opcode.Text, Buffer.from(message), mask));
   }
 
+  /** Reads no more. */
+  stall(): void {
+    this.#socket.pause();
+  }
+
   close(): void {
     this.#closed = true;
     this.#socket.destroy();

@@ -30,6 +30,18 @@ declare module "uWebSockets.js" {
 /** Without this a second server on the same port starts without an error and takes half the connections. */
 const EXCLUSIVE_PORT: ListenOptions = 1;
 
+/** RFC 6455's, the only one there is. */
+const WEBSOCKET_VERSION = "13";
+
+const upgradeRequired = plain(
+  "426 Upgrade Required",
+  `This is where WebSockets of version ${WEBSOCKET_VERSION} connect.`,
+  [
+    ["upgrade", "websocket"],
+    ["sec-websocket-version", WEBSOCKET_VERSION],
+  ],
+);
+
 export interface ListenAt {
   host: string;
   /** 0 takes any free port. */
@@ -67,6 +79,10 @@ function upgrade(
   request: HttpRequest,
   context: us_socket_context_t,
 ): void {
+  if (!isWebSocket(request)) {
+    respond(response, "get", upgradeRequired);
+    return;
+  }
   const origin = request.getHeader("origin");
   if (!origins.allow(origin)) {
     respond(response, "get", plain("403 Forbidden", origins.refusal(origin)));
@@ -85,13 +101,19 @@ function upgrade(
   );
 }
 
+/** uWebSockets itself looks at the method and the key only. */
+function isWebSocket(request: HttpRequest): boolean {
+  const version = request.getHeader("sec-websocket-version");
+  return request.getHeader("upgrade").toLowerCase() === "websocket" && version === WEBSOCKET_VERSION;
+}
+
 function answer(at: ListenAt, request: HttpRequest): Answer {
   const path = request.getUrl();
   switch (path) {
     case "/healthz":
       return at.door.healthy() ? plain("200 OK", "ok") : plain("503 Service Unavailable", "stopping");
     case "/connect":
-      return plain("426 Upgrade Required", "This is where WebSockets connect.", [["upgrade", "websocket"]]);
+      return upgradeRequired;
     default:
       return at.files.answer({
         method: request.getMethod(),

@@ -1,0 +1,102 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SUBPROTOCOL } from "../../src/protocol/v2.ts";
+import { Bystander } from "../support/bystander.ts";
+import { text } from "../support/raw-frame.ts";
+import { type Ending, RawSocket, type ServerFrame } from "../support/raw-socket.ts";
+import { type RunningServer, startServer } from "../support/server.ts";
+import { anyJson, brokenFrames, nastyJson } from "./garbage.ts";
+
+/** Runs of each property, and how long it may take; what is missing then is not tried. */
+const budget = { numRuns: 400, interruptAfterTimeLimit: 3_500 };
+
+const version = fc.constantFrom("", SUBPROTOCOL);
+
+/** Refused in both versions with a sentence that repeats it: when that comes, all before has been handled. */
+const last = { type: 7_777_777 };
+
+/** A failure prints its seed and path: give them to `fc.assert` to see it again. */
+describe("whatever a client sends", { timeout: 60_000 }, () => {
+  let server: RunningServer;
+  let bystander: Bystander;
+  let people = 0;
+  beforeAll(async () => {
+    server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_LOG_LEVEL: "error" } });
+    bystander = await Bystander.enter(server);
+  });
+  afterAll(async () => {
+    await server.stop();
+    expect(server.log()).toBe("");
+  });
+
+  /** The bystander talks before and after, hears it, and the server has no error to log. */
+  const undisturbed = async (done: () => Promise<void>) => {
+    const logged = server.log().length;
+    bystander.say();
+    await done();
+    bystander.say();
+    await bystander.hearAll();
+    expect(server.log().slice(logged)).toBe("");
+  };
+
+  /** Somebody new, who logs in or does not. */
+  const open = async (subprotocol: string, logsIn: boolean): Promise<RawSocket> => {
+    people += 1;
+    const socket = await RawSocket.open(Number(new URL(server.url).port), subprotocol);
+    const auth = { type: 2, text: server.token(`fuzz ${people}`) };
+    const messages = subprotocol === "" ? auth : [auth, { type: 7, room: "lobby" }];
+    if (logsIn) socket.write(text(JSON.stringify(messages)));
+    return socket;
+  };
+
+  it("in place of frames: nobody else notices", () => {
+    const property = fc.asyncProperty(version, fc.boolean(), brokenFrames, (subprotocol, logsIn, bytes) =>
+      undisturbed(async () => {
+        const socket = await open(subprotocol, logsIn);
+        socket.write(bytes);
+        await socket.finish();
+      }),
+    );
+    return fc.assert(property, budget);
+  });
+
+  /** All of it in frames of their own; the server may close the connection meanwhile. */
+  const say = (subprotocol: string, logsIn: boolean, frames: readonly string[]) =>
+    undisturbed(async () => {
+      const socket = await open(subprotocol, logsIn);
+      for (const json of [...frames, JSON.stringify(last)]) socket.write(text(json));
+      while (!isLastWord(await socket.next()));
+      await socket.finish();
+    });
+
+  it("in place of messages: nobody else notices", () => {
+    const frames = fc.array(anyJson, { maxLength: 8 });
+    return fc.assert(fc.asyncProperty(version, fc.boolean(), frames, say), budget);
+  });
+
+  it.each(["", SUBPROTOCOL])(
+    "that is JSON programs stumble over, subprotocol '%s': nobody else notices",
+    async (subprotocol) => {
+      for (const json of nastyJson) {
+        for (const frame of [json, `[${json}]`, `{"type":${json}}`, `{"type":1,"text":${json}}`]) {
+          await say(subprotocol, true, [frame]);
+        }
+      }
+    },
+  );
+
+  it("in place of a handshake: nobody else notices", () => {
+    const property = fc.asyncProperty(brokenFrames, (bytes) =>
+      undisturbed(async () => {
+        const socket = await RawSocket.connect(Number(new URL(server.url).port));
+        socket.write(bytes);
+        await socket.finish();
+      }),
+    );
+    return fc.assert(property, { ...budget, interruptAfterTimeLimit: 2_000 });
+  });
+});
+
+function isLastWord(next: ServerFrame | Ending): boolean {
+  return next.kind !== "frame" || next.payload.includes(`unknown type ${last.type}`);
+}

@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { memoryCeiling } from "../../src/system/memory-ceiling.ts";
+import { parseCommand } from "../../src/system/settings.ts";
+import { TestClient } from "../support/client.ts";
+import { Op, text } from "../support/raw-frame.ts";
+import { RawSocket } from "../support/raw-socket.ts";
+import { type RunningServer, startServer } from "../support/server.ts";
+
+/** Where a client stalls. `npm run bench:slow` measures what each of these costs the others. */
+const stages = ["in the handshake", "before login", "after login", "in the middle of a flood"] as const;
+type Stage = (typeof stages)[number];
+
+/** More than Linux takes for somebody on this machine who does not read, about 4 MB, and then the history. */
+const lines = 90;
+/** What those who stall in the middle have read. */
+const heardFirst = 5;
+const padding = "~".repeat(60_000);
+
+describe("those who read, while others stall,", { timeout: 60_000 }, () => {
+  const env = { PLUME_MESSAGES_PER_SECOND: "0", PLUME_HISTORY: "16" };
+  let server: RunningServer;
+  let readers: TestClient[];
+  beforeAll(async () => {
+    server = await startServer({ env });
+    const names = Array.from({ length: 10 }, (_, n) => `reader ${n}`);
+    readers = await Promise.all(names.map((name) => TestClient.enter(server.url, server.token(name))));
+  });
+  afterAll(() => server.stop());
+
+  const rows = stages.flatMap((stage) => [1, 10, 100].map((count) => ({ stage, count })));
+
+  it.each(rows)("get everything in order: $count $stage", async ({ stage, count }) => {
+    const names = Array.from({ length: count }, (_, n) => `${stage} ${count} ${n}`);
+    const stalled = await Promise.all(names.map((name) => approach(server, stage, name)));
+    for (let n = 0; n < lines; n += 1) {
+      if (stage !== "in the middle of a flood" || n === heardFirst)
+        for (const socket of stalled) socket.pause();
+      const line = `${n} ${padding}`;
+      readers[n % readers.length]?.say(line);
+      for (const heard of await Promise.all(readers.map((reader) => reader.nextText()))) {
+        if (heard !== line) throw new Error(`${heard.slice(0, 40)} came in place of line ${n}`);
+      }
+    }
+    expect(residentBytes(server.pid)).toBeLessThan(ceilingBytes(env));
+
+    const isIn = stage === "after login" || stage === "in the middle of a flood";
+    if (isIn) await Promise.all(stalled.slice(0, 10).map(catchUp));
+    for (const socket of stalled) socket.destroy();
+  });
+});
+
+/** Goes as far as where it is to stall. */
+async function approach(server: RunningServer, stage: Stage, name: string): Promise<RawSocket> {
+  const port = Number(new URL(server.url).port);
+  switch (stage) {
+    case "in the handshake": {
+      const socket = await RawSocket.connect(port);
+      socket.write("GET /connect HTTP/1.1\r\nHost: localhost\r\n");
+      return socket;
+    }
+    case "before login":
+      return RawSocket.open(port);
+    case "after login":
+    case "in the middle of a flood": {
+      const socket = await RawSocket.open(port);
+      socket.write(text(JSON.stringify({ type: 2, text: server.token(name) })));
+      const ack = await socket.next();
+      if (ack.kind !== "frame") throw new Error("not logged in");
+      return socket;
+    }
+  }
+}
+
+/** Reads on: the lines that were missed come in order, all of them or up to a 4008 that says they are gone. */
+async function catchUp(socket: RawSocket): Promise<void> {
+  socket.resume();
+  for (let due = 0; due < lines; ) {
+    const next = await socket.next();
+    if (next.kind === "frame") {
+      const number = /"text":"(\d+) ~/.exec(next.payload.toString("latin1", 0, 100))?.[1];
+      if (next.opcode !== Op.Text || number === undefined) continue;
+      expect(Number(number)).toBe(due);
+      due += 1;
+    } else {
+      expect(next).toMatchObject({ kind: "closed", code: 4008 });
+      return;
+    }
+  }
+}
+
+function residentBytes(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return 1024 * Number(kib);
+}
+
+function ceilingBytes(env: Record<string, string>): number {
+  const command = parseCommand([], env);
+  if (command.kind !== "serve") throw new Error(`no settings: ${command.kind}`);
+  return memoryCeiling(command.settings).bytes;
+}
