@@ -7,7 +7,7 @@ interface SentLine {
 
 /** In version 2 every line is answered once, and an ack tells the number under which everybody gets the line. */
 export class Acks {
-  /** Lines that were not answered, or that the sender has not got, by room and nonce. */
+  /** Lines that were not answered, or that the sender has not got, by room and number. */
   readonly #lines = new Map<string, SentLine>();
   /** Lines without an answer. */
   unanswered = 0;
@@ -16,26 +16,26 @@ export class Acks {
   /** Acks with another number than the line has. */
   misnumbered = 0;
 
-  sent(room: string, nonce: string): void {
-    this.#lines.set(keyOf(room, nonce), { isAnswered: false, seq: undefined });
+  sent(room: string, number: number): void {
+    this.#lines.set(keyOf(room, number), { isAnswered: false, seq: undefined });
     this.unanswered += 1;
   }
 
-  acked(room: string, nonce: string, seq: number): void {
-    if (this.#answer(room, nonce)) this.#match(room, nonce, seq);
+  acked(room: string, number: number, seq: number): void {
+    if (this.#answer(room, number)) this.#match(room, number, seq);
   }
 
-  refused(room: string, nonce: string): void {
-    if (this.#answer(room, nonce)) this.#lines.delete(keyOf(room, nonce));
+  refused(room: string, number: number): void {
+    if (this.#answer(room, number)) this.#lines.delete(keyOf(room, number));
   }
 
   /** The sender got its own line. */
-  heard(room: string, nonce: string, seq: number): void {
-    this.#match(room, nonce, seq);
+  heard(room: string, number: number, seq: number): void {
+    this.#match(room, number, seq);
   }
 
-  #answer(room: string, nonce: string): boolean {
-    const line = this.#lines.get(keyOf(room, nonce));
+  #answer(room: string, number: number): boolean {
+    const line = this.#lines.get(keyOf(room, number));
     if (line === undefined || line.isAnswered) {
       this.stray += 1;
       return false;
@@ -45,18 +45,18 @@ export class Acks {
     return true;
   }
 
-  #match(room: string, nonce: string, seq: number): void {
-    const line = this.#lines.get(keyOf(room, nonce));
+  #match(room: string, number: number, seq: number): void {
+    const line = this.#lines.get(keyOf(room, number));
     if (line === undefined) return;
     if (line.seq === undefined) {
       line.seq = seq;
     } else {
       if (line.seq !== seq) this.misnumbered += 1;
-      if (line.isAnswered) this.#lines.delete(keyOf(room, nonce));
+      if (line.isAnswered) this.#lines.delete(keyOf(room, number));
     }
   }
 }
 
-function keyOf(room: string, nonce: string): string {
-  return `${room} ${nonce}`;
+function keyOf(room: string, number: number): string {
+  return `${room} ${number}`;
 }

@@ -11,9 +11,9 @@ import type { Version } from "./options.ts";
 export type Heard =
   /** `seq` is 0 in version 1, which has no numbers. */
   | { kind: "said"; room: string; seq: number; said: Said }
-  | { kind: "ack"; room: string; nonce: string; seq: number }
+  | { kind: "ack"; room: string; number: number; seq: number }
   /** A line was not taken; version 1 does not say which. */
-  | { kind: "notTaken"; line: { room: string; nonce: string } | undefined; reason: string }
+  | { kind: "notTaken"; line: { room: string; number: number } | undefined; reason: string }
   | Answer
   | { kind: "unreadable"; problem: string };
 
@@ -88,12 +88,15 @@ function heardIn(message: ServerMessageV2, lines: Lines): Heard[] {
     case Type.Entered:
     case Type.Departed:
       return [{ kind: "said", room: message.room, seq: message.seq, said: { kind: "foreign" } }];
-    case Type.Ack:
-      return [{ kind: "ack", room: message.room, nonce: message.nonce, seq: message.seq }];
+    case Type.Ack: {
+      const { room, nonce, seq } = message;
+      return [{ kind: "ack", room, number: lines.numberOf(nonce), seq }];
+    }
     case Type.Refused: {
       const { room, nonce, text: reason, retryAfterMs } = message;
-      if (room !== undefined && nonce !== undefined)
-        return [{ kind: "notTaken", line: { room, nonce }, reason }];
+      const line =
+        room === undefined || nonce === undefined ? undefined : { room, number: lines.numberOf(nonce) };
+      if (line) return [{ kind: "notTaken", line, reason }];
       return [{ kind: "rejected", reason, retryAfterMs }];
     }
     case Type.HelloAck:

@@ -66,7 +66,7 @@ export class Ledger {
             return;
           }
           case "ack":
-            return this.acks.acked(heard.room, heard.nonce, heard.seq);
+            return this.acks.acked(heard.room, heard.number, heard.seq);
           case "notTaken":
             return this.#notTaken(heard);
           case "unreadable":
@@ -129,14 +129,14 @@ export class Ledger {
         const latencyUs = Math.round(1000 * performance.now()) - said.dueUs;
         const step = this.steps.findLast((one) => one.has(said.number));
         step?.take(guest, room, said.number, latencyUs);
-        if (step?.senderOf(room, said.number) === guest) this.acks.heard(room, String(said.number), seq);
+        if (step?.senderOf(room, said.number) === guest) this.acks.heard(room, said.number, seq);
       }
     }
   }
 
-  #notTaken({ line, reason }: { line: { room: string; nonce: string } | undefined; reason: string }): void {
-    if (line) this.acks.refused(line.room, line.nonce);
-    const step = this.steps.findLast((one) => line === undefined || one.has(Number(line.nonce)));
+  #notTaken({ line, reason }: Extract<Heard, { kind: "notTaken" }>): void {
+    if (line) this.acks.refused(line.room, line.number);
+    const step = this.steps.findLast((one) => line === undefined || one.has(line.number));
     if (step) step.refused += 1;
     this.remark(`refused: ${reason.replaceAll(/\d+/g, "…")}`);
   }

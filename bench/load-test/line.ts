@@ -22,6 +22,16 @@ export class Lines {
     return `${this.#start}${number} ${dueUs} `.padEnd(TEXT_BYTES, "~");
   }
 
+  /** Of this run alone: a room takes a nonce that it knows for a line that was sent again, and does not post it. */
+  nonce(number: number): string {
+    return `${this.#start}${number}`;
+  }
+
+  /** The number of the line with that nonce; -1 where none of this run has it. */
+  numberOf(nonce: string): number {
+    return nonce.startsWith(this.#start) ? Number(nonce.slice(this.#start.length)) : -1;
+  }
+
   read(text: string): Said {
     if (!text.startsWith(this.#start)) return { kind: "foreign" };
     if (text === this.ready) return { kind: "ready" };

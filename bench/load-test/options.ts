@@ -207,5 +207,6 @@ function number(
 }
 
 function wrong(problem: string): Asked {
-  return { kind: "wrong", sentence: `${problem}; npm run bench:load -- --help lists what there is.` };
+  const clause = problem.charAt(0).toUpperCase() + problem.slice(1).replace(/\.$/, "");
+  return { kind: "wrong", sentence: `${clause}; npm run bench:load -- --help lists what there is.` };
 }

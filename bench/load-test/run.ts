@@ -88,7 +88,7 @@ class Party {
     while (this.#rooms.length < rooms) {
       const room = isV2 ? `load-${this.#rooms.length + 1}` : LOBBY;
       this.#rooms.push(room);
-      if (isV2) await Promise.all(before.map((guest) => this.#tryIn(guest.join(room))));
+      if (isV2) await Promise.all(before.map((guest) => this.#tryIn(joined(guest, room))));
     }
     const atOnce = this.#options.login.kind === "command" ? ENTERING_BY_MAIL_MAX : ENTERING_MAX;
     while (this.#seats < clients && !signal.aborted) {
@@ -114,16 +114,22 @@ class Party {
       audience: open.length,
     };
     const step = this.ledger.begin(load, seating);
-    const watch = setInterval(() => this.#watcher.going(step, at, of), WATCH_MS);
+    const deserted = new AbortController();
+    const watch = setInterval(() => {
+      this.#watcher.going(step, at, of);
+      if (this.open.length === 0) deserted.abort();
+    }, WATCH_MS);
     try {
       const intervalMs = 1_000 / (load.rate * load.rooms);
       const pace = { count: Math.ceil((1_000 * load.seconds) / intervalMs), intervalMs };
       const startMs = performance.now();
-      const count = await keepPaceUntil(pace, signal, (index, dueMs) => this.#say(step, index, dueMs));
+      const count = await keepPaceUntil(pace, AbortSignal.any([signal, deserted.signal]), (index, dueMs) =>
+        this.#say(step, index, dueMs),
+      );
       step.lastedMs = Math.max(performance.now() - startMs, count * intervalMs);
       this.#next += Math.ceil(count / load.rooms);
       const waiting = () => step.missing + this.ledger.acks.unanswered;
-      await settled(waiting, { goal: 0, stillMs: STILL_MS, maxMs: DRAIN_MS_MAX });
+      if (this.open.length > 0) await settled(waiting, { goal: 0, stillMs: STILL_MS, maxMs: DRAIN_MS_MAX });
     } finally {
       clearInterval(watch);
     }
@@ -138,7 +144,7 @@ class Party {
     const credential = credentialOf(this.#options.login, number);
     const guest = await Guest.enter(this.#options, credential, this.#read, this.ledger.eventsOf(number));
     this.#guests.set(number, guest);
-    if (this.#options.version === 2) for (const room of this.#rooms) await guest.join(room);
+    if (this.#options.version === 2) for (const room of this.#rooms) await joined(guest, room);
   }
 
   async #tryIn(coming: Promise<void>): Promise<void> {
@@ -152,10 +158,9 @@ class Party {
     const number = first + Math.floor(index / rooms.length);
     const sender = this.#guests.get(step.senderOf(room, number) ?? -1);
     if (!sender?.isOpen) return;
-    const nonce = String(number);
     step.sent += 1;
-    if (this.#options.version === 2) this.ledger.acks.sent(room, nonce);
-    sender.say(room, this.#lines.write(number, Math.round(1_000 * dueMs)), nonce);
+    if (this.#options.version === 2) this.ledger.acks.sent(room, number);
+    sender.say(room, this.#lines.write(number, Math.round(1_000 * dueMs)), this.#lines.nonce(number));
   }
 
   /** In version 1 nothing says that one is in the room, so that somebody asks until everybody has heard it. */
@@ -174,10 +179,18 @@ class Party {
   }
 }
 
+/** A guest that is not in all rooms would seem to lose what is said there, so it is in none. */
+async function joined(guest: Guest, room: string): Promise<void> {
+  await guest.join(room).catch((cause: unknown) => {
+    guest.close();
+    throw cause;
+  });
+}
+
 function noWayIn(cause: unknown): never {
   throw new NoWayIn(reasonOf(cause));
 }
 
 function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, " ").trim();
 }
