@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
 import { SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
 import type { Answer, FrameReader, Heard } from "./heard.ts";
-import { CODE_MS_MAX, type Credential } from "./login.ts";
+import type { CodeCredential, Credential } from "./login.ts";
 import type { Options } from "./options.ts";
 
 /** What a guest tells whoever counts. */
@@ -15,6 +15,7 @@ export interface GuestEvents {
 
 /** How long a server may take for each step of coming in. */
 const ANSWER_MS_MAX = 15_000;
+const NO_ANSWER = `no answer within ${ANSWER_MS_MAX / 1_000} s`;
 /** How often a guest that is too fast asks for a room again. */
 const JOIN_TRIES = 20;
 
@@ -98,39 +99,42 @@ export class Guest {
   }
 
   async #logIn(credential: Credential, isAnswered: boolean): Promise<void> {
-    let text: string;
-    if (credential.kind === "token") text = credential.token;
-    else {
-      const { name, email, code } = credential;
-      const hello = { type: Type.Hello, text: `${name}\n${email}` };
-      if (isAnswered) {
-        const answer = await this.#ask(hello);
-        if (answer.kind !== "codeSent") throw new Error(`no code was sent: ${reasonOf(answer)}`);
-        text = await code();
-      } else {
-        text = await Promise.race([this.#refusal(hello), code()]);
-      }
-    }
+    const text = credential.kind === "token" ? credential.token : await this.#codeOf(credential, isAnswered);
     const answer = await this.#ask({ type: Type.Auth, text });
     if (answer.kind !== "accepted") throw new Error(`not logged in: ${reasonOf(answer)}`);
   }
 
-  /** In version 1 silence means that a code is on its way. */
-  async #refusal(hello: object): Promise<never> {
-    throw new Error(`no code was sent: ${reasonOf(await this.#ask(hello, CODE_MS_MAX))}`);
+  /** @param isAnswered whether the server says that a code is on its way: in version 1 that is silence. */
+  async #codeOf({ name, email, code }: CodeCredential, isAnswered: boolean): Promise<string> {
+    const hello = { type: Type.Hello, text: `${name}\n${email}` };
+    const over = new AbortController();
+    if (isAnswered) {
+      const answer = await this.#ask(hello);
+      if (answer.kind !== "codeSent") throw new Error(`no code was sent: ${reasonOf(answer)}`);
+      return code(over.signal);
+    }
+    const refused = this.#answer().then((answer): never => {
+      throw new Error(`no code was sent: ${reasonOf(answer)}`);
+    });
+    this.#send(hello);
+    return Promise.race([refused, code(over.signal)]).finally(() => over.abort());
   }
 
-  async #ask(request: object, timeoutMs = ANSWER_MS_MAX): Promise<Answer> {
-    let late: NodeJS.Timeout | undefined;
+  async #ask(request: object): Promise<Answer> {
+    const late = setTimeout(() => this.#waiter?.reject(new Error(NO_ANSWER)), ANSWER_MS_MAX);
     try {
-      return await new Promise((resolve, reject) => {
-        late = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
-        this.#waiter = { resolve, reject };
-        this.#send(request);
-      });
+      const answer = this.#answer();
+      this.#send(request);
+      return await answer;
     } finally {
       clearTimeout(late);
     }
+  }
+
+  #answer(): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+    });
   }
 
   #send(message: object): void {

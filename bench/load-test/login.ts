@@ -15,12 +15,19 @@ export type Login =
   | { kind: "command"; command: string; email: string };
 
 /** What one client says to log in. */
-export type Credential =
-  | { kind: "token"; token: string }
-  | { kind: "code"; name: string; email: string; code: () => Promise<string> };
+export type Credential = { kind: "token"; token: string } | CodeCredential;
+
+/** Asks for a code, and finds it. */
+export interface CodeCredential {
+  kind: "code";
+  name: string;
+  email: string;
+  /** Ends early when the signal says that the code is of no use any more. */
+  code(signal: AbortSignal): Promise<string>;
+}
 
 /** How long a login command may wait for the mail. */
-export const CODE_MS_MAX = 60_000;
+const CODE_MS_MAX = 60_000;
 
 interface Given {
   token: string | undefined;
@@ -56,7 +63,7 @@ export function credentialOf(login: Login, client: number): Credential {
     case "command": {
       const name = nameOf(client);
       const email = emailOf(login.email, client);
-      return { kind: "code", name, email, code: () => codeFrom(login.command, name, email) };
+      return { kind: "code", name, email, code: (signal) => codeFrom(login.command, [name, email], signal) };
     }
   }
 }
@@ -68,9 +75,9 @@ function emailOf(pattern: string, client: number): string {
 }
 
 /** The command is a shell's, so that it can be a pipe; name and address are its arguments, so that none is taken for code. */
-async function codeFrom(command: string, name: string, email: string): Promise<string> {
-  const args = ["-c", `${command} "$@"`, "login-command", name, email];
-  const { stdout } = await promisify(execFile)("sh", args, { timeout: CODE_MS_MAX });
+async function codeFrom(command: string, who: readonly string[], signal: AbortSignal): Promise<string> {
+  const args = ["-c", `${command} "$@"`, "login-command", ...who];
+  const { stdout } = await promisify(execFile)("sh", args, { timeout: CODE_MS_MAX, signal });
   return stdout.trim();
 }
 

@@ -5,7 +5,7 @@ import type { Watcher } from "./run.ts";
 /** On a terminal one line that rewrites itself, and stays when a step is done; elsewhere a line for each step. */
 export function progressOn(output: WriteStream): Watcher {
   const rewrite = (text: string) => {
-    if (output.isTTY) output.write(`${START_AND_CLEAR}${text.slice(0, output.columns - 1)}`);
+    if (output.isTTY) output.write(`${START_AND_CLEAR}${text.slice(0, (output.columns || 80) - 1)}`);
   };
   return {
     entering: (clients, of) => rewrite(`coming in: ${clients} of ${of} clients`),

@@ -100,11 +100,11 @@ describe("a server that is well", () => {
   });
 
   test.each(["v1", "v2"])("mails codes that a login command of %s finds", async (version) => {
-    using sink = mailSink(server.mail);
-    const email = `load{n}@${version}.example.org`;
-    const login = ["--login-command", sink.command, "--email", email, "--protocol", version];
+    await using post = await startServer();
+    using sink = mailSink(post.mail);
+    const login = ["--login-command", sink.command, "--protocol", version];
     const two = ["--clients", "2", "--ramp-seconds", "0", "--rate", "5", "--seconds", "1"];
-    const loading = load("--url", wsOf(server), ...login, ...two);
+    const loading = load("--url", wsOf(post), ...login, ...two);
     await sink.take(2);
     const { code, report } = await loading;
     expect(report).toContain("All is well: 5 lines sent, 0 refused, 10 delivered");
