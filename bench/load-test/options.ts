@@ -40,17 +40,16 @@ interface NumberOption {
   fallback: number;
   min: number;
   max: number;
-  /** The smallest difference between two values. */
-  step: number;
+  isWhole: boolean;
 }
 
 const numbers = {
-  clients: number("--clients", "clients", 100, [1, 5_000], 1, "clients at the end of the ramp"),
-  ramp: number("--ramp-seconds", "seconds", 10, [0, 3_600], 0.1, "how long clients, rooms and rate grow"),
-  rooms: number("--rooms", "rooms", 1, [1, 20], 1, "rooms that every client is in"),
-  rate: number("--rate", "lines a second", 10, [0.1, 10_000], 0.1, "lines said in each room"),
-  seconds: number("--seconds", "seconds", 20, [0.1, 86_400], 0.1, "how long the whole load lasts"),
-  pace: number("--pace", "lines a second", 10, [0.1, 10_000], 0.1, "what the server takes from one client"),
+  clients: number("--clients", "clients", 100, [1, 5_000], true, "clients at the end of the ramp"),
+  ramp: number("--ramp-seconds", "seconds", 10, [0, 3_600], false, "how long clients, rooms and rate grow"),
+  rooms: number("--rooms", "rooms", 1, [1, 20], true, "rooms that every client is in"),
+  rate: number("--rate", "lines a second", 10, [0.1, 10_000], false, "lines said in each room"),
+  seconds: number("--seconds", "seconds", 20, [0.1, 86_400], false, "how long the whole load lasts"),
+  pace: number("--pace", "lines a second", 10, [0.1, 10_000], false, "what the server takes from one client"),
 };
 
 /** The words that `--protocol` takes. */
@@ -185,13 +184,13 @@ export function sendersNeeded({ rate, rooms, pace }: Pick<Options, "rate" | "roo
 /** The part of its pace that a client uses: networks bunch what was sent evenly. */
 const PACE_USED = 0.8;
 
-function numberOf({ flag, min, max, step, fallback }: NumberOption, text: string | undefined): number {
+function numberOf({ flag, min, max, isWhole, fallback }: NumberOption, text: string | undefined): number {
   if (text === undefined) return fallback;
   const value = Number(text);
-  const isFit = text.trim() !== "" && value >= min && value <= max && (step !== 1 || Number.isInteger(value));
+  const isFit = text.trim() !== "" && value >= min && value <= max && (!isWhole || Number.isInteger(value));
   if (isFit) return value;
   throw new RangeError(
-    `${flag} takes ${step === 1 ? "whole numbers" : "numbers"} from ${min} to ${max}, not "${text}"`,
+    `${flag} takes ${isWhole ? "whole numbers" : "numbers"} from ${min} to ${max}, not "${text}"`,
   );
 }
 
@@ -200,10 +199,10 @@ function number(
   unit: string,
   fallback: number,
   [min, max]: readonly [number, number],
-  step: number,
+  isWhole: boolean,
   meaning: string,
 ): NumberOption {
-  return { flag, unit, fallback, min, max, step, meaning };
+  return { flag, unit, fallback, min, max, isWhole, meaning };
 }
 
 function wrong(problem: string): Asked {
