@@ -22,6 +22,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly url: string;
   readonly mail: MailServer;
   readonly pid: number;
+  /** What signs its sessions. */
+  readonly secretFile: string;
   /** Everything it wrote to stderr, over all restarts. */
   log(): string;
   /** The code from the next mail to `email`. */
@@ -90,6 +92,7 @@ export async function startServer({ env = {} }: ServerOptions = {}): Promise<Run
     get pid() {
       return child.pid ?? 0;
     },
+    secretFile,
     log: () => log.join(""),
     codeFor,
     token(name, email = `${name.replaceAll(" ", "-")}@example.org`) {

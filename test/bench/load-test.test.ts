@@ -1,0 +1,276 @@
+/** `npm run bench:load`, as an operator runs it, against the product in a process of its own. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseOptions } from "../../bench/load-test/options.ts";
+import type { MailServer } from "../support/mail-server.ts";
+import { type Meddling, startMeddler } from "../support/meddler.ts";
+import { type RunningServer, startServer } from "../support/server.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** A load test that runs. */
+function startLoad(args: readonly string[]) {
+  const child = spawn(process.execPath, ["--import", "tsx", "bench/load-test/main.ts", ...args], {
+    cwd: root,
+  });
+  let progress = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    progress += chunk;
+  });
+  const report = text(child.stdout);
+  return {
+    interrupt: () => child.kill("SIGINT"),
+    /** Settles when the progress has such a text. */
+    async says(expected: RegExp): Promise<void> {
+      while (!expected.test(progress)) await once(child.stderr, "data");
+    },
+    async ended() {
+      const code: unknown = child.exitCode ?? (await once(child, "exit"))[0];
+      return { code, report: await report, progress };
+    },
+  };
+}
+
+function load(...args: readonly string[]) {
+  return startLoad(args).ended();
+}
+
+const wsOf = ({ url }: RunningServer) => url.replace("http", "ws");
+
+/** A few clients that say 20 lines in 2 seconds. */
+const small = ["--clients", "3", "--ramp-seconds", "0", "--rate", "10", "--seconds", "2"];
+
+/** With its own settings, for all tests that do not change it. */
+let server: RunningServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.stop());
+
+describe("a server that is well", () => {
+  test.each([
+    ["v2", ["--rooms", "2"], /3 +2 +20 +40 +0 +120 /, "40 lines sent, 0 refused, 120 delivered"],
+    ["v1", [], /3 +1 +10 +20 +0 +60 /, "20 lines sent, 0 refused, 60 delivered"],
+  ])("has the load of %s counted, and the exit code is 0", async (version, more, row, sentence) => {
+    const login = ["--token", server.token("Ann")];
+    const { code, report } = await load(
+      "--url",
+      wsOf(server),
+      ...login,
+      "--protocol",
+      version,
+      ...small,
+      ...more,
+    );
+    expect(report).toMatch(row);
+    expect(report).toMatch(/p50 \d+\.\d, .*p99 \d+\.\d, .*max \d+\.\d ms\n {2}up to .* ms +\d+ █/);
+    expect(report).toContain(`All is well: ${sentence}: nothing lost, doubled or reordered.`);
+    expect(code).toBe(0);
+  });
+
+  test("hears clients, rooms and rate grow, with a line for each step", async () => {
+    const ramp = ["--clients", "10", "--rooms", "5", "--rate", "5", "--ramp-seconds", "2", "--seconds", "1"];
+    const { code, progress } = await load("--url", wsOf(server), "--secret-file", server.secretFile, ...ramp);
+    const steps = progress.trim().split("\n");
+    expect(steps.map((step) => step.split(" lines/s")[0])).toEqual([
+      "1/5: 4 clients, 1 room, 1",
+      "2/5: 4 clients, 2 rooms, 2",
+      "3/5: 6 clients, 3 rooms, 3",
+      "4/5: 8 clients, 4 rooms, 4",
+      "5/5: 10 clients, 5 rooms, 5",
+    ]);
+    expect(code).toBe(0);
+  });
+
+  test.each(["v1", "v2"])("is believed when it refuses lines of %s: they are not lost", async (version) => {
+    await using strict = await startServer({
+      env: { PLUME_MESSAGES_PER_SECOND: "1", PLUME_MESSAGE_BURST: "8" },
+    });
+    const hasty = ["--clients", "2", "--ramp-seconds", "0", "--rate", "16", "--seconds", "2"];
+    const login = ["--secret-file", strict.secretFile, "--protocol", version];
+    const { code, report } = await load("--url", wsOf(strict), ...login, ...hasty);
+    expect(report).toMatch(/All is well: 32 lines sent, [1-9]\d* refused/);
+    expect(report).toMatch(/\d+ × refused: .*too many messages/);
+    expect(code).toBe(0);
+  });
+
+  test.each(["v1", "v2"])("mails codes that a login command of %s finds", async (version) => {
+    await using post = await startServer();
+    using sink = mailSink(post.mail);
+    const login = ["--login-command", sink.command, "--protocol", version];
+    const two = ["--clients", "2", "--ramp-seconds", "0", "--rate", "5", "--seconds", "1"];
+    const loading = load("--url", wsOf(post), ...login, ...two);
+    await sink.take(2);
+    const { code, report } = await loading;
+    expect(report).toContain("All is well: 5 lines sent, 0 refused, 10 delivered");
+    expect(code).toBe(0);
+  });
+});
+
+describe("a load that is not well", () => {
+  test.each<[fault: string, version: string, meddle: () => Meddling, said: RegExp]>([
+    ["drops a line", "v2", () => atFifth(() => []), /1 delivery lost, 1 number missing\./],
+    ["drops a line", "v1", () => atFifth(() => []), /1 delivery lost\./],
+    [
+      "doubles a line",
+      "v2",
+      () => atFifth((frame) => [frame, frame]),
+      /1 delivery doubled, 1 number doubled\./,
+    ],
+    ["doubles a line", "v1", () => atFifth((frame) => [frame, frame]), /1 delivery doubled\./],
+    ["swaps two lines", "v2", swapped, /1 delivery reordered, 1 number reordered\./],
+    ["swaps two lines", "v1", swapped, /1 delivery reordered\./],
+    ["drops an ack", "v2", () => atFifth(() => [], /"type":11/), /Not well: 1 line not answered\./],
+    [
+      "doubles an ack",
+      "v2",
+      () => atFifth((ack) => [ack, ack], /"type":11/),
+      /Not well: 1 answer to nothing\./,
+    ],
+  ])("is noticed where something %s of %s", async (_, version, meddle, said) => {
+    await using meddler = await startMeddler(server.url, meddle());
+    const one = ["--clients", "1", "--ramp-seconds", "0", "--rate", "8", "--seconds", "1.5"];
+    const login = ["--token", server.token("Ann"), "--protocol", version];
+    const { code, report } = await load("--url", meddler.url, ...login, ...one);
+    expect(report).toMatch(said);
+    expect(code).toBe(1);
+  });
+
+  test("ends when the server dies, and says who was closed", async () => {
+    await using mortal = await startServer();
+    const ramp = ["--clients", "10", "--rate", "20", "--ramp-seconds", "2", "--seconds", "60"];
+    const running = startLoad(["--url", wsOf(mortal), "--token", mortal.token("Ann"), ...ramp]);
+    await running.says(/^4\/5: /m);
+    mortal.kill("SIGKILL");
+    const { code, report } = await running.ended();
+    expect(report).toMatch(/^\d+ × closed: 1006$/m);
+    expect(report).toMatch(/Not well: \d+ clients closed/);
+    expect(code).toBe(1);
+  });
+
+  test("counts who is not let in", async () => {
+    await using full = await startServer({ env: { PLUME_MAX_CLIENTS: "2" } });
+    const { code, report } = await load("--url", wsOf(full), "--token", full.token("Ann"), ...small);
+    expect(report).toContain("1 × could not come in: 1013 the server is full");
+    expect(report).toContain("Not well: 1 client could not come in.");
+    expect(code).toBe(1);
+  });
+});
+
+test("an interrupt ends it with the report so far", async () => {
+  const long = ["--clients", "4", "--rate", "10", "--ramp-seconds", "2", "--seconds", "600"];
+  const running = startLoad(["--url", wsOf(server), "--token", server.token("Ann"), ...long]);
+  await running.says(/^3\/5: /m);
+  running.interrupt();
+  const { code, report } = await running.ended();
+  expect(report).toContain(", interrupted");
+  expect(report).toContain("All is well: ");
+  expect(code).toBe(0);
+});
+
+describe("wrong usage is told in one sentence:", () => {
+  const url = ["--url", "ws://localhost:1"];
+  const token = ["--token", "x"];
+  test.each([
+    ["a foreign host", ["--url", "wss://chat.example.org", ...token], "--host-is-mine chat.example.org"],
+    [
+      "consent for another one",
+      ["--url", "ws://192.0.2.1", "--host-is-mine", "192.0.2.2", ...token],
+      "192.0.2.1",
+    ],
+    ["no WebSocket", ["--url", "http://localhost", ...token], "ws://host:port or wss://host"],
+    ["no login", url, "--token, --secret-file and --login-command"],
+    ["two logins", [...url, ...token, "--login-command", "x"], "--token, --secret-file and --login-command"],
+    ["two rooms in version 1", [...url, ...token, "--protocol", "v1", "--rooms", "2"], "--rooms must be 1"],
+    ["version 3", [...url, ...token, "--protocol", "v3"], "Allowed choices are v1, v2;"],
+    ["too few clients", [...url, ...token, "--clients", "1", "--rate", "9"], "2 are needed"],
+    [
+      "more than can be heard",
+      [...url, ...token, "--clients", "5000", "--rate", "500"],
+      "2000000 deliveries",
+    ],
+    ["a value out of range", [...url, ...token, "--rooms", "21"], "--rooms takes whole numbers from 1 to 20"],
+    ["an unknown option", [...url, ...token, "--roms", "2"], "(did you mean --rooms?)"],
+  ])("%s", (_, args, sentence) => {
+    expect(parseOptions(args)).toEqual({ kind: "wrong", sentence: expect.stringContaining(sentence) });
+  });
+
+  test.each([
+    ["a foreign host", "ws://chat.example.org", "--url names chat.example.org, which is not this machine"],
+    [
+      "nobody there",
+      "ws://localhost:1",
+      "Nobody can come in at ws://localhost:1/connect: connect ECONNREFUSED",
+    ],
+  ])("%s ends it with exit code 2", async (_, url, sentence) => {
+    const { code, report, progress } = await load("--url", url, "--token", "x");
+    expect(progress).toContain(sentence);
+    expect(progress.trim().split("\n")).toHaveLength(1);
+    expect({ code, report }).toEqual({ code: 2, report: "" });
+  });
+
+  test.each([
+    "ws://localhost",
+    "ws://127.0.0.1:4884",
+    "ws://127.8.0.1",
+    "ws://[::1]:80/connect",
+    "wss://[::ffff:127.0.0.1]",
+  ])("%s is this machine, and needs no consent", (url) =>
+    expect(parseOptions(["--url", url, "--token", "x"])).toMatchObject({ kind: "run" }),
+  );
+
+  test("a host that is named again is loaded, under the path of its own", () => {
+    const mine = ["--url", "wss://chat.example.org/chat/connect", "--host-is-mine", "chat.example.org"];
+    const asked = parseOptions([...mine, "--token", "x"]);
+    expect(asked).toMatchObject({ kind: "run", options: { url: "wss://chat.example.org/chat/connect" } });
+  });
+});
+
+/** Does something to the fifth such frame; a line of the load is one where nothing else is said. */
+function atFifth(change: (frame: Buffer) => readonly Buffer[], which = /"text":"load \w+ \d/): Meddling {
+  let seen = 0;
+  return (frame, text) => {
+    if (which.test(text)) seen += 1;
+    return seen === 5 && which.test(text) ? change(frame) : [frame];
+  };
+}
+
+/** Holds the fifth line back until the sixth has gone. */
+function swapped(): Meddling {
+  let held: Buffer | undefined;
+  const atFive = atFifth((frame) => {
+    held = frame;
+    return [];
+  });
+  return (frame, text) => {
+    const before = held;
+    const sent = atFive(frame, text);
+    if (before === undefined || !/"text":"load \w+ \d/.test(text)) return sent;
+    held = undefined;
+    return [...sent, before];
+  };
+}
+
+/** A mail server's folder, with a file for each code, and the command that reads one. */
+function mailSink(mail: MailServer) {
+  const folder = mkdtempSync(join(tmpdir(), "plume-load-"));
+  const command = join(folder, "code-for");
+  writeFileSync(command, `#!/bin/sh\nuntil [ -f "${folder}/$2" ]; do sleep 0.05; done\ncat "${folder}/$2"\n`);
+  chmodSync(command, 0o700);
+  return {
+    command,
+    async take(mails: number): Promise<void> {
+      for (let taken = 0; taken < mails; taken += 1) {
+        const { to, code } = await mail.next(15_000);
+        writeFileSync(join(folder, "new"), code);
+        renameSync(join(folder, "new"), join(folder, String(to)));
+      }
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  };
+}

@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { walkFrames } from "../../bench/load/frames.ts";
+
+/** A proxy that changes what a server says to its first client. */
+export interface Meddler extends AsyncDisposable {
+  /** `ws://localhost:PORT`. */
+  readonly url: string;
+}
+
+/** What becomes of a text frame of the server's: the frames that go on in its place. */
+export type Meddling = (frame: Buffer, text: string) => readonly Buffer[];
+
+/** @param serverUrl the server's, `http://…`. */
+export async function startMeddler(serverUrl: string, meddle: Meddling): Promise<Meddler> {
+  const sockets = new Set<Socket>();
+  let clients = 0;
+  const server = createServer((client) => {
+    clients += 1;
+    const upstream = connect({ port: Number(new URL(serverUrl).port), host: "localhost" });
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on("error", () => {}).on("close", () => [client, upstream].map((end) => end.destroy()));
+    }
+    client.pipe(upstream);
+    if (clients === 1) upstream.on("data", meddled(meddle, client));
+    else upstream.pipe(client);
+  });
+  await once(server.listen(0, "localhost"), "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  return {
+    url: `ws://localhost:${port}`,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Passes on what a server says: the answer to the handshake as it is, then frame by frame. */
+function meddled(meddle: Meddling, client: Socket): (data: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  let isOpen = false;
+  return (data) => {
+    rest = Buffer.concat([rest, data]);
+    if (!isOpen) {
+      const end = rest.indexOf("\r\n\r\n");
+      if (end === -1) return;
+      isOpen = true;
+      client.write(rest.subarray(0, end + 4));
+      rest = rest.subarray(end + 4);
+    }
+    let from = 0;
+    const walked = walkFrames(rest, 0, rest.length, (_, bytes, start, end) => {
+      const frame = bytes.subarray(from, end);
+      from = end;
+      for (const sent of meddle(frame, bytes.toString("utf8", start, end))) client.write(sent);
+    });
+    rest = rest.subarray(walked);
+  };
+}
