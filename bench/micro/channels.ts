@@ -6,7 +6,7 @@ import type { Group, Pass } from "./pass.ts";
 import { Queue } from "./queue.ts";
 
 /** Messages in one run: so many that to open and to close costs nothing beside them. */
-const MESSAGES = 20_000;
+const MESSAGES = 10_000;
 /** What every way may hold back before its sender waits. */
 const CAPACITY = 1024;
 

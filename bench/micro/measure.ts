@@ -8,9 +8,6 @@ import type { Group, Pass } from "./pass.ts";
 import type { Job, Row } from "./row.ts";
 import { wake } from "./wake.ts";
 
-/** Messages over which promises are counted, at least. */
-const COUNTED = 100_000;
-
 /** Runs of a pass, however long they take. */
 const RUNS_MIN = 5;
 
@@ -65,7 +62,7 @@ function checkAll({ name, messages }: Pass, arrived: number): void {
 
 /** Promises made for a message, those of sender and receiver together. */
 async function promisesOf(pass: Pass): Promise<number> {
-  const runs = Math.ceil(COUNTED / pass.messages);
+  const runs = Math.ceil(job.counted / pass.messages);
   let promises = 0;
   const hook = createHook({
     init(_, type) {

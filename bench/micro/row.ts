@@ -6,6 +6,8 @@ export interface Job {
   measuredMs: number;
   /** … and how long it runs before. */
   warmUpMs: number;
+  /** Messages over which promises are counted, at least. */
+  counted: number;
 }
 
 /** What it has measured, as JSON on its stdout: of each pass one. */
