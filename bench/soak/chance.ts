@@ -6,6 +6,11 @@ export function oneOf<T>(items: readonly [T, ...T[]]): T {
   return items[randomInt(items.length)] ?? items[0];
 }
 
+/** @param share how often, from 0 to 1. */
+export function happens(share: number): boolean {
+  return randomInt(PARTS) < share * PARTS;
+}
+
 /** A whole number from `min` up to but not `max`. */
 export function between(min: number, max: number): number {
   return randomInt(min, max);
@@ -15,3 +20,6 @@ export function between(min: number, max: number): number {
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
+
+/** How finely shares are told apart. */
+const PARTS = 1000;

@@ -24,7 +24,7 @@ export async function spend(server: SoakedServer, tally: Tally, clients: number,
     return tokens[turn % NAMES] ?? "";
   };
   const over = AbortSignal.timeout(ms);
-  setMaxListeners(clients, over); // each waits for it once
+  setMaxListeners(0, over); // everybody waits for it, some who have gone too
   const evening: Evening = { port: server.port, tally, over, nextToken };
   await Promise.all(Array.from({ length: clients }, (_, at) => comeAndGo(visitOf(at / clients), evening)));
 }

@@ -30,6 +30,14 @@ async function main(options: Options): Promise<number> {
   const date = new Date().toISOString();
   const fileOf = await buildPrograms({ probe: `${import.meta.dirname}/probe.ts` });
   const server = await SoakedServer.start(pathToFileURL(fileOf("probe")).href);
+  return soak(server, options, date).catch((cause: unknown) => {
+    if (server.runs) throw cause;
+    say(["The server died.", ...server.errors].join("\n"));
+    return 1;
+  });
+}
+
+async function soak(server: SoakedServer, options: Options, date: string): Promise<number> {
   const tally = new Tally();
   const watch = new Watch(server, tally, say);
   const fresh = snapshotOf(await server.look(), server);

@@ -32,13 +32,15 @@ export class SoakedServer {
   readonly #child: ChildProcess;
   readonly #secret: Buffer;
   /** Errors the server has logged, and what it said when it died. */
-  readonly errors: string[] = [];
-  port = 0;
+  readonly errors: readonly string[];
+  /** On 127.0.0.1. */
+  readonly port: number;
 
-  private constructor(child: ChildProcess, secret: Buffer) {
+  private constructor(child: ChildProcess, secret: Buffer, port: number, errors: readonly string[]) {
     this.#child = child;
     this.#secret = secret;
-    process.once("exit", () => child.kill("SIGKILL"));
+    this.port = port;
+    this.errors = errors;
   }
 
   static async start(probe: string): Promise<SoakedServer> {
@@ -57,14 +59,14 @@ export class SoakedServer {
     };
     const args = ["--expose-gc", "--no-warnings", "--import", probe, main];
     const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
-    const server = new SoakedServer(child, secret);
-    if (child.stderr) server.#collectErrors(child.stderr);
+    process.once("exit", () => child.kill("SIGKILL"));
+    const errors: string[] = [];
+    void collectErrors(child.stderr, errors);
     try {
-      server.port = await portOf(child.stdout);
+      return new SoakedServer(child, secret, await portOf(child.stdout), errors);
     } finally {
       rmSync(folder, { recursive: true }); // it is read once, before the server listens
     }
-    return server;
   }
 
   /** Whether the process is there. */
@@ -88,12 +90,12 @@ export class SoakedServer {
     };
   }
 
-  /** Collects garbage and looks. Holds the server up for a moment. */
+  /** Collects garbage and looks. Holds the server up for a second or more. */
   async look(): Promise<Look> {
     const answered: Promise<[Look]> = once(this.#child, "message").then(([look]) => [look]);
     this.#child.send("look");
     const died = once(this.#child, "exit").then(() => {
-      throw new Error(`the server died:\n${this.errors.join("\n")}`);
+      throw new Error("the server died");
     });
     const [look] = await Promise.race([answered, died]);
     return look;
@@ -112,15 +114,16 @@ export class SoakedServer {
 
   get #pid(): number {
     const { pid } = this.#child;
-    if (pid === undefined || !this.runs) throw new Error(`the server died:\n${this.errors.join("\n")}`);
+    if (pid === undefined || !this.runs) throw new Error("the server died");
     return pid;
   }
+}
 
-  async #collectErrors(stderr: Readable): Promise<void> {
-    for await (const line of createInterface(stderr)) {
-      const level = /^{"level":(\d+)/.exec(line)?.[1];
-      if (level === undefined || Number(level) >= ERROR) this.errors.push(line);
-    }
+async function collectErrors(stderr: Readable | null, errors: string[]): Promise<void> {
+  if (stderr === null) throw new Error("a server without stderr");
+  for await (const line of createInterface(stderr)) {
+    const level = /^{"level":(\d+)/.exec(line)?.[1];
+    if (level === undefined || Number(level) >= ERROR) errors.push(line);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Type } from "../../src/protocol/v2.ts";
-import { between, oneOf, pause } from "./chance.ts";
+import { between, happens, oneOf, pause } from "./chance.ts";
 import { type Address, type Exit, exits, Guest, type Version } from "./guest.ts";
 
 /** What a visit is given. It ends soon after `over` aborts. */
@@ -43,7 +43,7 @@ export const dawdle: Visit = (evening) =>
   stay(evening, async (guest) => {
     guest.stopReading();
     await pause(between(5000, 30_000), evening.over);
-    if (Math.random() < 0.3) return "by reset";
+    if (happens(0.3)) return "by reset";
     guest.readOn();
     await pause(between(500, 3000), evening.over);
     return oneOf(exits);
@@ -84,17 +84,17 @@ async function stay(evening: Evening, during: (guest: Guest) => Promise<Exit>): 
   const guest = await Guest.enter(evening, oneOf<Version>([1, 2]), evening.nextToken());
   if (guest === undefined) return;
   guest.request({ type: Type.Join, room: LOBBY });
-  if (Math.random() < 0.5) guest.request({ type: Type.Join, room: oneOf(rooms) });
+  if (happens(0.5)) guest.request({ type: Type.Join, room: oneOf(rooms) });
   const exit = await Promise.race([during(guest), guest.closed.then((): Exit => "politely")]);
   await guest.go(exit);
 }
 
 /** One of what people do. */
 function act(guest: Guest, room: string): void {
-  const what = Math.random();
-  if (what < 0.7) guest.say(room, `it is ${new Date().toISOString()} in ${room}`);
-  else if (what < 0.8) guest.request({ type: Type.Typing, room });
-  else if (what < 0.9) guest.request({ type: Type.Join, room });
-  else if (what < 0.95) guest.request({ type: Type.Older, room, before: between(1, 1000) });
+  const what = between(0, 100);
+  if (what < 70) guest.say(room, `it is ${new Date().toISOString()} in ${room}`);
+  else if (what < 80) guest.request({ type: Type.Typing, room });
+  else if (what < 90) guest.request({ type: Type.Join, room });
+  else if (what < 95) guest.request({ type: Type.Older, room, before: between(1, 1000) });
   else guest.request({ type: Type.Leave, room });
 }

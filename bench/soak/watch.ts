@@ -42,6 +42,7 @@ export class Watch {
         `${perSecond(heard - this.#before.heard)} frames heard/s`,
         `${outside.residentMb.toFixed(0)} MB resident`,
         `${outside.descriptors} descriptors`,
+        `${this.#tally.gaps} gaps so far`,
       ].join(", "),
     );
     this.#before = { said, heard };
