@@ -218,13 +218,18 @@ export class Room implements Host {
     void this.#inbox.send({ kind: "due" });
   }
 
-  /** Sends a command that is answered once: by the room, or with `closed` when it takes no more or has ended. */
+  /**
+   * Sends a command that is answered once: by the room, or with `closed` when it takes no more or has ended. The loop
+   * that waits for the next command may still hold this one, so with the answer given, nothing hangs on it.
+   */
   #ask<T>(closed: T, command: (answer: (value: T) => void) => RoomCommand): Promise<T> {
     return new Promise((resolve, failed) => {
+      let settle = resolve;
       const refuse = () => answer(closed);
       const answer = (value: T) => {
         this.#waiting.delete(refuse);
-        resolve(value);
+        settle(value);
+        settle = () => {};
       };
       this.#waiting.add(refuse);
       this.#inbox.send(command(answer)).then((accepted) => {

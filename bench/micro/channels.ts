@@ -1,0 +1,153 @@
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
+import { FixedBuffer, Repeater } from "@repeaterjs/repeater";
+import { Channel } from "../../src/channel/channel.ts";
+import type { Group, Pass } from "./pass.ts";
+import { Queue } from "./queue.ts";
+
+/** Messages in one run: so many that to open and to close costs nothing beside them. */
+const MESSAGES = 10_000;
+/** What every way may hold back before its sender waits. */
+const CAPACITY = 1024;
+
+/** One sender and one receiver that wait for each message: how a connection hands a line to its room. */
+export const oneByOne: Group = {
+  name: "one by one",
+  passes: [
+    pass("channel, send and for await", async () => {
+      const channel = new Channel<number>({ capacity: CAPACITY });
+      const received = countEach(channel);
+      for (let n = 0; n < MESSAGES; n += 1) await channel.send(n);
+      channel.close();
+      return received;
+    }),
+    pass("channel, send and receive", async () => {
+      const channel = new Channel<number>({ capacity: CAPACITY });
+      const received = countReceived(channel);
+      for (let n = 0; n < MESSAGES; n += 1) await channel.send(n);
+      channel.close();
+      return received;
+    }),
+    pass("Repeater, push and for await", () => {
+      const repeater = new Repeater<number>(async (push, stop) => {
+        for (let n = 0; n < MESSAGES; n += 1) await push(n);
+        stop();
+      }, new FixedBuffer(CAPACITY));
+      return countEach(repeater);
+    }),
+    pass("array with a promise to wake up", async () => {
+      const queue = new Queue<number>();
+      const received = countShifted(queue);
+      for (let n = 0; n < MESSAGES; n += 1) {
+        queue.push(n);
+        await undefined; // a turn for the receiver, as an awaited `send` gives it one
+      }
+      return received;
+    }),
+    pass("PassThrough, write and for await", async () => {
+      const stream = objectStream();
+      const received = countEach<number>(stream);
+      await writeAll(stream);
+      return received;
+    }),
+  ],
+};
+
+/** One sender and one receiver that wait only when there is no room, or nothing there. */
+export const inBatches: Group = {
+  name: "in batches",
+  passes: [
+    pass("channel, one sender and one receiver in batches", async () => {
+      const channel = new Channel<number>({ capacity: CAPACITY });
+      const received = countBatches(channel.batches(CAPACITY));
+      for (let n = 0; n < MESSAGES; n += 1) {
+        if (channel.trySend(n) === "full") await channel.send(n);
+      }
+      channel.close();
+      return received;
+    }),
+    pass("Repeater, arrays pushed", () => {
+      const repeater = new Repeater<number[]>(async (push, stop) => {
+        for (let n = 0; n < MESSAGES; n += CAPACITY) await push(batchFrom(n));
+        stop();
+      });
+      return countBatches(repeater);
+    }),
+    pass("array with a promise to wake up, swapped", async () => {
+      const queue = new Queue<number>();
+      const received = countSwapped(queue);
+      for (let n = 0; n < MESSAGES; n += 1) {
+        if (queue.items.length >= CAPACITY) await undefined;
+        queue.push(n);
+      }
+      return received;
+    }),
+    pass("PassThrough, write and data", async () => {
+      const stream = objectStream();
+      let received = 0;
+      stream.on("data", () => {
+        received += 1;
+      });
+      const ended = once(stream, "end");
+      await writeAll(stream);
+      await ended;
+      return received;
+    }),
+  ],
+};
+
+function pass(name: string, run: Pass["run"]): Pass {
+  return { name, messages: MESSAGES, run };
+}
+
+async function countEach<T>(source: AsyncIterable<T>): Promise<number> {
+  let received = 0;
+  for await (const _ of source) received += 1;
+  return received;
+}
+
+async function countReceived(channel: Channel<number>): Promise<number> {
+  let received = 0;
+  while ((await channel.receive()).kind === "value") received += 1;
+  return received;
+}
+
+async function countBatches<T>(source: AsyncIterable<T[]>): Promise<number> {
+  let received = 0;
+  for await (const batch of source) received += batch.length;
+  return received;
+}
+
+async function countShifted(queue: Queue<number>): Promise<number> {
+  for (let received = 0; received < MESSAGES; received += 1) {
+    while (queue.items.length === 0) await queue.filled();
+    queue.items.shift();
+  }
+  return MESSAGES;
+}
+
+async function countSwapped(queue: Queue<number>): Promise<number> {
+  let received = 0;
+  while (received < MESSAGES) {
+    while (queue.items.length === 0) await queue.filled();
+    received += queue.swap().length;
+  }
+  return received;
+}
+
+function batchFrom(first: number): number[] {
+  const batch: number[] = [];
+  for (let n = first; n < MESSAGES && batch.length < CAPACITY; n += 1) batch.push(n);
+  return batch;
+}
+
+function objectStream(): PassThrough {
+  return new PassThrough({ objectMode: true, highWaterMark: CAPACITY });
+}
+
+async function writeAll(stream: PassThrough): Promise<void> {
+  for (let n = 0; n < MESSAGES; n += 1) {
+    if (!stream.write(n)) await once(stream, "drain");
+  }
+  stream.end();
+}
