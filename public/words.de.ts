@@ -71,6 +71,7 @@ export const german: Words = {
     edit: "Ändern",
     delete: "Löschen",
     showAll: (bytes) => `Alles zeigen (${bytes} Bytes)`,
+    showLess: "Weniger zeigen",
     fresh: (count) => (count === 1 ? "1 neue Nachricht" : `${count} neue Nachrichten`),
     toEnd: "Zur neuesten Nachricht",
     unread: (count) => `(${count}) Plume`,

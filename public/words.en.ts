@@ -69,6 +69,7 @@ export const english = {
     edit: "Edit",
     delete: "Delete",
     showAll: (bytes: string) => `Show all of it (${bytes} bytes)`,
+    showLess: "Show less",
     fresh: (count: number) => (count === 1 ? "1 new message" : `${count} new messages`),
     toEnd: "Go to the newest message",
     unread: (count: number) => `(${count}) Plume`,

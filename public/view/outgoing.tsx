@@ -37,7 +37,7 @@ export function OutgoingList(props: OutgoingProps) {
           >
             <Name name={me} own={true} />
             <div>
-              <Text text={line.text} reader={me} mark="" folded={true} onUnfold={nothing} />
+              <Text text={line.text} reader={me} mark="" />
               <State {...props} line={line} />
             </div>
             {isMoving(line, props.entered) && <Sending />}
@@ -137,5 +137,3 @@ function Action({ label, line, act }: { label: string; line: Outgoing; act: () =
 function now(): number {
   return Date.now();
 }
-
-function nothing(): void {}

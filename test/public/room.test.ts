@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { gone, heard, joined, newRoom, type Room, recalled, seen } from "../../public/room.ts";
+import { packRead, packRooms, unpackRooms } from "../../public/rooms-store.ts";
 import { continues, rowsOf } from "../../public/rows.ts";
 import type { Timeline } from "../../public/timeline.ts";
 import { type LogEntryV2, Type } from "../../src/protocol/v2.ts";
@@ -107,6 +108,18 @@ describe("a room", () => {
     const called = hear(room, line(5, "Bo", "@ada?"));
     expect([called.unread, called.mentioned]).toEqual([2, true]);
     expect(seen(called)).toMatchObject({ unread: 0, mentioned: false });
+  });
+
+  test("goes on counting after a reload, unless the log is another one", () => {
+    const late = join(newRoom("lobby"), { last: 1 });
+    const before = hear(late, line(1, "Bo", "old"), line(2, "Bo", "@ada?"), line(3, "Ada", "mine"));
+    const rooms = unpackRooms(packRooms([before]), packRead([before]));
+    const [room = newRoom("lobby")] = unpackRooms(packRooms(rooms), packRead(rooms));
+    expect([room.unread, room.mentioned]).toEqual([1, true]);
+    const back = hear(join(room, { last: 4, from: 1 }), line(2, "Bo", "@ada?"), line(3, "Ada", "mine"));
+    expect([back.unread, hear(back, line(4, "Bo", "new")).unread]).toEqual([1, 2]);
+    const other = join(room, { epoch: "e2", last: 4 });
+    expect([other.unread, other.mentioned]).toEqual([0, false]);
   });
 
   test("keeps a thousand entries, and knows that it can ask for the others", () => {
