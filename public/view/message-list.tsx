@@ -3,9 +3,10 @@ import type { Conversation } from "../conversation.ts";
 import type { Outgoing } from "../outbox.ts";
 import { canAskOlder, type Room } from "../room.ts";
 import { continues, rowsOf, startsDay } from "../rows.ts";
-import { isNews, type Said } from "../timeline.ts";
+import type { Said } from "../timeline.ts";
 import { words } from "../words.ts";
 import { Feather } from "./feather.tsx";
+import { useHeir } from "./hooks.ts";
 import { Message } from "./message.tsx";
 import { OutgoingList } from "./outgoing.tsx";
 import { useReading } from "./reading.ts";
@@ -29,7 +30,6 @@ export function MessageList(props: {
     newestLine: outbox.findLast(({ act }) => act.kind === "say")?.nonce,
     askOlder: () => conversation.askOlder(),
   });
-  const fresh = reading.atEnd ? 0 : timeline.filter((item) => isNews(item) && reading.isNew(item.id)).length;
   const isQuiet =
     room.stage.kind === "in" && said.length === 0 && !timeline.some((item) => item.kind === "said");
 
@@ -55,17 +55,11 @@ export function MessageList(props: {
       >
         <div class="messages-content" ref={reading.content}>
           {canAskOlder(room) && (
-            <button
-              type="button"
-              class="quiet older"
-              aria-disabled={room.older === "asking"}
-              onClick={() => {
-                conversation.askOlder();
-                reading.keepFocus();
-              }}
-            >
-              {room.older === "asking" ? words.chat.askingOlder : words.chat.older}
-            </button>
+            <OlderButton
+              isAsking={room.older === "asking"}
+              onAsk={() => conversation.askOlder()}
+              onGone={reading.keepFocus}
+            />
           )}
           {room.stage.kind === "refused" && <NoEntry reason={room.stage.reason} />}
           {isQuiet && <EmptyRoom />}
@@ -103,16 +97,7 @@ export function MessageList(props: {
         </div>
       </section>
       {!reading.atEnd && (
-        <button
-          type="button"
-          class="to-end"
-          onClick={() => {
-            reading.toEnd();
-            reading.keepFocus();
-          }}
-        >
-          {fresh > 0 ? words.chat.fresh(fresh) : words.chat.toEnd}
-        </button>
+        <EndButton fresh={reading.news().length} onGo={reading.toEnd} onGone={reading.keepFocus} />
       )}
     </div>
   );
@@ -132,6 +117,30 @@ function pendingChanges(outbox: readonly Outgoing[], epoch: string): Map<number,
 /** Whether a person has to decide what becomes of it. */
 function isStuck(kind: Outgoing["state"]["kind"]): boolean {
   return kind === "refused" || kind === "unsure";
+}
+
+function OlderButton(props: { isAsking: boolean; onAsk: () => void; onGone: () => void }) {
+  const button = useHeir<HTMLButtonElement>(props.onGone);
+  return (
+    <button
+      type="button"
+      class="quiet older"
+      ref={button}
+      aria-disabled={props.isAsking}
+      onClick={props.onAsk}
+    >
+      {props.isAsking ? words.chat.askingOlder : words.chat.older}
+    </button>
+  );
+}
+
+function EndButton({ fresh, onGo, onGone }: { fresh: number; onGo: () => void; onGone: () => void }) {
+  const button = useHeir<HTMLButtonElement>(onGone);
+  return (
+    <button type="button" class="to-end" ref={button} onClick={onGo}>
+      {fresh > 0 ? words.chat.fresh(fresh) : words.chat.toEnd}
+    </button>
+  );
 }
 
 function NoEntry({ reason }: { reason: Extract<Room["stage"], { kind: "refused" }>["reason"] }) {
