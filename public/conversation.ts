@@ -9,7 +9,7 @@ import { RoomList } from "./room-list.ts";
 import { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
 import type { Said } from "./timeline.ts";
-import { sentence, words } from "./words.ts";
+import { sentence, translated, words } from "./words.ts";
 
 /** Something was said that this person may want to be told of. */
 export interface News {
@@ -231,7 +231,7 @@ export class Conversation {
       if (isLater) this.sender.hold(retryAfterMs);
       this.list.change(room.name, (old) => ({
         ...old,
-        stage: isLater ? { kind: "out" } : { kind: "refused", reason: sentence(text) },
+        stage: isLater ? { kind: "out" } : { kind: "refused", reason: sentence(translated(code, text)) },
       }));
     } else if (room !== undefined) this.list.change(room.name, (old) => ({ ...old, older: "idle" }));
     // The room has forgotten us: come in again, which asks for everything since.

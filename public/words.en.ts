@@ -1,3 +1,9 @@
+/** What is to stand in place of what the server says, which is English, by what it is about: see `Saying`. */
+type ServerWords = Readonly<Record<string | number, string | undefined>>;
+
+/** English leaves it as it is. */
+const asTheServerSays: ServerWords = {};
+
 /** Everything the page says, in English. Other languages have the same type. */
 export const english = {
   language: "English",
@@ -165,6 +171,8 @@ export const english = {
     stoppedBecause: (why: string) => `The server ended the connection: ${why}.`,
     connect: "Connect again",
   },
+
+  server: asTheServerSays,
 };
 
 export type Words = typeof english;
