@@ -2,12 +2,12 @@ import { useComputed } from "@preact/signals";
 import type { Conversation } from "../conversation.ts";
 import type { Outgoing } from "../outbox.ts";
 import { canAskOlder, type Room } from "../room.ts";
-import { continues, rowsOf, startsDay } from "../rows.ts";
+import { blocksOf, rowsOf } from "../rows.ts";
 import type { Said } from "../timeline.ts";
 import { words } from "../words.ts";
 import { Feather } from "./feather.tsx";
 import { useHeir } from "./hooks.ts";
-import { Message } from "./message.tsx";
+import { MessageBlock } from "./message-block.tsx";
 import { OutgoingList } from "./outgoing.tsx";
 import { useReading } from "./reading.ts";
 
@@ -65,24 +65,17 @@ export function MessageList(props: {
           {isQuiet && <EmptyRoom />}
           <div role="log" aria-live="polite" aria-label={words.chat.messages}>
             <ol class="message-list">
-              {rows.map((row, index) => {
-                const before = rows[index - 1];
-                return (
-                  <Message
-                    key={row.id}
-                    row={row}
-                    me={me}
-                    continued={row.kind === "said" && continues(row, before)}
-                    newDay={startsDay(row, before)}
-                    pending={
-                      row.kind === "said" && row.epoch === room.epoch ? pending.get(row.seq) : undefined
-                    }
-                    canChange={row.kind === "said" && row.own && !row.deleted && row.epoch === room.epoch}
-                    onEdit={edit}
-                    onDelete={remove}
-                  />
-                );
-              })}
+              {blocksOf(rows).map((block) => (
+                <MessageBlock
+                  key={block.id}
+                  block={block}
+                  me={me}
+                  epoch={room.epoch}
+                  pending={pending}
+                  onEdit={edit}
+                  onDelete={remove}
+                />
+              ))}
             </ol>
           </div>
           <OutgoingList
@@ -104,15 +97,17 @@ export function MessageList(props: {
 }
 
 /** Changes to lines that are on their way, by the number of the line. */
-function pendingChanges(outbox: readonly Outgoing[], epoch: string): Map<number, Outgoing> {
-  return new Map(
-    outbox.flatMap((line) =>
-      line.act.kind !== "say" && line.act.epoch === epoch && !isStuck(line.state.kind)
-        ? [[line.act.of, line] as const]
-        : [],
-    ),
+function pendingChanges(outbox: readonly Outgoing[], epoch: string): ReadonlyMap<number, Outgoing> {
+  const changes = outbox.flatMap((line) =>
+    line.act.kind !== "say" && line.act.epoch === epoch && !isStuck(line.state.kind)
+      ? [[line.act.of, line] as const]
+      : [],
   );
+  return changes.length === 0 ? none : new Map(changes);
 }
+
+/** Always the same one: a new one has all rows drawn again. */
+const none: ReadonlyMap<number, Outgoing> = new Map();
 
 /** Whether a person has to decide what becomes of it. */
 function isStuck(kind: Outgoing["state"]["kind"]): boolean {

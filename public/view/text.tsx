@@ -56,17 +56,18 @@ function FoldButton({ text, folded }: { text: string; folded: Signal<boolean> })
   );
 }
 
+/** Each piece has its own direction: "@Ada" in Arabic keeps its @ in front. */
 function Piece({ part }: { part: Part }) {
   switch (part.kind) {
     case "text":
       return part.text;
     case "code":
-      return <code>{part.text.slice(1, -1)}</code>;
+      return <code dir="auto">{part.text.slice(1, -1)}</code>;
     case "mention":
-      return <span class={part.own ? "mention own-mention" : "mention"}>{part.text}</span>;
+      return <bdi class={part.own ? "mention own-mention" : "mention"}>{part.text}</bdi>;
     case "link":
       return (
-        <a href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+        <a href={part.href} target="_blank" rel="noopener noreferrer nofollow" dir="ltr">
           {part.text}
         </a>
       );

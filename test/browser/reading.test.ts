@@ -83,6 +83,17 @@ test("whoever asks for the newest message gets there, even while an earlier scro
   await expect(ada.button("Go to the newest message").count()).resolves.toBe(0);
 });
 
+test("what is written from right to left is shown so, and names, code and links in it as they are", async () => {
+  await bo.say("مرحبا @Ada! `npm run` https://example.org/a");
+  await ada.line("مرحبا").waitFor();
+  const direction = (selector: string) =>
+    ada.page.evaluate(
+      `getComputedStyle([...document.querySelectorAll(".message ${selector}")].at(-1)).direction`,
+    );
+  expect(await direction("p[dir]")).toBe("rtl");
+  expect(await Promise.all([".mention", "code", "a"].map(direction))).toEqual(["ltr", "ltr", "ltr"]);
+});
+
 test("the title counts what was said while nobody looked", async () => {
   await ada.page.evaluate("document.hasFocus = () => false");
   await bo.say("Psst.");
