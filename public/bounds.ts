@@ -16,6 +16,8 @@ export const bounds = {
 
   /** Entries of a room that are shown; the oldest goes when one more comes, and can be had again. */
   itemsMax: 1000,
+  /** Entries that are drawn together; the page looks at twice as many for each that comes. */
+  blockRows: 50,
   /** Changes to lines that are not shown, remembered until they are. */
   changesMax: 1000,
   roomsMax: limits.roomsPerConnection,

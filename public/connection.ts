@@ -3,6 +3,7 @@ import type { ClientMessageV2, ServerMessageV2 } from "../src/protocol/v2.ts";
 import { readServerFrame, writeFrame } from "../src/protocol/v2-frame.ts";
 import { backoffMs } from "./backoff.ts";
 import { bounds } from "./bounds.ts";
+import { translated } from "./words.ts";
 
 /** What a connection is doing, for people. */
 export type Link =
@@ -123,7 +124,8 @@ export class Connection {
     if (messages.length > 0) this.#events.received(messages);
   }
 
-  #lose(code: number, reason: string): void {
+  #lose(code: number, said: string): void {
+    const reason = translated(code, said);
     const now = this.#world.now();
     if (this.#link.kind === "open" && now - this.#openedAt >= bounds.steadyAfterMs) this.#attempt = 0;
     this.#drop();

@@ -8,8 +8,8 @@ import * as reduce from "./room.ts";
 import { RoomList } from "./room-list.ts";
 import { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
-import { isNews, type Said } from "./timeline.ts";
-import { sentence, words } from "./words.ts";
+import type { Said } from "./timeline.ts";
+import { sentence, translated, words } from "./words.ts";
 
 /** Something was said that this person may want to be told of. */
 export interface News {
@@ -206,7 +206,7 @@ export class Conversation {
     this.sender.settled(entry.room, entry.seq);
     const newest = this.list.find(entry.room)?.timeline.at(-1);
     if (newest === undefined || newest === before.timeline.at(-1)) return;
-    if (isNews(newest) && newest.seq > before.readTo && !this.#isSeen(entry.room)) {
+    if (reduce.isNewIn(before, newest) && !this.#isSeen(entry.room)) {
       this.#onNews({ room: entry.room, line: newest });
     }
   }
@@ -231,7 +231,7 @@ export class Conversation {
       if (isLater) this.sender.hold(retryAfterMs);
       this.list.change(room.name, (old) => ({
         ...old,
-        stage: isLater ? { kind: "out" } : { kind: "refused", reason: sentence(text) },
+        stage: isLater ? { kind: "out" } : { kind: "refused", reason: sentence(translated(code, text)) },
       }));
     } else if (room !== undefined) this.list.change(room.name, (old) => ({ ...old, older: "idle" }));
     // The room has forgotten us: come in again, which asks for everything since.

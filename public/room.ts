@@ -1,6 +1,7 @@
 import { type ClientMessageV2, type LogEntryV2, type ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import { bounds } from "./bounds.ts";
 import { mentions } from "./mentions.ts";
+import type { Position } from "./outbox.ts";
 import {
   addChange,
   applyChange,
@@ -33,8 +34,8 @@ export interface Room {
   readonly older: "idle" | "asking";
   readonly present: Crowd;
   readonly typing: Crowd;
-  /** Up to this number nothing is news. */
-  readonly readTo: number;
+  /** Up to here nothing is news. */
+  readonly readTo: Position;
   readonly unread: number;
   /** Something unread says one's name. */
   readonly mentioned: boolean;
@@ -69,7 +70,7 @@ export function newRoom(name: string, invite = "", isPrivate = false): Room {
     older: "idle",
     present: nobody,
     typing: nobody,
-    readTo: 0,
+    readTo: { epoch: "", seq: 0 },
     unread: 0,
     mentioned: false,
   };
@@ -84,9 +85,11 @@ export function joined(room: Room, message: Joined, at: number): Room {
   const inside: Room = { ...room, stage: { kind: "in" }, isPrivate: message.private, first, older: "idle" };
   if (room.epoch === epoch) return inside;
   const begun = { ...inside, epoch, oldest: from + 1, last: from, changes: new Map() };
-  if (room.epoch === "") return { ...begun, readTo: last };
+  // After a reload the count goes on, if it is of this log.
+  if (room.epoch === "" && room.readTo.epoch === epoch) return begun;
+  if (room.epoch === "") return { ...begun, readTo: { epoch, seq: last }, unread: 0, mentioned: false };
   const line: Item = { id: `${epoch}/0`, epoch, seq: 0, at, kind: "lost" };
-  return { ...begun, timeline: cap([...room.timeline, line]), readTo: from };
+  return { ...begun, timeline: cap([...room.timeline, line]), readTo: { epoch, seq: from } };
 }
 
 /** The connection is gone: to be joined again, unless the server does not want it. */
@@ -163,9 +166,14 @@ export function recalled(room: Room, message: History, me: string): Room {
 
 /** Somebody has seen all of it. */
 export function seen(room: Room): Room {
-  return room.unread === 0 && room.readTo === room.last
-    ? room
-    : { ...room, readTo: room.last, unread: 0, mentioned: false };
+  const { epoch, last, unread, readTo } = room;
+  if (unread === 0 && readTo.epoch === epoch && readTo.seq === last) return room;
+  return { ...room, readTo: { epoch, seq: last }, unread: 0, mentioned: false };
+}
+
+/** Whether an entry has not been counted before, as unread or as read. */
+export function isNewIn({ readTo }: Room, item: Item): item is Said {
+  return isNews(item) && item.seq > readTo.seq;
 }
 
 /** The own line before number `before` that was said last and can still be changed. */
@@ -177,7 +185,7 @@ export function ownLineBefore(room: Room, before: number): Said | undefined {
 }
 
 function noticed(room: Room, item: Item, me: string): Room {
-  if (!isNews(item) || item.seq <= room.readTo) return room;
+  if (!isNewIn(room, item)) return room;
   return {
     ...room,
     unread: room.unread + 1,

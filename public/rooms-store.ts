@@ -7,18 +7,52 @@ export function packRooms(rooms: readonly Room[]): string {
   return JSON.stringify(rooms.map(({ name, invite, isPrivate }) => ({ name, invite, isPrivate })));
 }
 
-/** Reads what `packRooms` wrote; the lobby alone where there is nothing. Never throws. */
-export function unpackRooms(packed: string): readonly Room[] {
-  try {
-    const rooms = v.parse(kept, JSON.parse(packed));
-    if (rooms.length > 0) return rooms.map((room) => newRoom(room.name, room.invite, room.isPrivate));
-  } catch {
-    // Nothing, or nothing of ours.
-  }
-  return [newRoom(bounds.lobby)];
+/** For the tab's storage: how far each room was counted, and what nobody had looked at then. */
+export function packRead(rooms: readonly Room[]): string {
+  const known = rooms.filter(({ epoch, readTo }) => epoch !== "" || readTo.epoch !== "");
+  return known.length === 0 ? "" : JSON.stringify(Object.fromEntries(known.map(readOf)));
 }
 
-const kept = v.pipe(
+/** Reads what `packRooms` and `packRead` wrote; the lobby alone where there is nothing. Never throws. */
+export function unpackRooms(packedRooms: string, packedRead: string): readonly Room[] {
+  const rooms = parse(keptRooms, packedRooms) ?? [];
+  if (rooms.length === 0) return [newRoom(bounds.lobby)];
+  const read = parse(keptRead, packedRead) ?? {};
+  return rooms.map(({ name, invite, isPrivate }) => ({
+    ...newRoom(name, invite, isPrivate),
+    ...read[name],
+  }));
+}
+
+type Read = Pick<Room, "readTo" | "unread" | "mentioned">;
+
+/** What has come is either read or in the count. */
+function readOf({ name, epoch, last, readTo, unread, mentioned }: Room): [name: string, read: Read] {
+  const isFurther = epoch !== "" && (epoch !== readTo.epoch || last > readTo.seq);
+  return [name, { readTo: isFurther ? { epoch, seq: last } : readTo, unread, mentioned }];
+}
+
+function parse<Schema extends v.GenericSchema>(
+  schema: Schema,
+  packed: string,
+): v.InferOutput<Schema> | undefined {
+  try {
+    return v.parse(schema, JSON.parse(packed));
+  } catch {
+    return undefined;
+  }
+}
+
+const keptRooms = v.pipe(
   v.array(v.object({ name: v.string(), invite: v.string(), isPrivate: v.boolean() })),
   v.maxLength(bounds.roomsMax),
+);
+
+const keptRead = v.record(
+  v.string(),
+  v.object({
+    readTo: v.object({ epoch: v.string(), seq: v.number() }),
+    unread: v.number(),
+    mentioned: v.boolean(),
+  }),
 );

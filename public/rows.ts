@@ -1,15 +1,13 @@
 import { bounds } from "./bounds.ts";
-import type { Item, Said, Timeline } from "./timeline.ts";
+import type { Item, Place, Said, Timeline } from "./timeline.ts";
 
 /** What stands in one line of the page: an entry, or many comings and goings at once. */
 export type Row = Exclude<Item, { kind: "came" | "went" }> | Crossing | Crossings;
 
 export type Crossing = Extract<Item, { kind: "came" | "went" }>;
 
-export interface Crossings {
+export interface Crossings extends Place {
   readonly kind: "crossings";
-  readonly id: string;
-  readonly at: number;
   /** The entries that are told together, as a text: equal for equal rows. */
   readonly version: string;
   readonly came: readonly string[];
@@ -36,6 +34,39 @@ export function rowsOf(timeline: Timeline): Row[] {
   return rows;
 }
 
+/** Rows that are drawn together: where none of them is new, none is looked at again. */
+export interface Block {
+  readonly id: string;
+  readonly rows: readonly Row[];
+  /** The row above. */
+  readonly before: Row | undefined;
+}
+
+/** Blocks by number, so that a row stays in its own whatever comes after it or goes before it. */
+export function blocksOf(rows: readonly Row[]): Block[] {
+  const blocks: { id: string; rows: Row[]; before: Row | undefined }[] = [];
+  for (const row of rows) {
+    const id = `${row.epoch}/${Math.floor(row.seq / bounds.blockRows)}`;
+    const last = blocks.at(-1);
+    if (last?.id === id) last.rows.push(row);
+    else blocks.push({ id, rows: [row], before: last?.rows.at(-1) });
+  }
+  return blocks;
+}
+
+export function isSameBlock(a: Block, b: Block): boolean {
+  return (
+    a.rows.length === b.rows.length &&
+    isSameRow(a.before, b.before) &&
+    a.rows.every((row, index) => isSameRow(row, b.rows[index]))
+  );
+}
+
+/** Rows of comings and goings are put together anew each time, and equal where their version is. */
+function isSameRow(a: Row | undefined, b: Row | undefined): boolean {
+  return a === b || (a?.kind === "crossings" && b?.kind === "crossings" && a.version === b.version);
+}
+
 /** Whether a row stands under the name of the one before it. */
 export function continues(row: Pick<Said, "kind" | "name" | "at">, before: Row | undefined): boolean {
   if (before?.kind !== "said" || startsDay(row, before) || row.at - before.at > bounds.groupMs) return false;
@@ -59,6 +90,8 @@ function together(crowd: readonly Crossing[]): Crossings {
   return {
     kind: "crossings",
     id: `crowd ${first?.id}`,
+    epoch: first?.epoch ?? "",
+    seq: first?.seq ?? 0,
     at: last?.at ?? 0,
     version: `${first?.id} ${last?.id}`,
     came: named("came"),

@@ -8,7 +8,7 @@ import { fullPace, holdPace, takeTurn } from "./pace.ts";
 import { joinMessage } from "./room.ts";
 import type { RoomList } from "./room-list.ts";
 import type { Store } from "./store.ts";
-import { sentence } from "./words.ts";
+import { sentence, translated } from "./words.ts";
 
 /** Brings what this person does to the server: once, in order, and no faster than the server takes it. */
 export class Sender {
@@ -97,7 +97,7 @@ export class Sender {
     this.#become(
       isOut
         ? outgoing.again(this.outbox.value, nonce)
-        : outgoing.refused(this.outbox.value, nonce, sentence(text), retryAt),
+        : outgoing.refused(this.outbox.value, nonce, sentence(translated(code, text)), retryAt),
     );
   }
 

@@ -11,7 +11,7 @@ import {
   type Session,
   type SessionEvent,
 } from "./session.ts";
-import { sentence, words } from "./words.ts";
+import { sentence, translated, words } from "./words.ts";
 
 export interface Step {
   session: Session;
@@ -110,27 +110,37 @@ function received(session: Session, message: LoginMessage, at: number): Step {
       );
     }
     case Type.AuthRst:
-      return turnedDown(session, sentence(message.text), message.again);
+      return turnedDown(session, message.text, message.again);
     case Type.MayNotEnter: {
-      const text = message.text === "" ? words.join.mayNotEnter : sentence(message.text);
+      // What is wrong with a name is told before the code, whose it is after it.
+      const about = message.field === "name" && session.kind !== "join" ? "name-taken" : message.field;
+      const text = sentence(translated(about, message.text || words.join.mayNotEnter));
       if (session.kind === "chat") return expelled(session, text);
       const problem = { field: message.field, text };
       return to(joining(session.name, session.email, undefined, problem), { kind: "disconnect" });
     }
     case Type.Refused:
-      return refused(session, sentence(message.text), at + (message.retryAfterMs ?? 0));
+      return refused(
+        session,
+        sentence(translated(message.code, message.text)),
+        at + (message.retryAfterMs ?? 0),
+      );
   }
 }
 
 /** The code or the token is not accepted. */
-function turnedDown(session: Session, why: string, again: boolean): Step {
+function turnedDown(session: Session, text: string, again: boolean): Step {
   switch (session.kind) {
     case "join":
       return to(session);
     case "code":
-      return to({ ...session, stage: again ? typing : { kind: "void" }, problem: why });
+      return to({
+        ...session,
+        stage: again ? typing : { kind: "void" },
+        problem: sentence(translated(again ? "wrong-code" : "void-code", text)),
+      });
     case "chat":
-      return expelled(session, words.join.sessionEnded(why));
+      return expelled(session, words.join.sessionEnded(sentence(translated("session", text))));
   }
 }
 

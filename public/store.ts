@@ -9,8 +9,8 @@ export type StoreKey = BrowserKey | TabKey;
 
 /** This browser's: who is logged in, their rooms, a code that is waited for, and the settings. */
 export type BrowserKey = (typeof browserKeys)[number];
-/** This tab's: what is being typed and sent, and where. */
-export type TabKey = "tab" | "form" | "drafts" | "outbox" | "room";
+/** This tab's: what is being typed and sent, and where, and what was read. */
+export type TabKey = "tab" | "form" | "drafts" | "outbox" | "room" | "read";
 
 export const browserKeys = [
   "token",

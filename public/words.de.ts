@@ -1,4 +1,5 @@
 import type { Words } from "./words.en.ts";
+import type { Saying } from "./words.ts";
 
 /** Everything the page says, in German. */
 export const german: Words = {
@@ -71,6 +72,7 @@ export const german: Words = {
     edit: "Ändern",
     delete: "Löschen",
     showAll: (bytes) => `Alles zeigen (${bytes} Bytes)`,
+    showLess: "Weniger zeigen",
     fresh: (count) => (count === 1 ? "1 neue Nachricht" : `${count} neue Nachrichten`),
     toEnd: "Zur neuesten Nachricht",
     unread: (count) => `(${count}) Plume`,
@@ -165,4 +167,37 @@ export const german: Words = {
     stoppedBecause: (why) => `Der Server hat die Verbindung beendet: ${why}.`,
     connect: "Wieder verbinden",
   },
+
+  server: {
+    name: "dieser Name geht hier nicht. Namen bestehen aus Buchstaben, Ziffern, Leerzeichen und . _ - '",
+    email: "an diese Adresse geht keine Mail. Stimmt sie so?",
+    "name-taken": "dieser Name gehört schon jemand anderem. Bitte wähle einen anderen",
+    "wrong-code": "das ist nicht der Code aus der Mail",
+    "void-code": "dieser Code gilt nicht mehr. Bitte fordere einen neuen an",
+    session: "deine Anmeldung gilt nicht mehr",
+
+    malformed: "das hat der Server nicht verstanden",
+    unknown: "das kann dieser Server nicht",
+    "too-fast": "das war zu viel auf einmal",
+    text: "die Nachricht ist leer oder zu lang",
+    login: "dazu musst du angemeldet sein",
+    mail: "der Code konnte nicht verschickt werden. Stimmt die Adresse? Sonst versuch es etwas später",
+    room: "so kann kein Raum heißen, oder es sind schon zu viele",
+    "not-member": "du bist nicht in diesem Raum",
+    invite: "dieser Raum ist nur für Eingeladene. Bitte jemanden darin um eine Einladung",
+    "not-yours": "ändern und löschen kann man nur eigene Zeilen, solange der Server sie noch hat",
+    busy: "der Raum schließt gerade",
+
+    1003: "das hat der Server nicht verstanden",
+    1009: "die Nachricht war zu groß",
+    1011: "auf dem Server ist etwas schiefgegangen",
+    1012: "der Server startet neu",
+    1013: "der Server ist voll",
+    4000: "das hat der Server nicht verstanden",
+    4001: "die Anmeldung hat zu lange gedauert",
+    4003: "das waren viel zu viele Nachrichten",
+    4008: "die Verbindung war zu langsam",
+    4009: "dieser Tab hat sich noch einmal verbunden",
+    4013: "aus deinem Netz kommen zu viele Verbindungen",
+  } satisfies Record<Saying, string>,
 };

@@ -1,3 +1,9 @@
+/** What is to stand in place of what the server says, which is English, by what it is about: see `Saying`. */
+type ServerWords = Readonly<Record<string | number, string | undefined>>;
+
+/** English leaves it as it is. */
+const asTheServerSays: ServerWords = {};
+
 /** Everything the page says, in English. Other languages have the same type. */
 export const english = {
   language: "English",
@@ -69,6 +75,7 @@ export const english = {
     edit: "Edit",
     delete: "Delete",
     showAll: (bytes: string) => `Show all of it (${bytes} bytes)`,
+    showLess: "Show less",
     fresh: (count: number) => (count === 1 ? "1 new message" : `${count} new messages`),
     toEnd: "Go to the newest message",
     unread: (count: number) => `(${count}) Plume`,
@@ -164,6 +171,8 @@ export const english = {
     stoppedBecause: (why: string) => `The server ended the connection: ${why}.`,
     connect: "Connect again",
   },
+
+  server: asTheServerSays,
 };
 
 export type Words = typeof english;

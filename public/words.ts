@@ -1,3 +1,5 @@
+import type { goodbyes } from "../src/protocol/close.ts";
+import type { RefusalCode } from "../src/protocol/v2.ts";
 import { english, type Words } from "./words.en.ts";
 
 /** Everything the page says, in this person's language. */
@@ -6,6 +8,17 @@ export let words: Words = english;
 /** Chooses the language; once, before anything is shown. Another one takes a reload. */
 export function speak(language: Words): void {
   words = language;
+}
+
+/** What the server says something about: a refusal's code, a close code, or what becomes of a login. */
+export type Saying =
+  | RefusalCode
+  | (typeof goodbyes)[keyof typeof goodbyes]["code"]
+  | ("name" | "email" | "name-taken" | "wrong-code" | "void-code" | "session");
+
+/** What the server says, in this person's language; what there are no words for stays as the server says it. */
+export function translated(about: Saying | number, text: string): string {
+  return words.server[about] ?? text;
 }
 
 /** A server's reason ("the server restarts") as a sentence ("The server restarts."). */

@@ -71,7 +71,7 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
             entered={chat.entered}
             onEdit={focusComposer}
           />
-          <StatusBar page={page} />
+          <StatusBar page={page} onGone={focusComposer} />
           <TypingLine typing={room.typing} />
           <Composer conversation={conversation} name={chat.name} input={composer} />
         </main>
@@ -81,7 +81,7 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
           <h2>
             {words.people.heading} <span class="people-count">{grouped(room.present.count)}</span>
           </h2>
-          <RoomPanel key={room.name} page={page} room={room} me={chat.name} />
+          <RoomPanel key={room.name} page={page} room={room} me={chat.name} onLeave={focusComposer} />
         </aside>
       )}
       {!hasRoomsBeside && (
@@ -91,7 +91,13 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
       )}
       {!hasPeopleBeside && (
         <Sheet heading={words.people.heading} side="end" open={people}>
-          <RoomPanel key={room.name} page={page} room={room} me={chat.name} />
+          <RoomPanel
+            key={room.name}
+            page={page}
+            room={room}
+            me={chat.name}
+            onLeave={() => (people.value = false)}
+          />
         </Sheet>
       )}
       <Sheet heading={words.settings.heading} side="end" open={settings}>

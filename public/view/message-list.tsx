@@ -2,11 +2,12 @@ import { useComputed } from "@preact/signals";
 import type { Conversation } from "../conversation.ts";
 import type { Outgoing } from "../outbox.ts";
 import { canAskOlder, type Room } from "../room.ts";
-import { continues, rowsOf, startsDay } from "../rows.ts";
-import { isNews, type Said } from "../timeline.ts";
+import { blocksOf, rowsOf } from "../rows.ts";
+import type { Said } from "../timeline.ts";
 import { words } from "../words.ts";
 import { Feather } from "./feather.tsx";
-import { Message } from "./message.tsx";
+import { useHeir } from "./hooks.ts";
+import { MessageBlock } from "./message-block.tsx";
 import { OutgoingList } from "./outgoing.tsx";
 import { useReading } from "./reading.ts";
 
@@ -29,7 +30,6 @@ export function MessageList(props: {
     newestLine: outbox.findLast(({ act }) => act.kind === "say")?.nonce,
     askOlder: () => conversation.askOlder(),
   });
-  const fresh = reading.atEnd ? 0 : timeline.filter((item) => isNews(item) && reading.isNew(item.id)).length;
   const isQuiet =
     room.stage.kind === "in" && said.length === 0 && !timeline.some((item) => item.kind === "said");
 
@@ -55,40 +55,27 @@ export function MessageList(props: {
       >
         <div class="messages-content" ref={reading.content}>
           {canAskOlder(room) && (
-            <button
-              type="button"
-              class="quiet older"
-              aria-disabled={room.older === "asking"}
-              onClick={() => {
-                conversation.askOlder();
-                reading.keepFocus();
-              }}
-            >
-              {room.older === "asking" ? words.chat.askingOlder : words.chat.older}
-            </button>
+            <OlderButton
+              isAsking={room.older === "asking"}
+              onAsk={() => conversation.askOlder()}
+              onGone={reading.keepFocus}
+            />
           )}
           {room.stage.kind === "refused" && <NoEntry reason={room.stage.reason} />}
           {isQuiet && <EmptyRoom />}
           <div role="log" aria-live="polite" aria-label={words.chat.messages}>
             <ol class="message-list">
-              {rows.map((row, index) => {
-                const before = rows[index - 1];
-                return (
-                  <Message
-                    key={row.id}
-                    row={row}
-                    me={me}
-                    continued={row.kind === "said" && continues(row, before)}
-                    newDay={startsDay(row, before)}
-                    pending={
-                      row.kind === "said" && row.epoch === room.epoch ? pending.get(row.seq) : undefined
-                    }
-                    canChange={row.kind === "said" && row.own && !row.deleted && row.epoch === room.epoch}
-                    onEdit={edit}
-                    onDelete={remove}
-                  />
-                );
-              })}
+              {blocksOf(rows).map((block) => (
+                <MessageBlock
+                  key={block.id}
+                  block={block}
+                  me={me}
+                  epoch={room.epoch}
+                  pending={pending}
+                  onEdit={edit}
+                  onDelete={remove}
+                />
+              ))}
             </ol>
           </div>
           <OutgoingList
@@ -103,35 +90,52 @@ export function MessageList(props: {
         </div>
       </section>
       {!reading.atEnd && (
-        <button
-          type="button"
-          class="to-end"
-          onClick={() => {
-            reading.toEnd();
-            reading.keepFocus();
-          }}
-        >
-          {fresh > 0 ? words.chat.fresh(fresh) : words.chat.toEnd}
-        </button>
+        <EndButton fresh={reading.news().length} onGo={reading.toEnd} onGone={reading.keepFocus} />
       )}
     </div>
   );
 }
 
 /** Changes to lines that are on their way, by the number of the line. */
-function pendingChanges(outbox: readonly Outgoing[], epoch: string): Map<number, Outgoing> {
-  return new Map(
-    outbox.flatMap((line) =>
-      line.act.kind !== "say" && line.act.epoch === epoch && !isStuck(line.state.kind)
-        ? [[line.act.of, line] as const]
-        : [],
-    ),
+function pendingChanges(outbox: readonly Outgoing[], epoch: string): ReadonlyMap<number, Outgoing> {
+  const changes = outbox.flatMap((line) =>
+    line.act.kind !== "say" && line.act.epoch === epoch && !isStuck(line.state.kind)
+      ? [[line.act.of, line] as const]
+      : [],
   );
+  return changes.length === 0 ? none : new Map(changes);
 }
+
+/** Always the same one: a new one has all rows drawn again. */
+const none: ReadonlyMap<number, Outgoing> = new Map();
 
 /** Whether a person has to decide what becomes of it. */
 function isStuck(kind: Outgoing["state"]["kind"]): boolean {
   return kind === "refused" || kind === "unsure";
+}
+
+function OlderButton(props: { isAsking: boolean; onAsk: () => void; onGone: () => void }) {
+  const button = useHeir<HTMLButtonElement>(props.onGone);
+  return (
+    <button
+      type="button"
+      class="quiet older"
+      ref={button}
+      aria-disabled={props.isAsking}
+      onClick={props.onAsk}
+    >
+      {props.isAsking ? words.chat.askingOlder : words.chat.older}
+    </button>
+  );
+}
+
+function EndButton({ fresh, onGo, onGone }: { fresh: number; onGo: () => void; onGone: () => void }) {
+  const button = useHeir<HTMLButtonElement>(onGone);
+  return (
+    <button type="button" class="to-end" ref={button} onClick={onGo}>
+      {fresh > 0 ? words.chat.fresh(fresh) : words.chat.toEnd}
+    </button>
+  );
 }
 
 function NoEntry({ reason }: { reason: Extract<Room["stage"], { kind: "refused" }>["reason"] }) {

@@ -1,4 +1,3 @@
-import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { BOT_NAME } from "../../src/protocol/message.ts";
@@ -77,7 +76,6 @@ function Entry(props: MessageProps) {
 }
 
 function Line({ line, me, continued, pending, canChange, onEdit, onDelete }: MessageProps & { line: Said }) {
-  const folded = useSignal(true);
   const isHouse = line.name === BOT_NAME;
   const kinds = [
     "message",
@@ -102,10 +100,6 @@ function Line({ line, me, continued, pending, canChange, onEdit, onDelete }: Mes
           mark={
             pending?.act.kind === "delete" ? words.outgoing.deleting : line.edited ? words.chat.edited : ""
           }
-          folded={folded.value}
-          onUnfold={() => {
-            folded.value = false;
-          }}
         />
       )}
       <Time at={line.at} />

@@ -3,7 +3,7 @@ import type { Outgoing } from "../outbox.ts";
 import { continues, type Row } from "../rows.ts";
 import { secondsLeft, span } from "../times.ts";
 import { words } from "../words.ts";
-import { useTicking } from "./hooks.ts";
+import { useHeir, useTicking } from "./hooks.ts";
 import { Icon } from "./icons.tsx";
 import { Name } from "./message.tsx";
 import { Text } from "./text.tsx";
@@ -37,7 +37,7 @@ export function OutgoingList(props: OutgoingProps) {
           >
             <Name name={me} own={true} />
             <div>
-              <Text text={line.text} reader={me} mark="" folded={true} onUnfold={nothing} />
+              <Text text={line.text} reader={me} mark="" />
               <State {...props} line={line} />
             </div>
             {isMoving(line, props.entered) && <Sending />}
@@ -54,15 +54,15 @@ function State({ line, conversation, entered, onEdit, onGone }: OutgoingProps & 
     conversation.draft.takeBack(nonce);
     onEdit();
   };
-  const drop = () => {
-    conversation.sender.discard(nonce);
-    onGone();
-  };
-  const again = () => {
-    conversation.sender.again(nonce);
-    onGone();
-  };
-  const discard = <Action label={words.outgoing.discard} line={line} act={drop} />;
+  const again = () => conversation.sender.again(nonce);
+  const discard = (
+    <Action
+      label={words.outgoing.discard}
+      line={line}
+      act={() => conversation.sender.discard(nonce)}
+      onGone={onGone}
+    />
+  );
   switch (state.kind) {
     case "sent":
     case "acked":
@@ -79,7 +79,7 @@ function State({ line, conversation, entered, onEdit, onGone }: OutgoingProps & 
         <p class="delivery">
           <strong>{words.outgoing.unsure}</strong>
           <span class="delivery-actions">
-            <Action label={words.outgoing.again} line={line} act={again} />
+            <Action label={words.outgoing.again} line={line} act={again} onGone={onGone} />
             {discard}
           </span>
         </p>
@@ -89,8 +89,12 @@ function State({ line, conversation, entered, onEdit, onGone }: OutgoingProps & 
         <p class="delivery">
           <strong>{words.outgoing.refused(state.reason)}</strong>
           <span class="delivery-actions">
-            {Number.isFinite(state.retryAt) && <TryAgain line={line} retryAt={state.retryAt} act={again} />}
-            {line.text !== "" && <Action label={words.outgoing.edit} line={line} act={edit} />}
+            {Number.isFinite(state.retryAt) && (
+              <TryAgain line={line} retryAt={state.retryAt} act={again} onGone={onGone} />
+            )}
+            {line.text !== "" && (
+              <Action label={words.outgoing.edit} line={line} act={edit} onGone={onGone} />
+            )}
             {discard}
           </span>
         </p>
@@ -113,21 +117,25 @@ function Sending() {
 }
 
 /** Not sooner than the server would take it. */
-function TryAgain({ line, retryAt, act }: { line: Outgoing; retryAt: number; act: () => void }) {
+function TryAgain({ retryAt, act, ...action }: Omit<ActionProps, "label"> & { retryAt: number }) {
   const left = secondsLeft(retryAt, useTicking(now, Date.now() < retryAt));
-  return left === 0 ? (
-    <Action label={words.outgoing.tryAgain} line={line} act={act} />
-  ) : (
-    <button type="button" class="quiet" aria-disabled="true">
-      {words.outgoing.tryAgainIn(span(left * 1000))}
-    </button>
-  );
+  const label = left === 0 ? words.outgoing.tryAgain : words.outgoing.tryAgainIn(span(left * 1000));
+  return <Action {...action} label={label} act={left === 0 ? act : undefined} />;
+}
+
+interface ActionProps {
+  label: string;
+  line: Outgoing;
+  /** `undefined`: not yet. */
+  act: (() => void) | undefined;
+  onGone: () => void;
 }
 
 /** A button that says to a screen reader which line it is for. */
-function Action({ label, line, act }: { label: string; line: Outgoing; act: () => void }) {
+function Action({ label, line, act, onGone }: ActionProps) {
+  const button = useHeir<HTMLButtonElement>(onGone);
   return (
-    <button type="button" class="quiet" onClick={act}>
+    <button type="button" class="quiet" ref={button} aria-disabled={act === undefined} onClick={act}>
       {label}
       <span class="unseen">: {line.text.slice(0, 40)}</span>
     </button>
@@ -137,5 +145,3 @@ function Action({ label, line, act }: { label: string; line: Outgoing; act: () =
 function now(): number {
   return Date.now();
 }
-
-function nothing(): void {}

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Room } from "../room.ts";
+import { isNews } from "../timeline.ts";
 
 /** This close to the end, in CSS pixels, counts as the end. */
 const endTolerance = 48;
@@ -25,8 +26,8 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
   const content = useRef<HTMLDivElement>(null);
   const anchor = useRef<Anchor | undefined>(undefined);
   const atEnd = useSignal(true);
-  /** The entries that were there when this person was last at the end. */
-  const known = useRef<ReadonlySet<string>>(new Set());
+  /** The newest entry when this person was last at the end. */
+  const newestRead = useRef<string | undefined>(undefined);
   /** Where the list stood when it was last looked at or moved. */
   const stood = useRef(0);
   /** Until when a glide may still carry the list away from the end that was asked for. */
@@ -88,7 +89,7 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
   useLayoutEffect(() => {
     hold();
     look();
-    if (atEnd.value) known.current = new Set(room.timeline.map(({ id }) => id));
+    if (atEnd.value) newestRead.current = room.timeline.at(-1)?.id;
   }, [room.timeline, newestLine, atEnd.value]);
 
   // Whoever says something wants to see it.
@@ -118,7 +119,12 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
     touched,
     toEnd,
     atEnd: atEnd.value,
-    isNew: (id: string) => !known.current.has(id),
+    /** What came since; all of it where the newest entry of then is gone. */
+    news: () => {
+      if (atEnd.value) return [];
+      const read = room.timeline.findLastIndex(({ id }) => id === newestRead.current);
+      return room.timeline.slice(read + 1).filter(isNews);
+    },
     /** A button that had the focus is going away. */
     keepFocus: () => scroller.current?.focus({ preventScroll: true }),
   };

@@ -7,7 +7,8 @@ import { grouped, words } from "../words.ts";
 import { Name } from "./message.tsx";
 
 /** Who is in a room, and what can be done about being there. */
-export function RoomPanel({ page, room, me }: { page: Page; room: Room; me: string }) {
+export function RoomPanel(props: { page: Page; room: Room; me: string; onLeave: () => void }) {
+  const { page, room, me } = props;
   const { count, names } = room.present;
   const more = Math.max(0, count - names.length);
   const invited = useSignal(false);
@@ -28,7 +29,14 @@ export function RoomPanel({ page, room, me }: { page: Page; room: Room; me: stri
           </button>
         )}
         {invited.value && <Invitation room={room} />}
-        <button type="button" class="quiet" onClick={() => page.leaveRoom(room.name)}>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => {
+            page.leaveRoom(room.name);
+            props.onLeave();
+          }}
+        >
           {words.rooms.leave}
         </button>
       </div>

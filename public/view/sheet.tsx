@@ -22,8 +22,11 @@ function Shown({ heading, side, open, children }: Parameters<typeof Sheet>[0]) {
 
   useLayoutEffect(() => {
     const before = document.activeElement;
-    dialog.current?.showModal();
+    const element = dialog.current;
+    element?.showModal();
     return () => {
+      // While it is open nothing else can have the focus.
+      element?.close();
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);

@@ -2,10 +2,10 @@ import type { Link } from "../connection.ts";
 import type { Page } from "../page.ts";
 import { secondsLeft } from "../times.ts";
 import { sentence, words } from "../words.ts";
-import { useTicking } from "./hooks.ts";
+import { useHeir, useTicking } from "./hooks.ts";
 
-/** Says how the connection is, where it is not as it should be. */
-export function StatusBar({ page }: { page: Page }) {
+/** Says how the connection is, where it is not as it should be. `onGone`: the focus was on its button. */
+export function StatusBar({ page, onGone }: { page: Page; onGone: () => void }) {
   const link = page.link.value;
   const session = page.session.value;
   const entering = session.kind === "chat" && !session.entered;
@@ -16,11 +16,20 @@ export function StatusBar({ page }: { page: Page }) {
         <output>{text}</output> {link.kind === "waiting" && <Countdown page={page} until={link.until} />}
       </p>
       {(link.kind === "waiting" || link.kind === "stopped") && (
-        <button type="button" onClick={() => page.connection.connect()}>
+        <ConnectButton page={page} onGone={onGone}>
           {link.kind === "waiting" ? words.status.tryNow : words.status.connect}
-        </button>
+        </ConnectButton>
       )}
     </div>
+  );
+}
+
+function ConnectButton(props: { page: Page; onGone: () => void; children: string }) {
+  const button = useHeir<HTMLButtonElement>(props.onGone);
+  return (
+    <button type="button" ref={button} onClick={() => props.page.connection.connect()}>
+      {props.children}
+    </button>
   );
 }
 

@@ -1,3 +1,5 @@
+import { type Signal, useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { bounds, byteLength } from "../bounds.ts";
 import { type Part, partsOf } from "../parts.ts";
 import { grouped, words } from "../words.ts";
@@ -8,43 +10,64 @@ interface TextProps {
   reader: string;
   /** A word about the line: "edited". */
   mark: string;
-  folded: boolean;
-  onUnfold: () => void;
 }
 
 /** What somebody said: as text, with links, code and mentions. A very long one shows its beginning first. */
-export function Text({ text, reader, mark, folded, onUnfold }: TextProps) {
-  const beginning = folded ? beginningOf(text) : text;
-  const isWhole = beginning.length === text.length;
+export function Text({ text, reader, mark }: TextProps) {
+  const folded = useSignal(true);
+  const beginning = beginningOf(text);
+  const isLong = beginning.length < text.length;
+  const isFolded = isLong && folded.value;
   return (
     <div class="text">
       <p dir="auto">
-        {partsOf(beginning, reader).map((part) => (
+        {partsOf(isFolded ? beginning : text, reader).map((part) => (
           <Piece part={part} />
         ))}
-        {!isWhole && "…"}
+        {isFolded && "…"}
       </p>
       {mark !== "" && <p class="mark">{mark}</p>}
-      {!isWhole && (
-        <button type="button" class="quiet" onClick={onUnfold}>
-          {words.chat.showAll(grouped(byteLength(text)))}
-        </button>
-      )}
+      {isLong && <FoldButton text={text} folded={folded} />}
     </div>
   );
 }
 
+/** Stays where the focus is, and in view when the text above it gets short. */
+function FoldButton({ text, folded }: { text: string; folded: Signal<boolean> }) {
+  const button = useRef<HTMLButtonElement>(null);
+  const isFolded = folded.value;
+  useLayoutEffect(() => {
+    if (isFolded && document.activeElement === button.current) {
+      button.current?.scrollIntoView({ block: "nearest" });
+    }
+  }, [isFolded]);
+  return (
+    <button
+      type="button"
+      class="quiet"
+      ref={button}
+      aria-expanded={!isFolded}
+      onClick={() => {
+        folded.value = !isFolded;
+      }}
+    >
+      {isFolded ? words.chat.showAll(grouped(byteLength(text))) : words.chat.showLess}
+    </button>
+  );
+}
+
+/** Each piece has its own direction: "@Ada" in Arabic keeps its @ in front. */
 function Piece({ part }: { part: Part }) {
   switch (part.kind) {
     case "text":
       return part.text;
     case "code":
-      return <code>{part.text.slice(1, -1)}</code>;
+      return <code dir="auto">{part.text.slice(1, -1)}</code>;
     case "mention":
-      return <span class={part.own ? "mention own-mention" : "mention"}>{part.text}</span>;
+      return <bdi class={part.own ? "mention own-mention" : "mention"}>{part.text}</bdi>;
     case "link":
       return (
-        <a href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+        <a href={part.href} target="_blank" rel="noopener noreferrer nofollow" dir="ltr">
           {part.text}
         </a>
       );

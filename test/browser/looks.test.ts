@@ -89,6 +89,24 @@ describe.each(looks)("on %s", (_, look) => {
   });
 });
 
+test("with colours that the system forces, rooms, text and completion are fit to be used", async () => {
+  const ada = await Person.enter(browser, server, "Ada", { colorScheme: "dark" });
+  await ada.page.emulateMedia({ forcedColors: "active" });
+  const bo = await Person.enter(browser, server, "Bo");
+  await ada.say("@Bo: `code` and example.org");
+  await ada.line("and example.org").waitFor();
+  await ada.composer.pressSequentially("@");
+  await ada.page.getByRole("option", { name: "Bo" }).waitFor();
+  await expectGoodLooks(ada);
+  await ada.composer.press("Escape");
+  await ada.composer.fill("");
+  await ada.composer.press("ArrowUp");
+  await ada.button("Cancel").waitFor();
+  await expectGoodLooks(ada);
+  await Promise.all([ada.leave(), bo.leave()]);
+  expect([...ada.faults, ...bo.faults]).toEqual([]);
+});
+
 describe.each(looks)("beside the conversation, on %s", (_, look) => {
   test("rooms, people and settings are fit to be used", async () => {
     const ada = await Person.enter(browser, server, "Ada", look);

@@ -1,9 +1,7 @@
-import { once } from "node:events";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import WebSocket from "ws";
 import { type RunningServer, startServer } from "../support/server.ts";
-import { openBrowser, Person } from "./support.ts";
+import { flood, openBrowser, Person } from "./support.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -41,20 +39,6 @@ const distanceToEnd = async () =>
     Math.round(scrollHeight - scrollTop - clientHeight))(${scroller})`),
   );
 
-/** Says many lines at once, as a program does; a mark behind the number keeps it apart from the time. */
-async function flood(name: string, text: string, lines: number): Promise<void> {
-  const socket = new WebSocket(`${server.url.replace("http", "ws")}/connect`);
-  await once(socket, "open");
-  const send = (type: number, line: string) => socket.send(JSON.stringify({ type, text: line }));
-  send(2, server.token(name));
-  for (let n = 0; n < lines; n += 1) {
-    send(1, `${text} ${n};`);
-    if (n % 50 === 0) await new Promise((later) => setTimeout(later, 20));
-  }
-  await ada.line(`${text} ${lines - 1};`).waitFor();
-  socket.close();
-}
-
 test("the list follows only a reader at its end; the others see how much is new", async () => {
   await bo.say(Array.from({ length: 20 }, (_, n) => `poem, line ${n}`).join("\n"));
   await bo.say(Array.from({ length: 20 }, (_, n) => `song, line ${n}`).join("\n"));
@@ -83,7 +67,7 @@ test("whoever says something sees it, wherever they were", async () => {
 });
 
 test("whoever asks for the newest message gets there, even while an earlier scroll still glides", async () => {
-  await flood("Flo", "flood", 200);
+  await flood(server, ada, "flood", 200);
   await ada.page.evaluate(`${scroller}.focus()`);
   await ada.page.keyboard.press("Home");
   await ada.page.evaluate(`new Promise((clicked) => {
@@ -97,6 +81,17 @@ test("whoever asks for the newest message gets there, even while an earlier scro
   await ada.page.waitForTimeout(1000);
   expect(await distanceToEnd()).toBeLessThan(2);
   await expect(ada.button("Go to the newest message").count()).resolves.toBe(0);
+});
+
+test("what is written from right to left is shown so, and names, code and links in it as they are", async () => {
+  await bo.say("مرحبا @Ada! `npm run` https://example.org/a");
+  await ada.line("مرحبا").waitFor();
+  const direction = (selector: string) =>
+    ada.page.evaluate(
+      `getComputedStyle([...document.querySelectorAll(".message ${selector}")].at(-1)).direction`,
+    );
+  expect(await direction("p[dir]")).toBe("rtl");
+  expect(await Promise.all([".mention", "code", "a"].map(direction))).toEqual(["ltr", "ltr", "ltr"]);
 });
 
 test("the title counts what was said while nobody looked", async () => {
@@ -113,7 +108,7 @@ test("a flood of a thousand lines and more stays a thousand, in order, and the o
   await ada.page.evaluate(`globalThis.longest = 0; new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
   }).observe({ type: "longtask" })`);
-  await flood("Flo", "flood", 1100);
+  await flood(server, ada, "flood", 1100);
   expect(await ada.log.locator("li:not(.day)").count()).toBeLessThanOrEqual(1000);
   expect((await ada.transcript()).slice(-900)).toEqual(
     Array.from({ length: 900 }, (_, n) => `flood ${n + 200};`),
@@ -122,7 +117,7 @@ test("a flood of a thousand lines and more stays a thousand, in order, and the o
 });
 
 test("older messages come on scrolling up, and what is read stays where it is", async () => {
-  await flood("Poet", "verse", 130);
+  await flood(server, ada, "verse", 130);
   await bo.line("verse 129;").waitFor();
   const eve = await Person.enter(browser, server, "Eve");
   // One that is in view then; the very oldest changes its looks when it gets a neighbour above.
@@ -134,51 +129,6 @@ test("older messages come on scrolling up, and what is read stays where it is", 
   expect(Math.abs((after?.y ?? 0) - (before?.y ?? 0))).toBeLessThan(3);
   await eve.page.evaluate(`${scroller}.scrollTop = 0`);
   await eve.line("verse 0;").waitFor();
-  await eve.leave();
-});
-
-test("all of it works by keyboard", async () => {
-  const eve = await Person.visit(browser, server, "Eve");
-  // A room of its own, with nothing older in it.
-  await eve.page.goto(`${server.url}/#quiet`);
-  const { keyboard } = eve.page;
-  await expect.poll(() => eve.focused()).toBe("Name");
-  await keyboard.type("Eve");
-  await keyboard.press("Tab");
-  await keyboard.type(eve.email);
-  await keyboard.press("Enter");
-  await eve.code.waitFor();
-  await expect.poll(() => eve.focused()).toBe("Code from the mail");
-  await keyboard.type(await server.codeFor(eve.email));
-  await eve.composer.waitFor();
-  await expect.poll(() => eve.focused()).toBe("Your message, as Eve");
-  await keyboard.type("One");
-  await keyboard.press("Shift+Enter");
-  await keyboard.type("two");
-  await keyboard.press("Enter");
-  await eve.line("two").waitFor();
-  expect((await eve.transcript()).at(-1)).toBe("One\ntwo");
-  for (const text of ["Far above", "Far below"]) {
-    await keyboard.type(text);
-    for (let n = 0; n < 20; n += 1) await keyboard.press("Shift+Enter");
-    await keyboard.type("The end.");
-    await keyboard.press("Enter");
-    await eve.line(text).waitFor();
-  }
-  await keyboard.press("Shift+Tab");
-  await expect.poll(() => eve.focused()).toBe("Messages");
-  await keyboard.press("Home");
   await eve.button("Go to the newest message").waitFor();
-  await keyboard.press("Tab");
-  while ((await eve.focused()) !== "Go to the newest message") await keyboard.press("Tab");
-  await keyboard.press("Enter");
-  await eve.button("Go to the newest message").waitFor({ state: "detached" });
-  await expect.poll(() => eve.focused()).toBe("Messages");
-  await keyboard.press("Shift+Tab");
-  await expect.poll(() => eve.focused()).toBe("Settings");
-  await keyboard.press("Enter");
-  while ((await eve.focused()) !== "Log out") await keyboard.press("Tab");
-  await keyboard.press("Enter");
-  await eve.page.getByLabel("Name").waitFor();
   await eve.leave();
 });

@@ -118,6 +118,34 @@ describe("lines of one’s own", () => {
   });
 });
 
+test("in German the server’s refusals are German too", async () => {
+  await ada.page.getByLabel("Another room").fill("cabinet");
+  await ada.page.getByLabel("For the invited only").check();
+  await ada.button("Go there").click();
+  await ada.button("Copy invitation").waitFor();
+  const { page, email } = bo;
+  await bo.logOut();
+  await page.evaluate(`localStorage.setItem("plume.language", "de")`);
+  await page.reload();
+  const ask = async (name: string) => {
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await page.getByLabel("Mailadresse").fill(email);
+    await bo.button("Code zuschicken").click();
+  };
+  await ask("plumebot");
+  await page.locator("#name-remark").getByText("Dieser Name geht hier nicht.").waitFor();
+  await ask("Ada");
+  await page.getByLabel("Code aus der Mail").fill("wrong1");
+  await page.getByText("Das ist nicht der Code aus der Mail.").waitFor();
+  await page.getByLabel("Code aus der Mail").fill(await server.codeFor(email));
+  await page.getByText("Dieser Name gehört schon jemand anderem.").waitFor();
+  await ask("Bo");
+  await page.getByLabel("Code aus der Mail").fill(await server.codeFor(email));
+  await page.getByLabel("Deine Nachricht").waitFor();
+  await page.goto(`${server.url}/#cabinet`);
+  await page.getByRole("alert").getByText("Dieser Raum ist nur für Eingeladene.").waitFor();
+});
+
 test("the page speaks German to whoever wants it, and keeps what is typed", async () => {
   await ada.composer.fill("Half a sen");
   await ada.button("Settings").click();

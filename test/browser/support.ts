@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import axe from "axe-core";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import WebSocket from "ws";
 import { findChromium } from "../support/chromium.ts";
 import type { RunningServer } from "../support/server.ts";
 
@@ -21,6 +23,28 @@ export const devices = {
 export interface Look {
   device?: keyof typeof devices;
   colorScheme?: "light" | "dark";
+}
+
+/**
+ * Says many lines in the lobby at once, as a program does, until `reader` has the last one. A mark behind the number keeps it
+ * apart from the time.
+ */
+export async function flood(
+  server: RunningServer,
+  reader: Person,
+  text: string,
+  lines: number,
+): Promise<void> {
+  const socket = new WebSocket(`${server.url.replace("http", "ws")}/connect`);
+  await once(socket, "open");
+  const send = (type: number, line: string) => socket.send(JSON.stringify({ type, text: line }));
+  send(2, server.token("Flo"));
+  for (let n = 0; n < lines; n += 1) {
+    send(1, `${text} ${n};`);
+    if (n % 50 === 0) await new Promise((later) => setTimeout(later, 20));
+  }
+  await reader.line(`${text} ${lines - 1};`).waitFor();
+  socket.close();
 }
 
 /** One person at a browser of their own. */

@@ -1,4 +1,7 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { german } from "../../public/words.de.ts";
+import { english } from "../../public/words.en.ts";
+import { speak } from "../../public/words.ts";
 import { goodbyes } from "../../src/protocol/close.ts";
 import { Type } from "../../src/protocol/v2.ts";
 import { textEntry, Visit } from "./support.ts";
@@ -64,6 +67,17 @@ describe("the connection", () => {
     expect(visit.world.sockets).toHaveLength(2);
     visit.page.connection.connect();
     expect(visit.world.sockets).toHaveLength(3);
+  });
+
+  test("says in the person’s language why it ended, or else as the server did", () => {
+    speak(german);
+    onTestFinished(() => speak(english));
+    visit.enter();
+    visit.world.socket.close(goodbyes.restarting.code, goodbyes.restarting.reason);
+    expect(visit.page.link.value).toMatchObject({ reason: "der Server startet neu" });
+    visit.comeBack();
+    visit.world.socket.close(4999, "for a reason of tomorrow");
+    expect(visit.page.link.value).toMatchObject({ reason: "for a reason of tomorrow" });
   });
 
   test("gives up a socket that does not open or does not answer, and has one at a time", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { gone, heard, joined, newRoom, type Room, recalled, seen } from "../../public/room.ts";
-import { continues, rowsOf } from "../../public/rows.ts";
+import { packRead, packRooms, unpackRooms } from "../../public/rooms-store.ts";
+import { blocksOf, continues, isSameBlock, rowsOf } from "../../public/rows.ts";
 import type { Timeline } from "../../public/timeline.ts";
 import { type LogEntryV2, Type } from "../../src/protocol/v2.ts";
 import { textEntry as line } from "./support.ts";
@@ -109,6 +110,18 @@ describe("a room", () => {
     expect(seen(called)).toMatchObject({ unread: 0, mentioned: false });
   });
 
+  test("goes on counting after a reload, unless the log is another one", () => {
+    const late = join(newRoom("lobby"), { last: 1 });
+    const before = hear(late, line(1, "Bo", "old"), line(2, "Bo", "@ada?"), line(3, "Ada", "mine"));
+    const rooms = unpackRooms(packRooms([before]), packRead([before]));
+    const [room = newRoom("lobby")] = unpackRooms(packRooms(rooms), packRead(rooms));
+    expect([room.unread, room.mentioned]).toEqual([1, true]);
+    const back = hear(join(room, { last: 4, from: 1 }), line(2, "Bo", "@ada?"), line(3, "Ada", "mine"));
+    expect([back.unread, hear(back, line(4, "Bo", "new")).unread]).toEqual([1, 2]);
+    const other = join(room, { epoch: "e2", last: 4 });
+    expect([other.unread, other.mentioned]).toEqual([0, false]);
+  });
+
   test("keeps a thousand entries, and knows that it can ask for the others", () => {
     let room = inside;
     for (let n = 1; n <= 1005; n += 1) room = heard(room, line(n, "Bo", `${n}`), "Ada");
@@ -131,6 +144,21 @@ describe("rows", () => {
       { kind: "said" },
       { kind: "came", name: "Ed" },
     ]);
+  });
+
+  test("are drawn again only near the one that comes, and near the one that goes for it", () => {
+    let full = inside;
+    for (let n = 1; n <= 1020; n += 1) full = heard(full, line(n, "Bo", `${n}`), "Ada");
+    const blocks = (room: Room) => new Map(blocksOf(rowsOf(room.timeline)).map((block) => [block.id, block]));
+    const before = blocks(full);
+    const isNew = ([id, block]: [string, ReturnType<typeof blocksOf>[number]]) => {
+      const old = before.get(id);
+      return old === undefined || !isSameBlock(old, block);
+    };
+    const fresh = [...blocks(hear(full, line(1021, "Bo", "news")))].filter(isNew);
+    expect(fresh.map(([id]) => id)).toEqual(["e1/0", "e1/20"]);
+    const changed = [...blocks(hear(full, edited(1021, 510, "other words")))].filter(isNew);
+    expect(changed.map(([id]) => id)).toEqual(["e1/10"]);
   });
 
   test("stand under one name when one person says them within five minutes of one day", () => {

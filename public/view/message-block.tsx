@@ -1,0 +1,48 @@
+import { useMemo, useRef } from "preact/hooks";
+import type { Outgoing } from "../outbox.ts";
+import { type Block, continues, isSameBlock, startsDay } from "../rows.ts";
+import type { Said } from "../timeline.ts";
+import { Message } from "./message.tsx";
+
+interface BlockProps {
+  block: Block;
+  /** The reader's name. */
+  me: string;
+  /** Lines of another one can't be changed any more. */
+  epoch: string;
+  /** Changes that are on their way, by the number of the line. */
+  pending: ReadonlyMap<number, Outgoing>;
+  onEdit: (line: Said) => void;
+  onDelete: (line: Said) => void;
+}
+
+/** Some rows of the conversation, which are looked at again only where one of them is new. */
+export function MessageBlock({ block, me, epoch, pending, onEdit, onDelete }: BlockProps) {
+  const drawn = useRef(block);
+  if (!isSameBlock(drawn.current, block)) drawn.current = block;
+  const { rows, before } = drawn.current;
+  return useMemo(
+    () => (
+      <>
+        {rows.map((row, index) => {
+          const above = index === 0 ? before : rows[index - 1];
+          const isOfNow = row.kind === "said" && row.epoch === epoch;
+          return (
+            <Message
+              key={row.id}
+              row={row}
+              me={me}
+              continued={row.kind === "said" && continues(row, above)}
+              newDay={startsDay(row, above)}
+              pending={isOfNow ? pending.get(row.seq) : undefined}
+              canChange={isOfNow && row.own && !row.deleted}
+              onEdit={onEdit}
+              onDelete={onDelete}
+            />
+          );
+        })}
+      </>
+    ),
+    [rows, before, me, epoch, pending],
+  );
+}
