@@ -53,6 +53,8 @@ export const limits = {
   helloTimeoutMs: 30 * seconds,
   /** A peer that answers no ping for this long is gone. uWebSockets takes 8 to 960 s. */
   idleTimeoutMs: 60 * seconds,
+  /** An HTTP client that stands still for this long is cut off, in its headers or reading the answer. uWebSockets has its own 10 s. */
+  httpTimeoutMs: 10 * seconds,
 
   // Login.
   /** Characters of a login code. */
