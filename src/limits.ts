@@ -23,7 +23,7 @@ export const limits = {
    * 3 bytes for one byte of text; only control characters, in bulk, need more.
    */
   frameBytesMax: 3 * 64 * KiB + 1 * KiB,
-  /** What uWebSockets takes before it closes with a bare 1006; far above, so that we close with 1009. */
+  /** What the transport takes before it closes by itself, uWebSockets with a bare 1006; far above, so that we close with 1009. */
   payloadBytesMax: 2 * (3 * 64 * KiB + 1 * KiB),
 
   // Pace of one connection. Over it: refused; far over it: closed with 4003.
@@ -47,12 +47,14 @@ export const limits = {
   inboxBytes: 256 * KiB,
   /** Bytes the socket may have unsent before its Client stops following the log. */
   unsentBytesSoft: 64 * KiB,
-  /** Bytes uWebSockets would hold before it drops; never reached, see `assertLimits`. */
+  /** Bytes uWebSockets would hold before it drops; never reached, see `assertLimits`. `ws` never drops. */
   unsentBytesHard: 16 * MiB,
   /** A socket that has not said Hello or Auth by then is closed with 4001. */
   helloTimeoutMs: 30 * seconds,
   /** A peer that answers no ping for this long is gone. uWebSockets takes 8 to 960 s. */
   idleTimeoutMs: 60 * seconds,
+  /** An HTTP client that stands still for this long is cut off, in its headers or reading the answer. uWebSockets has its own 10 s. */
+  httpTimeoutMs: 10 * seconds,
 
   // Login.
   /** Characters of a login code. */

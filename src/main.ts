@@ -13,6 +13,7 @@ import { systemRandom } from "./system/random.ts";
 import { loadSecret } from "./system/secret.ts";
 import { type Command, parseCommand, type Settings } from "./system/settings.ts";
 import { settingsReport, settingsWarnings } from "./system/settings-report.ts";
+import { chooseTransport } from "./transport/choose.ts";
 import { Origins } from "./transport/origins.ts";
 import { createPeerOf } from "./transport/peer.ts";
 import { StaticFiles } from "./transport/static-files.ts";
@@ -53,14 +54,16 @@ async function serve(settings: Settings): Promise<void> {
 
   for (const warning of settingsWarnings(settings)) logger.warn(warning);
 
-  const { listenWithUws } = await import("./transport/uws.ts").catch(quitWithoutUws);
+  const transport = await chooseTransport(settings.transport);
+  if (transport.kind === "missing") return quit(exitCodes.failed, transport.sentence);
+  for (const warning of transport.warnings) logger.warn(warning);
   const secret = secretOf(settings);
   const { mail } = settings;
   const mailer = mail.kind === "smtp" ? smtpMailer(mail) : terminalMailer(print);
   let origins = new Origins([]);
   const effects = { clock: systemClock, random: systemRandom, logger, mailer, secret };
   const server = new Server(settings, { ...effects, publicUrl: () => origins.first });
-  const listener = await listenWithUws({
+  const listener = await transport.listen({
     host: settings.host,
     port: settings.port,
     origins: (port) => {
@@ -70,6 +73,7 @@ async function serve(settings: Settings): Promise<void> {
     peerOf: createPeerOf(settings.trustedProxies),
     files: StaticFiles.load(`${import.meta.dirname}/public`),
     door: server,
+    clock: systemClock,
   });
   if (!listener) return quit(exitCodes.failed, cannotListen(settings));
 
@@ -85,7 +89,8 @@ async function serve(settings: Settings): Promise<void> {
   };
   for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, stop);
 
-  logger.info({ host: settings.host, port: listener.port, pid: process.pid }, "listening");
+  const { host } = settings;
+  logger.info({ host, port: listener.port, pid: process.pid, transport: transport.name }, "listening");
   print(`Plume listens on ${urlOf(settings.host, listener.port)}`);
 }
 
@@ -114,15 +119,6 @@ function cannotListen({ host, port }: Settings): string {
   return (
     `Plume cannot listen on ${host} port ${port}: another program has that port, or the address is not this ` +
     "machine's; stop the other program, or set PLUME_PORT or PLUME_HOST."
-  );
-}
-
-function quitWithoutUws(cause: unknown): never {
-  const [reason = ""] = String(cause).split("\n");
-  return quit(
-    exitCodes.failed,
-    `uWebSockets.js cannot be loaded on this machine (${reason}): use Node 20 on Linux with glibc 2.31 or newer, macOS or Windows, ` +
-      "and install with npm ci.",
   );
 }
 

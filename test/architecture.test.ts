@@ -39,6 +39,7 @@ const mayImport: Record<string, readonly string[]> = {
 /** Packages that only one part knows. */
 const homes: Record<string, string> = {
   "uWebSockets.js": "src/transport",
+  ws: "src/transport",
   nodemailer: "src/login",
   commander: "src/system",
 };

@@ -20,8 +20,8 @@ const MiB = 1024 * KiB;
 // Measured with Node 20 on Linux, rounded up.
 /** Resident after start with every library loaded and nobody connected; 71 MiB measured. */
 const PROCESS_BYTES = 80 * MiB;
-/** An idle socket: 1 to 3 KiB in uWebSockets, the rest its Connection's objects, channels and loops. */
-const SOCKET_BYTES = 16 * KiB;
+/** An idle socket with its Connection's objects, channels and loops; 13 KiB measured with uWebSockets, 17 with ws. */
+const SOCKET_BYTES = 20 * KiB;
 /** A Client with its two followers and its loops: estimated. */
 const MEMBERSHIP_BYTES = 2 * KiB;
 /** An entry of a map and its small objects; 250 B measured with a key of 26 letters. */
@@ -37,8 +37,8 @@ const STRING_HEAD_BYTES = 24;
  * survive any gets this much, or a lower `MAX_CLIENTS`.
  *
  * Not in it: garbage that V8 has yet to collect (about as much again as lives on its heap, unless
- * `--max-old-space-size` says less), the kernel's socket buffers, HTTP requests that are no WebSocket (uWebSockets
- * cuts them after 10 s), mails under way in the SMTP client, and the page's files.
+ * `--max-old-space-size` says less), the kernel's socket buffers, HTTP requests that are no WebSocket (cut after
+ * 10 s), mails under way in the SMTP client, and the page's files.
  */
 export function memoryCeiling(settings: Settings): MemoryCeiling {
   const parts = [

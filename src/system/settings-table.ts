@@ -28,6 +28,7 @@ export interface Setting<T> {
   readonly kind: ValueKind<T>;
 }
 
+export type TransportName = "uws" | "ws";
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
 export const settingsTable = {
@@ -120,6 +121,13 @@ export const settingsTable = {
     fallback: [],
     fallbackText: "none",
     kind: networks,
+  }),
+  transport: setting<TransportName | undefined>("--transport", "<name>", {
+    unit: "name",
+    meaning: "the library that the sockets are of: uws is faster, ws runs everywhere",
+    fallback: undefined,
+    fallbackText: "uws, or ws where the binary of uws cannot be loaded",
+    kind: oneOf("uws", "ws"),
   }),
   logLevel: setting<LogLevel>("--log-level", "<level>", {
     unit: "level",

@@ -1,7 +1,7 @@
 import { parseArguments, type Run } from "./command-line.ts";
 import type { Network } from "./network.ts";
 import { type Environment, type InForce, SettingsReader } from "./settings-reader.ts";
-import { type LogLevel, settingRows, settingsTable } from "./settings-table.ts";
+import { type LogLevel, settingRows, settingsTable, type TransportName } from "./settings-table.ts";
 
 /** What an operator decides, checked. Everything else is in `limits.ts`. */
 export interface Settings {
@@ -30,6 +30,8 @@ export interface Settings {
   readonly historyMessages: number;
   /** Peers whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly Network[];
+  /** "auto": the fastest that runs on this machine. */
+  readonly transport: TransportName | "auto";
   readonly logLevel: LogLevel;
 }
 
@@ -85,6 +87,7 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
     mailsPerAddressPerHour: reader.read(table.mailsPerAddressPerHour),
     historyMessages: reader.read(table.history),
     trustedProxies: reader.read(table.trustedProxies),
+    transport: reader.read(table.transport) ?? "auto",
     logLevel: reader.read(table.logLevel),
   };
 }

@@ -1,14 +1,14 @@
 import type { WebSocket, WebSocketBehavior } from "uWebSockets.js";
 import type { Channel } from "../channel/channel.ts";
 import { limits } from "../limits.ts";
-import { type Goodbye, goodbyes } from "../protocol/close.ts";
+import type { Goodbye } from "../protocol/close.ts";
+import type { Admitted } from "./entrance.ts";
+import { receive, Waiting } from "./open-socket.ts";
 import type { Peer } from "./peer.ts";
 import type { Door, Frame, Socket, Version } from "./socket.ts";
 
 /** What uWebSockets keeps for us with each socket: who it is, and from `open` on where its frames go. */
-export interface SocketData {
-  readonly peer: Peer;
-  readonly version: Version;
+export interface SocketData extends Admitted {
   link: { socket: UwsSocket; inbox: Channel<string> } | undefined;
 }
 
@@ -39,13 +39,6 @@ export function socketBehavior(door: Door): WebSocketBehavior<SocketData> {
   };
 }
 
-/** The bytes are ours only until this returns, so they are decoded here. uWebSockets has checked that they are UTF-8. */
-function receive(socket: UwsSocket, inbox: Channel<string>, message: ArrayBuffer, isBinary: boolean): void {
-  if (isBinary) socket.end(goodbyes.binary);
-  else if (message.byteLength > limits.frameBytesMax) socket.end(goodbyes.tooLarge);
-  else if (inbox.trySend(Buffer.from(message).toString("utf8")) === "full") socket.end(goodbyes.flooding);
-}
-
 /** What `send` of a uWebSocket returns when it has dropped the frame, a hole in the stream. */
 const DROPPED = 2;
 
@@ -54,8 +47,7 @@ class UwsSocket implements Socket {
   readonly version: Version;
   /** `undefined` once the socket is gone: every method of a closed uWebSocket throws. */
   #ws: WebSocket<SocketData> | undefined;
-  /** Who waits for `drained`: the Connection's answers and its client. */
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Waiting();
 
   constructor(ws: WebSocket<SocketData>) {
     this.#ws = ws;
@@ -85,7 +77,7 @@ class UwsSocket implements Socket {
 
   drained(): Promise<void> {
     if (!this.#ws || this.#ws.getBufferedAmount() === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#waiting.wait();
   }
 
   end(goodbye: Goodbye): boolean {
@@ -97,17 +89,11 @@ class UwsSocket implements Socket {
   }
 
   onDrain(): void {
-    if (this.#ws?.getBufferedAmount() === 0) this.#wake();
+    if (this.#ws?.getBufferedAmount() === 0) this.#waiting.wake();
   }
 
   onGone(): void {
     this.#ws = undefined;
-    this.#wake();
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    this.#waiting.wake();
   }
 }

@@ -8,11 +8,10 @@ import type {
 } from "uWebSockets.js";
 import uWS from "uWebSockets.js";
 import { SUBPROTOCOL } from "../protocol/v2.ts";
-import { type Answer, plain } from "./http.ts";
-import { Origins } from "./origins.ts";
-import { forwardedFor, type PeerOf } from "./peer.ts";
-import type { Door, Listener } from "./socket.ts";
-import type { StaticFiles } from "./static-files.ts";
+import { Entrance, type Listen, SOCKET_PATH } from "./entrance.ts";
+import type { Answer } from "./http.ts";
+import { forwardedFor } from "./peer.ts";
+import type { Listener } from "./socket.ts";
 import { type SocketData, socketBehavior } from "./uws-socket.ts";
 
 declare module "uWebSockets.js" {
@@ -30,68 +29,52 @@ declare module "uWebSockets.js" {
 /** Without this a second server on the same port starts without an error and takes half the connections. */
 const EXCLUSIVE_PORT: ListenOptions = 1;
 
-/** RFC 6455's, the only one there is. */
-const WEBSOCKET_VERSION = "13";
-
-const upgradeRequired = plain(
-  "426 Upgrade Required",
-  `This is where WebSockets of version ${WEBSOCKET_VERSION} connect.`,
-  [
-    ["upgrade", "websocket"],
-    ["sec-websocket-version", WEBSOCKET_VERSION],
-  ],
-);
-
-export interface ListenAt {
-  host: string;
-  /** 0 takes any free port. */
-  port: number;
-  /** Which pages may connect, given the port that was got. */
-  origins: (port: number) => Origins;
-  peerOf: PeerOf;
-  files: StaticFiles;
-  door: Door;
-}
-
-/** Listens with uWebSockets: the page, `/healthz` and the WebSocket at `/connect`. `undefined` when the address is taken or not ours. */
-export function listenWithUws(at: ListenAt): Promise<Listener | undefined> {
+/** Listens with uWebSockets. */
+export const listenWithUws: Listen = (at) => {
   const app = uWS.App();
-  let origins = new Origins([]); // nobody connects before the port is known
-  app.ws<SocketData>("/connect", {
+  const entrance = new Entrance(at);
+  app.ws<SocketData>(SOCKET_PATH, {
     ...socketBehavior(at.door),
-    upgrade: (response, request, context) => upgrade(at, origins, response, request, context),
+    upgrade: (response, request, context) => upgrade(entrance, response, request, context),
   });
-  app.any("/*", (response, request) => respond(response, request.getMethod(), answer(at, request)));
+  app.any("/*", (response, request) => {
+    const answer = entrance.answer({
+      method: request.getMethod(),
+      path: request.getUrl(),
+      acceptEncoding: request.getHeader("accept-encoding"),
+      ifNoneMatch: request.getHeader("if-none-match"),
+    });
+    respond(response, request.getMethod(), answer);
+  });
   return new Promise((resolve) => {
     app.listen(at.host, at.port, EXCLUSIVE_PORT, (socket) => {
       if (!socket) return resolve(undefined);
       const listening = listener(app, socket);
-      origins = at.origins(listening.port);
+      entrance.opened(listening.port);
       resolve(listening);
     });
   });
-}
+};
 
 function upgrade(
-  at: ListenAt,
-  origins: Origins,
+  entrance: Entrance,
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
 ): void {
-  if (!isWebSocket(request)) {
-    respond(response, "get", upgradeRequired);
+  const admission = entrance.admit({
+    upgrade: request.getHeader("upgrade"),
+    socketVersion: request.getHeader("sec-websocket-version"),
+    origin: request.getHeader("origin"),
+    address: Buffer.from(response.getRemoteAddressAsText()).toString("latin1"),
+    forwardedFor: forwardedFor(request),
+    subprotocols: request.getHeader("sec-websocket-protocol"),
+  });
+  if (admission.kind === "refused") {
+    respond(response, "get", admission.answer);
     return;
   }
-  const origin = request.getHeader("origin");
-  if (!origins.allow(origin)) {
-    respond(response, "get", plain("403 Forbidden", origins.refusal(origin)));
-    return;
-  }
-  const text = (address: ArrayBuffer) => Buffer.from(address).toString("latin1");
-  const peer = at.peerOf(text(response.getRemoteAddressAsText()), forwardedFor(request));
-  const asked = request.getHeader("sec-websocket-protocol").split(/,\s*/);
-  const version = asked.includes(SUBPROTOCOL) ? 2 : 1;
+  const { peer, version } = admission;
   response.upgrade<SocketData>(
     { peer, version, link: undefined },
     request.getHeader("sec-websocket-key"),
@@ -99,29 +82,6 @@ function upgrade(
     request.getHeader("sec-websocket-extensions"),
     context,
   );
-}
-
-/** uWebSockets itself looks at the method and the key only. */
-function isWebSocket(request: HttpRequest): boolean {
-  const version = request.getHeader("sec-websocket-version");
-  return request.getHeader("upgrade").toLowerCase() === "websocket" && version === WEBSOCKET_VERSION;
-}
-
-function answer(at: ListenAt, request: HttpRequest): Answer {
-  const path = request.getUrl();
-  switch (path) {
-    case "/healthz":
-      return at.door.healthy() ? plain("200 OK", "ok") : plain("503 Service Unavailable", "stopping");
-    case "/connect":
-      return upgradeRequired;
-    default:
-      return at.files.answer({
-        method: request.getMethod(),
-        path,
-        acceptEncoding: request.getHeader("accept-encoding"),
-        ifNoneMatch: request.getHeader("if-none-match"),
-      });
-  }
 }
 
 function respond(response: HttpResponse, method: string, { status, headers, body }: Answer): void {

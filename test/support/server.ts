@@ -11,9 +11,14 @@ import { type MailServer, startMailServer } from "./mail-server.ts";
 
 const main = join(import.meta.dirname, "../../dist/main.js");
 
+/** What a client sees is the same with each of them. */
+export const transports = ["uws", "ws"] as const;
+
 export interface ServerOptions {
   /** Settings on top of the tests' own, as in the environment: `{ PLUME_HISTORY: "16" }`. */
   env?: Record<string, string>;
+  /** Options for Node. */
+  nodeOptions?: readonly string[];
 }
 
 /** The product as it is run: a process of its own, with a real mail server beside it. */
@@ -42,7 +47,10 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 /** Starts the built product on a free port. */
-export async function startServer({ env = {} }: ServerOptions = {}): Promise<RunningServer> {
+export async function startServer({
+  env = {},
+  nodeOptions = [],
+}: ServerOptions = {}): Promise<RunningServer> {
   const mail = await startMailServer();
   const folder = mkdtempSync(join(tmpdir(), "plume-test-"));
   const secret = Buffer.from("a secret of the tests, which is long enough");
@@ -56,7 +64,7 @@ export async function startServer({ env = {} }: ServerOptions = {}): Promise<Run
     ...env,
   };
   const log: string[] = [];
-  let child = launch(settings, log);
+  let child = launch(settings, nodeOptions, log);
   const url = await listening(child, log);
   const codes = new Map<string, string[]>();
 
@@ -77,7 +85,7 @@ export async function startServer({ env = {} }: ServerOptions = {}): Promise<Run
     return ended();
   };
   const resume = async () => {
-    child = launch({ ...settings, PLUME_PORT: new URL(url).port }, log);
+    child = launch({ ...settings, PLUME_PORT: new URL(url).port }, nodeOptions, log);
     await listening(child, log);
   };
   const stop = async () => {
@@ -131,9 +139,13 @@ async function freePort(): Promise<string> {
   }
 }
 
-function launch(settings: Record<string, string>, log: string[]): ChildProcess {
+function launch(
+  settings: Record<string, string>,
+  nodeOptions: readonly string[],
+  log: string[],
+): ChildProcess {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [main], { env: { PATH, HOME, ...settings } });
+  const child = spawn(process.execPath, [...nodeOptions, main], { env: { PATH, HOME, ...settings } });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => log.push(text));
   return child;
 }

@@ -19,6 +19,7 @@ const defaults: Settings = {
   mailsPerAddressPerHour: 6,
   historyMessages: 1000,
   trustedProxies: [],
+  transport: "auto",
   logLevel: "info",
 };
 
@@ -63,6 +64,8 @@ describe("parseCommand", () => {
     ["--mails-per-minute", "5", { mailsPerMinute: 5 }],
     ["--mails-per-address-per-hour", "1", { mailsPerAddressPerHour: 1 }],
     ["--history", "10", { historyMessages: 10 }],
+    ["--transport", "ws", { transport: "ws" }],
+    ["--transport", "uws", { transport: "uws" }],
     ["--log-level", "silent", { logLevel: "silent" }],
   ])("takes %s %s, and the same from the environment", (flag, value, settings) => {
     const expected = { kind: "serve", settings: { ...defaults, ...settings } };

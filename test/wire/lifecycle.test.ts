@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BOT_NAME, MessageType } from "../../src/protocol/message.ts";
 import { TestClient } from "../support/client.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { type RunningServer, startServer, transports } from "../support/server.ts";
 
-describe("the wire protocol, version 1", () => {
+describe.each(transports)("the wire protocol, version 1, with %s", (transport) => {
   let server: RunningServer;
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ env: { PLUME_TRANSPORT: transport } });
   });
   afterAll(() => server.stop());
 
@@ -72,9 +72,9 @@ describe("the wire protocol, version 1", () => {
   });
 });
 
-describe("limits of a server", () => {
+describe.each(transports)("limits of a server with %s", (transport) => {
   it("closes with 1013 above its number of clients, and takes others when one has gone", async () => {
-    await using server = await startServer({ env: { PLUME_MAX_CLIENTS: "2" } });
+    await using server = await startServer({ env: { PLUME_MAX_CLIENTS: "2", PLUME_TRANSPORT: transport } });
     const first = await TestClient.enter(server.url, server.token("a"));
     await TestClient.enter(server.url, server.token("b"));
     const third = await TestClient.connect(server.url);
@@ -85,7 +85,11 @@ describe("limits of a server", () => {
   });
 
   it("closes with 4013 above the number of clients from one address, which a trusted proxy tells", async () => {
-    const env = { PLUME_MAX_CLIENTS_PER_IP: "1", PLUME_TRUSTED_PROXIES: "127.0.0.1,::1" };
+    const env = {
+      PLUME_MAX_CLIENTS_PER_IP: "1",
+      PLUME_TRUSTED_PROXIES: "127.0.0.1,::1",
+      PLUME_TRANSPORT: transport,
+    };
     await using server = await startServer({ env });
     const from = (address: string) =>
       TestClient.connect(server.url, { headers: { "X-Forwarded-For": address } });
@@ -96,9 +100,9 @@ describe("limits of a server", () => {
   });
 });
 
-describe("who may connect", () => {
+describe.each(transports)("who may connect, with %s:", (transport) => {
   it("defect 37: takes its own pages and programs, and refuses pages from elsewhere with 403", async () => {
-    await using server = await startServer();
+    await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
     const { port } = new URL(server.url);
     for (const origin of [`http://localhost:${port}`, `http://127.0.0.1:${port}`]) {
       (await TestClient.connect(server.url, { origin })).close();
@@ -115,7 +119,9 @@ describe("who may connect", () => {
   });
 
   it("takes the origins it is told to, and only those", async () => {
-    await using server = await startServer({ env: { PLUME_ORIGINS: "https://chat.example.org" } });
+    await using server = await startServer({
+      env: { PLUME_ORIGINS: "https://chat.example.org", PLUME_TRANSPORT: transport },
+    });
     (await TestClient.connect(server.url, { origin: "https://chat.example.org" })).close();
     await expect(TestClient.connect(server.url, { origin: server.url })).rejects.toThrow("403");
   });

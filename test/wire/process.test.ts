@@ -7,7 +7,8 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/message.ts";
 import { TestClient } from "../support/client.ts";
-import { startServer } from "../support/server.ts";
+import { UNLOADABLE, withoutUws } from "../support/no-uws.ts";
+import { startServer, transports } from "../support/server.ts";
 
 const main = join(import.meta.dirname, "../../dist/main.js");
 
@@ -18,20 +19,29 @@ interface Ran {
 }
 
 /** Runs a command of the product to its end. */
-function plume(args: string[], env: Record<string, string> = {}): Promise<Ran> {
+function plume(
+  args: string[],
+  env: Record<string, string> = {},
+  nodeOptions: readonly string[] = [],
+): Promise<Ran> {
   return new Promise((resolve) => {
     const options = { env: { PATH: process.env.PATH, ...env } };
-    const child = execFile(process.execPath, [main, ...args], options, (_, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? -1, stdout, stderr });
-    });
+    const child = execFile(
+      process.execPath,
+      [...nodeOptions, main, ...args],
+      options,
+      (_, stdout, stderr) => {
+        resolve({ code: child.exitCode ?? -1, stdout, stderr });
+      },
+    );
   });
 }
 
-describe("stopping", () => {
+describe.each(transports)("stopping with %s", (transport) => {
   it.each(["SIGTERM", "SIGINT"] as const)(
     "defect 38: at %s delivers what was said, tells every client with 1012, and exits with 0",
     async (signal) => {
-      await using server = await startServer();
+      await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
       const ann = await TestClient.enter(server.url, server.token("ann"));
       const bob = await TestClient.enter(server.url, server.token("bob"));
       const stranger = await TestClient.connect(server.url);
@@ -49,7 +59,9 @@ describe("stopping", () => {
   );
 
   it("waits for a slow reader, but not longer than it may", { timeout: 40_000 }, async () => {
-    await using server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0" } });
+    await using server = await startServer({
+      env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_TRANSPORT: transport },
+    });
     const ann = await TestClient.enter(server.url, server.token("ann"));
     const stalled = await TestClient.enter(server.url, server.token("bob"));
     stalled.pause();
@@ -66,13 +78,13 @@ describe("stopping", () => {
   });
 
   it("takes no new connection while it stops", async () => {
-    await using server = await startServer();
+    await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
     await server.halt();
     await expect(TestClient.connect(server.url)).rejects.toThrow("ECONNREFUSED");
   });
 
   it("knows its sessions again after a restart with a secret file", async () => {
-    await using server = await startServer();
+    await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
     const before = await TestClient.connect(server.url);
     const { text: token } = await before.auth(server.token("ann"));
     await server.restart();
@@ -95,14 +107,19 @@ describe("the command line", () => {
     child.kill("SIGKILL");
   });
 
-  it("says in one sentence, with exit code 1, that the port is taken", async () => {
-    await using server = await startServer();
-    const { code, stdout, stderr } = await plume(["--port", new URL(server.url).port]);
-    expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr.trim().split("\n")).toEqual([
-      expect.stringMatching(/^Plume cannot listen on 127\.0\.0\.1 port \d+: .*PLUME_PORT/),
-    ]);
-  });
+  it.each(transports)(
+    "says in one sentence, with exit code 1, that the port is taken, with %s",
+    async (transport) => {
+      await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
+      const { code, stdout, stderr } = await plume(["--port", new URL(server.url).port], {
+        PLUME_TRANSPORT: transport,
+      });
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr.trim().split("\n")).toEqual([
+        expect.stringMatching(/^Plume cannot listen on 127\.0\.0\.1 port \d+: .*PLUME_PORT/),
+      ]);
+    },
+  );
 
   it.each<[string, string[], Record<string, string>, RegExp]>([
     ["production without a mail server", [], { NODE_ENV: "production" }, /PLUME_SMTP_URL/],
@@ -147,6 +164,34 @@ describe("the command line", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/PLUME_PORT/);
     expect(stdout).toMatch(/default: 4884/);
+  });
+});
+
+describe("where uWebSockets cannot be loaded", () => {
+  const warning = `uWebSockets.js cannot be loaded on this machine (${UNLOADABLE})`;
+
+  it("serves with ws instead, and says so in one line", async () => {
+    await using server = await startServer({ nodeOptions: withoutUws });
+    const client = await TestClient.enter(server.url, server.token("ann"));
+    client.say("anywhere");
+    expect(await client.nextText()).toBe("anywhere");
+    const lines = server.log().trim().split("\n");
+    expect(lines.filter((line) => line.includes('"level":"warn"'))).toEqual([
+      expect.stringContaining(warning),
+    ]);
+    expect(server.log()).toContain('"transport":"ws"');
+  });
+
+  it("says nothing of it to whoever asked for ws", async () => {
+    await using server = await startServer({ nodeOptions: withoutUws, env: { PLUME_TRANSPORT: "ws" } });
+    expect(server.log()).not.toContain("uWebSockets");
+  });
+
+  it("ends with one sentence and exit code 1 for whoever asked for uws", async () => {
+    const { code, stdout, stderr } = await plume([], { PLUME_TRANSPORT: "uws" }, withoutUws);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr.trim().split("\n")).toEqual([expect.stringMatching(/PLUME_TRANSPORT=ws/)]);
+    expect(stderr).toContain(warning);
   });
 });
 

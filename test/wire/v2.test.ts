@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { type ServerMessageV2, SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
 import { readServerFrame } from "../../src/protocol/v2-frame.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { type RunningServer, startServer, transports } from "../support/server.ts";
 
 const room = "lobby";
 
-describe("the wire protocol, version 2", () => {
+describe.each(transports)("the wire protocol, version 2, with %s", (transport) => {
   let server: RunningServer;
   beforeAll(async () => {
-    server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0" } });
+    server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_TRANSPORT: transport } });
   });
   afterAll(() => server.stop());
 

@@ -1,0 +1,44 @@
+/** What open sockets have in common, whichever transport they are of. */
+import type { Channel } from "../channel/channel.ts";
+import { limits } from "../limits.ts";
+import { type Goodbye, goodbyes } from "../protocol/close.ts";
+import type { Socket } from "./socket.ts";
+
+/** Takes one message, which the transport has checked to be UTF-8 where it is text. The bytes may change after this. */
+export function receive(
+  socket: Socket,
+  inbox: Channel<string>,
+  message: ArrayBuffer | Buffer,
+  isBinary: boolean,
+): void {
+  const goodbye = take(inbox, message, isBinary);
+  if (!goodbye) return;
+  socket.end(goodbye);
+  inbox.close();
+}
+
+function take(inbox: Channel<string>, message: ArrayBuffer | Buffer, isBinary: boolean): Goodbye | undefined {
+  if (isBinary) return goodbyes.binary;
+  if (message.byteLength > limits.frameBytesMax) return goodbyes.tooLarge;
+  const bytes = Buffer.isBuffer(message) ? message : Buffer.from(message);
+  return inbox.trySend(bytes.toString("utf8")) === "full" ? goodbyes.flooding : undefined;
+}
+
+/** Those who wait until a socket is drained: the Connection's answers and its clients. */
+export class Waiting {
+  #resolves: (() => void)[] = [];
+
+  get isAnybody(): boolean {
+    return this.#resolves.length > 0;
+  }
+
+  wait(): Promise<void> {
+    return new Promise((resolve) => this.#resolves.push(resolve));
+  }
+
+  wake(): void {
+    const resolves = this.#resolves;
+    this.#resolves = [];
+    for (const resolve of resolves) resolve();
+  }
+}

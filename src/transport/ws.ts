@@ -1,0 +1,109 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { limits } from "../limits.ts";
+import { Entrance, type Listen, SOCKET_PATH } from "./entrance.ts";
+import type { Answer } from "./http.ts";
+import type { Listener } from "./socket.ts";
+import type { FileRequest } from "./static-files.ts";
+import { type Handover, WsSockets } from "./ws-sockets.ts";
+
+/** How long an HTTP client may stand still; uWebSockets has the like built in. */
+const timeouts = {
+  headersTimeout: limits.httpTimeoutMs,
+  requestTimeout: limits.httpTimeoutMs,
+  keepAliveTimeout: limits.httpTimeoutMs,
+  connectionsCheckingInterval: limits.httpTimeoutMs / 5,
+};
+
+/** Listens with Node's own HTTP server and the library `ws`. */
+export const listenWithWs: Listen = (at) => {
+  const entrance = new Entrance(at);
+  const refuse = (request: IncomingMessage, stream: Duplex) => {
+    respondOn(stream, request, entrance.answer(fileRequest(request)));
+  };
+  const sockets = new WsSockets({ ...at, refuse });
+  const server = createServer(timeouts, (request, response) => {
+    respond(response, entrance.answer(fileRequest(request)));
+  });
+  server.setTimeout(limits.httpTimeoutMs); // for reading an answer; `ws` takes it off its sockets
+  server.on("upgrade", (request, stream, head) => upgrade(entrance, sockets, { request, stream, head }));
+  return new Promise((resolve) => {
+    // Once it listens, an error is of one connection that could not be accepted.
+    server.on("error", () => resolve(undefined));
+    server.listen({ host: at.host, port: at.port, exclusive: true }, () => {
+      const listening = listener(server, sockets);
+      entrance.opened(listening.port);
+      resolve(listening);
+    });
+  });
+};
+
+/** Node hands over whatever wants another protocol: only a WebSocket at its path gets one. */
+function upgrade(entrance: Entrance, sockets: WsSockets, handover: Handover): void {
+  const { request, stream } = handover;
+  const asked = fileRequest(request);
+  if (asked.path !== SOCKET_PATH) {
+    respondOn(stream, request, entrance.answer(asked));
+    return;
+  }
+  const admission = entrance.admit({
+    upgrade: header(request, "upgrade"),
+    socketVersion: header(request, "sec-websocket-version"),
+    origin: header(request, "origin"),
+    address: request.socket.remoteAddress ?? "",
+    forwardedFor: header(request, "x-forwarded-for"),
+    subprotocols: header(request, "sec-websocket-protocol"),
+  });
+  if (admission.kind === "admitted") sockets.open(handover, admission);
+  else respondOn(stream, request, admission.answer);
+}
+
+function fileRequest(request: IncomingMessage): FileRequest {
+  const [path = ""] = (request.url ?? "").split("?");
+  return {
+    method: (request.method ?? "").toLowerCase(),
+    path,
+    acceptEncoding: header(request, "accept-encoding"),
+    ifNoneMatch: header(request, "if-none-match"),
+  };
+}
+
+/** A header's value, joined with commas where it came several times; empty when it did not come. */
+function header(request: IncomingMessage, name: string): string {
+  return String(request.headers[name] ?? "");
+}
+
+function respond(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.statusCode = Number.parseInt(status, 10);
+  for (const [name, value] of headers) response.setHeader(name, value);
+  response.setHeader("content-length", body.length);
+  response.end(body); // Node leaves the body out of the answer to a HEAD
+}
+
+/** Answers a request that Node has handed over with its stream, and closes that. */
+function respondOn(stream: Duplex, request: IncomingMessage, { status, headers, body }: Answer): void {
+  const lines = [
+    `HTTP/1.1 ${status}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    `content-length: ${body.length}`,
+    "connection: close",
+  ];
+  stream.on("error", () => {}); // the client is gone
+  stream.on("finish", () => stream.destroy());
+  stream.write(`${lines.join("\r\n")}\r\n\r\n`);
+  stream.end(request.method === "HEAD" ? undefined : body);
+}
+
+function listener(server: Server, sockets: WsSockets): Listener {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("not a TCP port");
+  return {
+    port: address.port,
+    stopAccepting: () => void server.close(),
+    destroy() {
+      server.close();
+      server.closeAllConnections();
+      sockets.destroy();
+    },
+  };
+}

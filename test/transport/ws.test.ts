@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import WebSocket from "ws";
+import { Channel } from "../../src/channel/channel.ts";
+import { goodbyes } from "../../src/protocol/close.ts";
+import { systemClock } from "../../src/system/clock.ts";
+import { Origins } from "../../src/transport/origins.ts";
+import { createPeerOf } from "../../src/transport/peer.ts";
+import { StaticFiles } from "../../src/transport/static-files.ts";
+import { listenWithWs } from "../../src/transport/ws.ts";
+
+it("sends what was handed over, and the goodbye, before the turn is over, for the process may end in it", async () => {
+  const listener = await listenWithWs({
+    host: "127.0.0.1",
+    port: 0,
+    origins: () => new Origins([]),
+    peerOf: createPeerOf([]),
+    files: StaticFiles.load(join(import.meta.dirname, "../../dist/public")),
+    door: {
+      healthy: () => true,
+      open(socket) {
+        socket.send([Buffer.from("first"), Buffer.from("second")]);
+        socket.end(goodbyes.restarting);
+        return new Channel<string>({ capacity: 1 });
+      },
+    },
+    clock: { ...systemClock, turn: () => {} }, // this turn never ends
+  });
+  const texts: string[] = [];
+  const ws = new WebSocket(`ws://127.0.0.1:${listener?.port}/connect`);
+  ws.on("message", (data) => texts.push(data.toString()));
+  const code = await new Promise((resolve) => ws.on("close", resolve));
+  listener?.destroy();
+  expect([...texts, code]).toEqual(["first", "second", 1012]);
+});
