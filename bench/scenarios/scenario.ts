@@ -1,0 +1,32 @@
+import type { Bench } from "../bench.ts";
+import type { Options } from "../options.ts";
+
+/** One kind of question, with rows of its own. */
+export interface Scenario {
+  /** What `--only` calls it. */
+  name: string;
+  /** What it asks, for people. */
+  title: string;
+  /** About how long it takes on a quiet machine. */
+  secondsFor(options: Options): number;
+  run(bench: Bench): Promise<Findings>;
+}
+
+export interface Findings {
+  /** Rows of cells for people, the titles first. */
+  table: string[][];
+  /** Sentences to read the table with. */
+  notes: string[];
+  /** The same rows for programs. */
+  rows: Record<string, unknown>[];
+  bars: Bar[];
+  /** Plume lost, doubled or reordered something. */
+  isBroken: boolean;
+}
+
+/** Something that was promised, and what came of it. */
+export interface Bar {
+  bar: string;
+  measured: string;
+  isMet: boolean;
+}
