@@ -1,7 +1,7 @@
 /** `npm run bench`: how fast a room hands every line to everyone, and what that costs, beside what others need. */
 import { writeFileSync } from "node:fs";
-import { Bench } from "./bench.ts";
 import { buildPrograms } from "./build.ts";
+import { Loads } from "./loads.ts";
 import { thisMachine } from "./machine.ts";
 import { tooFewFiles } from "./open-files.ts";
 import { type Options, parseOptions } from "./options.ts";
@@ -45,7 +45,7 @@ async function main(options: Options): Promise<number> {
   const run = { date: new Date().toISOString(), machine: thisMachine(), options };
   const fileOf = await buildPrograms({ load: `${import.meta.dirname}/load/load.ts`, ...serverSources });
   const competitors = competitorsOf(fileOf);
-  const bench = new Bench(options, competitors, fileOf("load"), say);
+  const bench = { options, competitors, loads: new Loads(fileOf("load")), say };
   const chapters: Chapter[] = [];
   for (const scenario of chosen) chapters.push({ scenario, findings: await scenario.run(bench) });
 

@@ -34,7 +34,7 @@ const full = {
   seconds: "1.5",
   seed: "1",
 };
-const quick = { ...full, clients: "100,1000", rates: "100000,1000000", rounds: "1", seconds: "0.5" };
+const quick = { ...full, clients: "100", rates: "100000,1000000", rounds: "1", seconds: "0.5" };
 
 const helpOf = (scenarios: readonly string[]) => `Usage: npm run bench -- [options]
 

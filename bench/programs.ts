@@ -12,7 +12,7 @@ const coreOf: Record<Role, string> = { server: "0", load: "1" };
 export const pinned = spawnSync("taskset", ["-c", "0,1", "true"]).status === 0;
 
 /** A program that takes longer is killed: more than the longest row takes. */
-const PROGRAM_MS_MAX = 5 * 60 * 1000;
+const PROGRAM_MS_MAX = 10 * 60 * 1000;
 
 /** Programs that run. None is left behind when this process ends. */
 const running = new Set<ChildProcess>();

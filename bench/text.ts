@@ -17,7 +17,7 @@ export function aligned(lines: readonly string[][]): string[] {
   const [titles = [], ...rows] = lines;
   const columns = titles.map((title, column) => {
     const cells = rows.map((row) => row[column] ?? "");
-    const isNumber = cells.every((cell) => /^[-\d]/.test(cell));
+    const isNumber = cells.every((cell) => /^-?[\d,.]+( %)?[ *!]*$/.test(cell));
     return { width: Math.max(title.length, ...cells.map((cell) => cell.length)), isNumber };
   });
   return lines.map((cells) =>

@@ -8,7 +8,7 @@ import { keepPace, type Settling, settled } from "./pace.ts";
 /** Deliveries timed in a second, about: enough for a p99.9, and few enough not to show in the load's own CPU time. */
 const TIMED_PER_SECOND = 100_000;
 /** How long nothing may have come before what is missing is lost. */
-const STILL_MS = 1_000;
+const STILL_MS = 1_500;
 /** How long a server may take to deliver what is left when a phase is over. What has not come by then is late. */
 const DRAIN_MS_MAX = 2_000;
 /** The same of the warm-up, which is to leave nothing over. */

@@ -1,4 +1,3 @@
-import type { Bench } from "../bench.ts";
 import type { Options } from "../options.ts";
 import {
   briefOf,
@@ -15,7 +14,7 @@ import {
 } from "../rows.ts";
 import type { Competitor } from "../servers/server.ts";
 import { grouped } from "../text.ts";
-import type { Bar, Findings, Scenario } from "./scenario.ts";
+import type { Bar, Bench, Findings, Scenario } from "./scenario.ts";
 
 /** Version 2 gets one more rate, to see where it ends. */
 const EXTRA = { clients: 1000, offered: 5_000_000 };
@@ -104,7 +103,7 @@ async function measure(bench: Bench, { competitor, clients, rows }: Group): Prom
       deliveriesPerSecond: offered,
       seconds: bench.options.seconds,
     }));
-    const outcomes = await bench.phases(competitor, clients, phases);
+    const outcomes = await bench.loads.phases(competitor, clients, phases);
     for (const [index, outcome] of outcomes.entries()) {
       left[index]?.rounds.push(outcome);
       bench.say(`  ${grouped(left[index]?.offered ?? 0)}/s offered: ${briefOf(outcome)}\n`);

@@ -17,7 +17,7 @@ export const idle: Scenario = {
     for (const competitor of Object.values(bench.competitors)) {
       bench.say(`${grouped(clients)} idle clients, ${competitor.name}: `);
       await using server = await competitor.start();
-      const stay = await bench.crowd(competitor, server, 0, clients);
+      const stay = await bench.loads.crowd(competitor, server, 0, clients);
       rows.push({ competitor, stay });
       bench.say(`${stay.memoryKbPerClient.toFixed(1)} KB each\n`);
     }

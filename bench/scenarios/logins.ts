@@ -19,16 +19,15 @@ interface Rush {
 export const logins: Scenario = {
   name: "logins",
   title: `Many log in by session token at once, while ${CHAT.clients} chat`,
-  secondsFor: ({ size }) => (size === "quick" ? 2 * 6 : 2 * 40),
+  secondsFor: ({ size }) => (size === "quick" ? 6 : 60),
   async run(bench): Promise<Findings> {
     const clients = clientsOf[bench.options.size];
-    const { plumeV1, plumeV2 } = bench.competitors;
     const rushes: Rush[] = [];
-    for (const competitor of [plumeV1, plumeV2]) {
+    for (const competitor of [bench.competitors.plumeV2]) {
       bench.say(`${grouped(clients)} log in, ${competitor.name}: `);
       await using server = await competitor.start();
-      const { outcome, result } = await bench.chat(competitor, server, CHAT, () =>
-        bench.crowd(competitor, server, CHAT.clients, clients),
+      const { outcome, result } = await bench.loads.chat(competitor, server, CHAT, () =>
+        bench.loads.crowd(competitor, server, CHAT.clients, clients),
       );
       rushes.push({ competitor, stay: result, chat: outcome });
       bench.say(`${(result.enteredMs / 1000).toFixed(1)} s, p99 ${outcome.latencyP99Ms.toFixed(1)} ms\n`);

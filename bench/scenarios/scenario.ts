@@ -1,5 +1,15 @@
-import type { Bench } from "../bench.ts";
+import type { Loads } from "../loads.ts";
 import type { Options } from "../options.ts";
+import type { Competitors } from "../servers/competitors.ts";
+
+/** What scenarios measure with. */
+export interface Bench {
+  options: Options;
+  competitors: Competitors;
+  loads: Loads;
+  /** Progress, for people. */
+  say(text: string): void;
+}
 
 /** One kind of question, with rows of its own. */
 export interface Scenario {

@@ -1,29 +1,21 @@
 import type { Job, Outcome, Phase, Stay } from "./load/job.ts";
 import { nameOf } from "./load/line.ts";
-import type { Options } from "./options.ts";
 import { type Conversation, talkTo } from "./programs.ts";
-import type { Competitors } from "./servers/competitors.ts";
 import type { Competitor, RunningServer } from "./servers/server.ts";
 
 /** Every server gets this before it is measured, so that what is measured is compiled; gentle enough for each of them. */
 const WARM_UP: Phase = { deliveriesPerSecond: 100_000, seconds: 0.5 };
 
 /** Clients that talk, at most; the others only listen. */
-export const SENDERS_MAX = 20;
+const SENDERS_MAX = 20;
 
-/** What scenarios measure with. */
-export class Bench {
-  readonly options: Options;
-  readonly competitors: Competitors;
-  /** Progress, for people. */
-  readonly say: (text: string) => void;
-  readonly #loadFile: string;
+/** Load processes against fresh servers. */
+export class Loads {
+  readonly #file: string;
 
-  constructor(options: Options, competitors: Competitors, loadFile: string, say: (text: string) => void) {
-    this.options = options;
-    this.competitors = competitors;
-    this.say = say;
-    this.#loadFile = loadFile;
+  /** @param file what `load/load.ts` was built to. */
+  constructor(file: string) {
+    this.#file = file;
   }
 
   /** Measures phases one after the other in a fresh server, up to the first in which something is lost. */
@@ -67,7 +59,7 @@ export class Bench {
   }
 
   #start(job: Job): Conversation {
-    return talkTo({ role: "load", file: this.#loadFile }, JSON.stringify(job));
+    return talkTo({ role: "load", file: this.#file }, JSON.stringify(job));
   }
 }
 
