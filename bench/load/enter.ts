@@ -2,7 +2,7 @@ import type { Dialect } from "./dialects/dialect.ts";
 import { Wire, type WireEvents } from "./wire.ts";
 
 /** Clients that come in at the same time: fewer than a server lets wait for `accept`. */
-const ENTERING_MAX = 100;
+const ENTERING_MAX = 400;
 
 /** Lets everybody in, in order, many at a time. What the server says to each from then on goes to its `events`. */
 export async function enterAll(

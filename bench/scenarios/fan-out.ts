@@ -20,7 +20,7 @@ import type { Bar, Bench, Findings, Scenario } from "./scenario.ts";
 const EXTRA = { clients: 1000, offered: 5_000_000 };
 
 /** No further round begins that would end later than this after the first has begun, as far as one can tell. */
-const SECONDS_MAX = 17 * 60;
+const SECONDS_MAX = 15 * 60;
 
 export const fanOut: Scenario = {
   name: "fan-out",

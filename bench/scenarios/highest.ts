@@ -27,7 +27,7 @@ interface Highest {
 export const highest: Scenario = {
   name: "highest",
   title: `The highest rate that ${grouped(CLIENTS)} clients get whole`,
-  secondsFor: ({ size }) => (size === "quick" ? 4 * 6 : 4 * (14 + 3 * 7)),
+  secondsFor: ({ size }) => (size === "quick" ? 4 * 4 : 4 * (14 + 3 * 7)),
   async run(bench): Promise<Findings> {
     const { plumeV1, plumeV2, ws, socketIo } = bench.competitors;
     const results: Highest[] = [];

@@ -10,7 +10,7 @@ const KB_MAX = 18;
 export const idle: Scenario = {
   name: "idle",
   title: "Memory of clients that are logged in, in the room, and silent",
-  secondsFor: ({ size }) => (size === "quick" ? 5 * 4 : 150),
+  secondsFor: ({ size }) => (size === "quick" ? 5 * 3 : 170),
   async run(bench): Promise<Findings> {
     const clients = clientsOf[bench.options.size];
     const rows: { competitor: Competitor; stay: Stay }[] = [];
