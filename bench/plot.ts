@@ -63,7 +63,7 @@ function panels(
   const offered = {
     field: "offeredPerSecond",
     type: "quantitative" as const,
-    scale: { type: "log" as const },
+    scale: { type: "log" as const, nice: false },
     axis: { format: "~s", title: "deliveries offered a second", tickCount: 4 },
   };
   return {

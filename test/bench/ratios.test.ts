@@ -6,7 +6,9 @@ import { type Competitors, competitorsOf, serverSources } from "../../bench/serv
 import type { Competitor } from "../../bench/servers/server.ts";
 
 const CLIENTS = 100;
-const PHASE = { deliveriesPerSecond: 200_000, seconds: 1 };
+const PHASE = { deliveriesPerSecond: 1_000_000, seconds: 0.5 };
+/** About 1 was measured; 2.3 and more when each reader's frame was encoded anew. */
+const RATIO_MAX = 2;
 /** A busy machine changes how many lines go out at once, and so what one costs; a real change shows in every round. */
 const ROUNDS_MAX = 3;
 
@@ -41,11 +43,13 @@ describe("what a delivery costs the server", () => {
     return least;
   };
 
-  it("is at most 3 times a bare publish's, in version 1, and nothing is lost", async () => {
-    expect(await ratioOf(competitors.plumeV1, competitors.publish, 3)).toBeLessThanOrEqual(3);
-  }, 180_000);
-
-  it("is at most 2 times version 1's in version 2, and nothing is lost", async () => {
-    expect(await ratioOf(competitors.plumeV2, competitors.plumeV1, 2)).toBeLessThanOrEqual(2);
-  }, 180_000);
+  it.each(["plumeV1", "plumeV2"] as const)(
+    "is at most twice a bare publish's for %s, which loses nothing",
+    async (version) => {
+      expect(await ratioOf(competitors[version], competitors.publish, RATIO_MAX)).toBeLessThanOrEqual(
+        RATIO_MAX,
+      );
+    },
+    180_000,
+  );
 });
