@@ -42,7 +42,7 @@ Puts Plume, in both versions of its protocol, beside a bare uWebSockets publish,
 work in turn: people log in, one room, everyone gets every line. Each server runs in a process on one core, the load, which
 is all the clients, in one on another.
 
-  --quick          a short run of everything, in about a minute; the numbers are rough
+  --quick          a short run of everything, in about two minutes; the numbers are rough
   --only <list>    these alone: ${scenarios.join(", ")}
   --clients <list> of fan-out: clients in the room             (${full.clients})
   --rates <list>   of fan-out: deliveries offered in a second  (${full.rates})
