@@ -1,19 +1,28 @@
-/** `npm run bench`: how fast one room hands every line to everyone, and what that costs, beside what others need. */
+/** `npm run bench`: how fast a room hands every line to everyone, and what that costs, beside what others need. */
+import { writeFileSync } from "node:fs";
 import { buildPrograms } from "./build.ts";
-import type { Job, Outcome } from "./load/job.ts";
-import { nameOf } from "./load/line.ts";
+import { Loads } from "./loads.ts";
 import { thisMachine } from "./machine.ts";
+import { tooFewFiles } from "./open-files.ts";
 import { type Options, parseOptions } from "./options.ts";
-import { runProgram } from "./programs.ts";
-import { briefOf, grouped, jsonOf, tableOf } from "./report.ts";
-import { isFlawless, ordersOf, type Result, type Row, rowsOf } from "./rows.ts";
-import { plume } from "./servers/plume.ts";
-import { rawPublish } from "./servers/raw-publish.ts";
+import { plotOf } from "./plot.ts";
+import { type Chapter, linesOf, tablesOf } from "./report.ts";
+import { fanOut } from "./scenarios/fan-out.ts";
+import { highest } from "./scenarios/highest.ts";
+import { idle } from "./scenarios/idle.ts";
+import { logins } from "./scenarios/logins.ts";
+import { quiet } from "./scenarios/quiet.ts";
+import { competitorsOf, serverSources } from "./servers/competitors.ts";
 
-/** Every server gets this before it is measured, so that what is measured is compiled; gentle enough for each of them. */
-const WARM_UP = { deliveriesPerSecond: 200_000, seconds: 0.5 };
+const scenarios = [fanOut, quiet, highest, idle, logins];
 
-const command = parseOptions(process.argv.slice(2));
+/** More clients than one process has in any scenario of either size. */
+const clientsMax = { quick: 1000, full: 10_020 };
+
+const command = parseOptions(
+  process.argv.slice(2),
+  scenarios.map(({ name }) => name),
+);
 switch (command.kind) {
   case "help":
     process.stdout.write(command.text);
@@ -27,49 +36,26 @@ switch (command.kind) {
 }
 
 async function main(options: Options): Promise<number> {
-  const date = new Date().toISOString();
-  const fileOf = await buildPrograms({
-    load: `${import.meta.dirname}/load/load.ts`,
-    publish: `${import.meta.dirname}/servers/raw-publish-main.ts`,
-  });
-  const rows = rowsOf(options, [plume, rawPublish(fileOf("publish"))]);
-  const results = await runAll(rows, options, fileOf("load"));
+  const problem = tooFewFiles(Math.max(clientsMax[options.size], ...options.clients));
+  if (problem !== undefined) throw new Error(problem);
+  const chosen = scenarios.filter(({ name }) => options.only.includes(name));
+  const seconds = chosen.reduce((sum, scenario) => sum + scenario.secondsFor(options), 0);
+  say(`About ${(seconds / 60).toFixed(1)} minutes on a quiet machine: ${options.only.join(", ")}\n`);
 
-  const run = { date, machine: thisMachine(), options };
-  process.stdout.write(`${tableOf(run, results)}\n`);
-  for (const result of results) process.stdout.write(`${jsonOf(run, result)}\n`);
-  return results.every((result) => !result.competitor.promisesAll || isFlawless(result)) ? 0 : 1;
-}
+  const run = { date: new Date().toISOString(), machine: thisMachine(), options };
+  const fileOf = await buildPrograms({ load: `${import.meta.dirname}/load/load.ts`, ...serverSources });
+  const competitors = competitorsOf(fileOf);
+  const bench = { options, competitors, loads: new Loads(fileOf("load")), say };
+  const chapters: Chapter[] = [];
+  for (const scenario of chosen) chapters.push({ scenario, findings: await scenario.run(bench) });
 
-async function runAll(rows: readonly Row[], options: Options, loadFile: string): Promise<Result[]> {
-  const outcomes = new Map<Row, Outcome[]>(rows.map((row) => [row, []]));
-  const turns = ordersOf(rows, options).flatMap((order, round) =>
-    order.map((row) => ({ row, round: round + 1 })),
-  );
-  for (const [done, { row, round }] of turns.entries()) {
-    const { competitor, clients, deliveriesPerSecond } = row;
-    say(`${done + 1}/${turns.length} round ${round}: ${competitor.name}, ${grouped(clients)} clients, `);
-    say(`${grouped(deliveriesPerSecond)}/s … `);
-    const outcome = await measure(row, options, loadFile);
-    outcomes.get(row)?.push(outcome);
-    say(`${briefOf(outcome)}\n`);
+  process.stdout.write(`${tablesOf(run, chapters)}\n\n`);
+  for (const line of linesOf(run, chapters)) process.stdout.write(`${line}\n`);
+  if (options.plotFile !== "") {
+    const servers = Object.values(competitors).map(({ name }) => name);
+    writeFileSync(options.plotFile, await plotOf(run, chapters, servers));
   }
-  return rows.map((row) => ({ ...row, rounds: outcomes.get(row) ?? [] }));
-}
-
-/** Measures a row once, in a fresh server and a fresh load process. */
-async function measure(row: Row, options: Options, loadFile: string): Promise<Outcome> {
-  const { competitor, clients, deliveriesPerSecond } = row;
-  await using server = await competitor.start();
-  const job: Job = {
-    port: server.port,
-    pid: server.pid,
-    tokens: Array.from({ length: clients }, (_, client) => server.token(nameOf(client))),
-    senders: Math.min(clients, options.senders),
-    warmUp: WARM_UP,
-    measured: { deliveriesPerSecond, seconds: options.seconds },
-  };
-  return JSON.parse(await runProgram({ role: "load", file: loadFile }, JSON.stringify(job)));
+  return chapters.some(({ findings }) => findings.isBroken) ? 1 : 0;
 }
 
 function failed(cause: unknown): number {

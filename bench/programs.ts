@@ -12,7 +12,7 @@ const coreOf: Record<Role, string> = { server: "0", load: "1" };
 export const pinned = spawnSync("taskset", ["-c", "0,1", "true"]).status === 0;
 
 /** A program that takes longer is killed: more than the longest row takes. */
-const PROGRAM_MS_MAX = 5 * 60 * 1000;
+const PROGRAM_MS_MAX = 10 * 60 * 1000;
 
 /** Programs that run. None is left behind when this process ends. */
 const running = new Set<ChildProcess>();
@@ -30,25 +30,28 @@ export interface Program {
 
 /** Starts a server and waits for the line of its stdout that `pattern` finds the port in. */
 export async function startServer(program: Program, pattern: RegExp) {
-  const child = start(program);
-  const errors = text(child.stderr);
-  for await (const line of createInterface(child.stdout)) {
-    const port = pattern.exec(line)?.[1];
+  const { child, next } = start(program);
+  for (;;) {
+    const port = pattern.exec(await next())?.[1];
     if (port !== undefined && child.pid !== undefined) {
       return { pid: child.pid, port: Number(port), stop: () => stop(child) };
     }
   }
-  throw new Error(`${program.file} ended before it listened:\n${await errors}`);
 }
 
-/** Runs a program to its end with `input` on its stdin, and returns what it printed. */
-export async function runProgram(program: Program, input: string): Promise<string> {
-  const child = start(program);
-  child.stdin.end(input);
-  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-  if (child.exitCode !== 0) throw new Error(`${program.file} failed:\n${errors}`);
-  return output;
+/** A program that has been told what to do. */
+export interface Conversation {
+  /** The next line that it prints. Rejects when it ends without one. */
+  next(): Promise<string>;
+  /** Ends its stdin. */
+  finish(): void;
+}
+
+/** Runs a program with `line` on its stdin. */
+export function talkTo(program: Program, line: string): Conversation {
+  const { child, next } = start(program);
+  child.stdin.write(`${line}\n`);
+  return { next, finish: () => void child.stdin.end() };
 }
 
 function start({ role, file, env = {} }: Program) {
@@ -58,7 +61,14 @@ function start({ role, file, env = {} }: Program) {
   const child = spawn(program, args, { env: { PATH, HOME, ...env }, timeout: PROGRAM_MS_MAX });
   running.add(child);
   child.once("exit", () => running.delete(child));
-  return child;
+  const errors = text(child.stderr);
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const next = async (): Promise<string> => {
+    const line = await lines.next();
+    if (line.done) throw new Error(`${file} ended:\n${await errors}`);
+    return line.value;
+  };
+  return { child, next };
 }
 
 async function stop(child: ChildProcess): Promise<void> {

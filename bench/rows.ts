@@ -1,87 +1,132 @@
 import type { Outcome } from "./load/job.ts";
-import type { Options } from "./options.ts";
 import type { Competitor } from "./servers/server.ts";
+import { grouped, percent, rounded } from "./text.ts";
 
-/** One competitor under one load. */
+/** One competitor under one load, and what each round saw of it. */
 export interface Row {
   competitor: Competitor;
   clients: number;
-  deliveriesPerSecond: number;
-}
-
-/** A row, and what each round saw of it. */
-export interface Result extends Row {
-  rounds: readonly Outcome[];
+  /** Deliveries offered in a second. */
+  offered: number;
+  rounds: Outcome[];
 }
 
 /** What is measured as a number that one is better than another. */
-export type Measure =
-  | "deliveredPerSecond"
-  | "latencyP50Ms"
-  | "latencyP99Ms"
-  | "serverCpuUsPerDelivery"
-  | "serverMemoryMb"
-  | "loadCpu"
-  | "disturbed";
+type Measure = Exclude<keyof Outcome, "lost" | "late" | "doubled" | "reordered" | "remarks">;
 
 /** What must be 0. */
-export type Fault = "lost" | "doubled" | "reordered";
+type Fault = "lost" | "late" | "doubled" | "reordered";
 
-/** Every row in the order of the report: those that compare stand together. */
-export function rowsOf({ clients, rates }: Options, competitors: readonly Competitor[]): Row[] {
-  return clients.flatMap((count) =>
-    rates.flatMap((rate) =>
-      competitors.map((competitor) => ({ competitor, clients: count, deliveriesPerSecond: rate })),
-    ),
-  );
+export function medianOf({ rounds }: Row, measure: Measure): number {
+  return median(rounds.map((round) => round[measure]));
 }
 
-/** The order of the rows in each round, so that what changes over time on this machine spares no competitor. */
-export function ordersOf(rows: readonly Row[], { rounds, seed }: Options): Row[][] {
-  const random = seededRandom(seed);
-  const shuffled = () =>
-    rows
-      .map((row) => ({ row, at: random() }))
-      .sort((a, b) => a.at - b.at)
-      .map(({ row }) => row);
-  return Array.from({ length: rounds }, shuffled);
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
-export function medianOf({ rounds }: Result, measure: Measure): number {
-  const values = rounds.map((round) => round[measure]).sort((a, b) => a - b);
-  const middle = (values.length - 1) / 2;
-  return ((values[Math.floor(middle)] ?? Number.NaN) + (values[Math.ceil(middle)] ?? Number.NaN)) / 2;
-}
-
-export function sumOf({ rounds }: Result, fault: Fault): number {
+export function sumOf({ rounds }: Row, fault: Fault): number {
   return rounds.reduce((sum, round) => sum + round[fault], 0);
 }
 
-/** Whether everything came, once and in order, in every round. */
-export function isFlawless(result: Result): boolean {
-  return sumOf(result, "lost") + sumOf(result, "doubled") + sumOf(result, "reordered") === 0;
+/** Whether a promise was broken: what is late may yet come, and a client that was told why it is closed knows what it misses. */
+export function isBroken(row: Row): boolean {
+  const faults = sumOf(row, "lost") + sumOf(row, "doubled") + sumOf(row, "reordered");
+  return row.competitor.promisesAll && faults > 0;
 }
 
 /** The load process had no CPU time left, so that it may have measured itself. */
-export function isLoadSaturated(result: Result): boolean {
-  return medianOf(result, "loadCpu") > 0.9;
+export function isLoadSaturated(row: Row): boolean {
+  return medianOf(row, "loadCpu") > 0.9;
 }
 
 /** Server or load had to wait for a core so long that it has changed the numbers. */
-export function isDisturbed(result: Result): boolean {
-  return medianOf(result, "disturbed") > DISTURBED_MAX;
+export function isDisturbed(row: Row): boolean {
+  return medianOf(row, "disturbed") > DISTURBED_MAX;
 }
 
 /** How much of the time that is nothing to speak of: Node's own helper threads take some of it too. */
-export const DISTURBED_MAX = 0.2;
+const DISTURBED_MAX = 0.2;
 
-/** A small generator of numbers from 0 up to 1 (mulberry32, public domain). */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+export const rowTitles = [
+  "clients",
+  "offered/s",
+  "server",
+  "delivered/s",
+  "lost",
+  "late",
+  "p50 ms",
+  "p99 ms",
+  "p99.9 ms",
+  "CPU µs/delivery",
+  "KB/client",
+  "load CPU",
+  "disturbed",
+];
+
+export function rowCells(row: Row): string[] {
+  return [
+    grouped(row.clients),
+    grouped(row.offered),
+    row.competitor.name,
+    grouped(medianOf(row, "deliveredPerSecond")),
+    grouped(sumOf(row, "lost")),
+    grouped(sumOf(row, "late")),
+    medianOf(row, "latencyP50Ms").toFixed(1),
+    medianOf(row, "latencyP99Ms").toFixed(1),
+    medianOf(row, "latencyP999Ms").toFixed(1),
+    medianOf(row, "serverCpuUsPerDelivery").toFixed(2),
+    medianOf(row, "memoryKbPerClient").toFixed(1),
+    percent(medianOf(row, "loadCpu")) + (isLoadSaturated(row) ? " *" : "  "),
+    percent(medianOf(row, "disturbed")) + (isDisturbed(row) ? " !" : "  "),
+  ];
+}
+
+export const rowNotes = [
+  "lost: had not come when nothing came any more; late: when the time was up, 2 s after the last line. Sums of all rounds.",
+  "Latency is from when a line was to be sent to when a client had it; what has not come counts as waited for until the end.",
+  "KB/client: resident memory of the server above what it has before anybody comes, at the end of the row, in units of 1,024 bytes.",
+  "* the load had over 90 % of its core: it may have measured itself.  ! server or load had to wait for a core.",
+];
+
+/** What else was said in a row, with how often. */
+export function rowRemarks(row: Row): string[] {
+  const where = `${row.competitor.name}, ${grouped(row.clients)} clients, ${grouped(row.offered)}/s`;
+  return row.rounds.flatMap(({ doubled, reordered, remarks }, at) =>
+    Object.entries({ ...remarks, doubled, reordered })
+      .filter(([, count]) => count > 0)
+      .map(([remark, count]) => `${where}, round ${at + 1}: ${grouped(count)} × ${remark}`),
+  );
+}
+
+/** A row for programs: the medians, and what each round saw. */
+export function rowJson(row: Row): Record<string, unknown> {
+  const of = (measure: Measure) => rounded(medianOf(row, measure));
+  return {
+    server: row.competitor.name,
+    clients: row.clients,
+    offeredPerSecond: row.offered,
+    deliveredPerSecond: of("deliveredPerSecond"),
+    lost: sumOf(row, "lost"),
+    late: sumOf(row, "late"),
+    doubled: sumOf(row, "doubled"),
+    reordered: sumOf(row, "reordered"),
+    latencyP50Ms: of("latencyP50Ms"),
+    latencyP99Ms: of("latencyP99Ms"),
+    latencyP999Ms: of("latencyP999Ms"),
+    serverCpuUsPerDelivery: of("serverCpuUsPerDelivery"),
+    memoryKbPerClient: of("memoryKbPerClient"),
+    loadCpu: of("loadCpu"),
+    loadSaturated: isLoadSaturated(row),
+    disturbed: of("disturbed"),
+    rounds: row.rounds,
   };
+}
+
+/** What to say of one round while the next ones run. */
+export function briefOf({ deliveredPerSecond, latencyP99Ms, lost, late }: Outcome): string {
+  const losses = lost + late === 0 ? "" : `, ${grouped(lost)} lost, ${grouped(late)} late`;
+  return `${grouped(deliveredPerSecond)}/s, p99 ${latencyP99Ms.toFixed(1)} ms${losses}`;
 }

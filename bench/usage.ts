@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** What a process has used. */
 export interface Usage {
-  /** CPU time of all its threads, user and system, since it started. Linux counts it in steps of 10 ms. */
+  /** CPU time of all its threads that are left, user and system, since they started. */
   cpuMs: number;
   /** How long its main thread was ready to run but something else had the core. 0 where the system does not tell. */
   waitedMs: number;
@@ -13,20 +13,22 @@ export interface Usage {
 
 /** Reads it from /proc, or where there is none from `ps`. */
 export function usageOf(pid: number): Usage {
-  return existsSync("/proc/self/stat") ? usageFromProc(pid) : usageFromPs(pid);
+  return existsSync("/proc/self/schedstat") ? usageFromProc(pid) : usageFromPs(pid);
 }
 
-/** The kernel's unit of time in /proc is 1/100 s, whatever its timer does. */
-const TICK_MS = 10;
-
 function usageFromProc(pid: number): Usage {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The fields are counted from behind the program's name, which may have anything in it: see proc(5).
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const ticks = Number(fields[11]) + Number(fields[12]);
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  const [, waitedNs] = readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ");
-  return { cpuMs: ticks * TICK_MS, waitedMs: Number(waitedNs) / 1e6, memoryMb: Number(resident) / 1024 };
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => scheduleOf(`/proc/${pid}/task/${thread}`));
+  return {
+    cpuMs: threads.reduce((sum, { ranMs }) => sum + ranMs, 0),
+    waitedMs: scheduleOf(`/proc/${pid}`).waitedMs,
+    memoryMb: Number(resident) / 1024,
+  };
+}
+
+function scheduleOf(folder: string): { ranMs: number; waitedMs: number } {
+  const [ranNs, waitedNs] = readFileSync(`${folder}/schedstat`, "utf8").split(" ");
+  return { ranMs: Number(ranNs) / 1e6, waitedMs: Number(waitedNs) / 1e6 };
 }
 
 function usageFromPs(pid: number): Usage {

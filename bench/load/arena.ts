@@ -1,5 +1,5 @@
-/** Bytes of a frame's beginning that one read may leave for the next. */
-const LEFTOVER_MAX = 128 * 1024;
+/** Bytes of a frame's beginning that one read may leave for the next: more than Plume puts in a frame. */
+const LEFTOVER_MAX = 1024 * 1024;
 /** Bytes taken from a socket at once. */
 const READ_MAX = 256 * 1024;
 

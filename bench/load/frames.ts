@@ -12,7 +12,7 @@ export function maskedFrame(opcode: number, payload: Buffer, mask: number): Buff
   if (long) frame.writeUInt16BE(payload.length, 2);
   frame.writeUInt32BE(mask, header);
   for (let i = 0; i < payload.length; i += 1) {
-    frame[header + 4 + i] = payload.readUInt8(i) ^ frame.readUInt8(header + (i % 4));
+    frame[header + 4 + i] = (payload[i] ?? 0) ^ (frame[header + (i % 4)] ?? 0);
   }
   return frame;
 }
@@ -30,8 +30,12 @@ export function walkFrames(bytes: Buffer, from: number, to: number, hear: HearFr
       if (to - at < 4) break;
       length = bytes.readUInt16BE(start);
       start += 2;
-    } else if (length > LENGTH_16) {
-      throw new Error("the server sent a masked frame, or one of more than 64 KiB");
+    } else if (length === LENGTH_64) {
+      if (to - at < 10) break;
+      length = bytes.readUInt32BE(start + 4); // an arena is far smaller than 4 GiB
+      start += 8;
+    } else if (length > LENGTH_64) {
+      throw new Error("the server sent a masked frame");
     }
     if (start + length > to) break;
     hear(bytes.readUInt8(at) & OPCODE, bytes, start, start + length);
@@ -45,5 +49,7 @@ const OPCODE = 0x0f;
 const MASKED = 0x80;
 /** Payloads up to here have their length in the second byte. */
 const SHORT_MAX = 125;
-/** In place of a length: the next two bytes have it. */
+/** In place of a length: the next two bytes have it … */
 const LENGTH_16 = 126;
+/** … or the next eight. */
+const LENGTH_64 = 127;

@@ -1,11 +1,7 @@
-import { createHistogram } from "node:perf_hooks";
-import { BOT_NAME } from "../../src/protocol/message.ts";
-import { parseServerMessage } from "../../src/protocol/parse.ts";
-import { dueUsOf, isLine, numberOf } from "./line.ts";
+import { build, type Histogram } from "hdr-histogram-js";
+import { dueUsOf, numberOf } from "./line.ts";
 import { Tally } from "./tally.ts";
 
-/** Different remarks that are kept. */
-const REMARKS_MAX = 8;
 /** Two hours: longer than any run. */
 const LATENCY_US_MAX = 7_200_000_000;
 
@@ -14,8 +10,6 @@ export class Hearing {
   readonly tally: Tally;
   /** From when a timed line was to be sent to when it came. */
   latencyUs = newHistogram();
-  /** What the house said beside the lines, and how clients were closed, each with how often. */
-  readonly remarks: Record<string, number> = {};
   /** When the newest timed line came, ms of this process's clock. */
   timedAtMs = 0;
   /** One line in so many is timed; other ones for each client, so that none is left out. */
@@ -31,33 +25,34 @@ export class Hearing {
     this.#timedEvery = every;
   }
 
-  /** A frame came. Its payload is in `bytes` until this returns. */
-  text(client: number, bytes: Buffer, start: number, end: number): void {
-    if (!isLine(bytes, start, end)) {
-      this.#hearOther(bytes.toString("utf8", start, end));
-      return;
-    }
-    const number = numberOf(bytes, start);
+  /** A line came, its text from `textAt` on. */
+  line(client: number, bytes: Buffer, textAt: number): void {
+    const number = numberOf(bytes, textAt);
     this.tally.take(client, number);
     if ((number + client) % this.#timedEvery !== 0) return;
     this.timedAtMs = performance.now();
-    this.latencyUs.record(Math.max(1, Math.round(1000 * this.timedAtMs) - dueUsOf(bytes, start)));
+    this.#record(Math.round(1000 * this.timedAtMs) - dueUsOf(bytes, textAt));
   }
 
-  /** The house speaks to one client; that others come and go is said to all, and nothing to remark. */
-  #hearOther(frame: string): void {
-    const parsed = parseServerMessage(frame);
-    if (parsed.kind !== "message") this.remark(`${parsed.problem}: ${frame}`);
-    else if (parsed.message.user.name === BOT_NAME) this.remark(parsed.message.text);
+  /** What has not come counts as waited for until now, or the slowest server would have the best times. */
+  recordMissing(sent: number, dueMsOf: (number: number) => number): void {
+    const nowMs = performance.now();
+    this.tally.eachMissing(sent, (client, number) => {
+      if ((number + client) % this.#timedEvery === 0) {
+        this.#record(Math.round(1000 * (nowMs - dueMsOf(number))));
+      }
+    });
   }
 
-  remark(remark: string): void {
-    const known = this.remarks[remark];
-    if (known === undefined && Object.keys(this.remarks).length >= REMARKS_MAX) return;
-    this.remarks[remark] = (known ?? 0) + 1;
+  #record(latencyUs: number): void {
+    this.latencyUs.recordValue(Math.min(Math.max(1, latencyUs), LATENCY_US_MAX));
   }
 }
 
-function newHistogram() {
-  return createHistogram({ lowest: 1, highest: LATENCY_US_MAX, figures: 3 });
+function newHistogram(): Histogram {
+  return build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: LATENCY_US_MAX,
+    numberOfSignificantValueDigits: 3,
+  });
 }

@@ -1,7 +1,5 @@
-import { encodeMessage, MessageType } from "../../src/protocol/message.ts";
-
 /**
- * A line of the load: number, intended time of sending, and padding, so that every frame has the same length and
+ * The text of a line of the load: number, intended time of sending, and padding, so that all have the same length and
  * both numbers stand at the same place. They are read from the bytes, for parsing JSON would cost more than the server.
  */
 export function lineText(number: number, dueUs: number): string {
@@ -14,35 +12,32 @@ export function nameOf(client: number): string {
 }
 
 /** Clients that can have a name. */
-export const CLIENTS_MAX = 9_999;
-/** Whether a frame's payload is a line of the load and not of the house's: only ours begin with a digit at that length. */
-export function isLine(bytes: Buffer, start: number, end: number): boolean {
-  return end - start === LINE_BYTES && bytes.readUInt8(start + TEXT_AT) <= NINE;
+export const CLIENTS_MAX = 99_999;
+
+/** UTF-8 bytes of a line's text: about what people type. */
+export const TEXT_BYTES = 64;
+
+/** Whether a text of ours begins there: nobody else's begins with a digit. */
+export function isDigit(bytes: Buffer, at: number): boolean {
+  const byte = bytes[at] ?? 0;
+  return byte >= ZERO && byte <= NINE;
 }
 
-/** The number of a line whose payload begins at `start`. */
-export function numberOf(bytes: Buffer, start: number): number {
-  return readDigits(bytes, start + TEXT_AT, NUMBER_DIGITS);
+/** The number of the line whose text begins at `textAt`. */
+export function numberOf(bytes: Buffer, textAt: number): number {
+  return readDigits(bytes, textAt, NUMBER_DIGITS);
 }
 
 /** When it was to be sent, µs of the load process's clock. */
-export function dueUsOf(bytes: Buffer, start: number): number {
-  return readDigits(bytes, start + DUE_AT, DUE_DIGITS);
+export function dueUsOf(bytes: Buffer, textAt: number): number {
+  return readDigits(bytes, textAt + NUMBER_DIGITS + 1, DUE_DIGITS);
 }
 
-const NAME_DIGITS = 4;
+const NAME_DIGITS = 5;
 /** Enough for the lines of a minute at 10 million a second. */
 const NUMBER_DIGITS = 9;
 /** Enough for two hours. */
 const DUE_DIGITS = 10;
-/** UTF-8 bytes of a line: about what people type. */
-const TEXT_BYTES = 64;
-
-const emptyLine = encodeMessage({ type: MessageType.Text, user: { name: nameOf(0) }, text: "" });
-const TEXT_AT = emptyLine.length - '"}'.length;
-const DUE_AT = TEXT_AT + NUMBER_DIGITS + 1;
-/** The payload of every line. */
-const LINE_BYTES = emptyLine.length + TEXT_BYTES;
 
 const ZERO = 48;
 const NINE = 57;
@@ -53,6 +48,6 @@ function padded(value: number, digits: number): string {
 
 function readDigits(bytes: Buffer, at: number, digits: number): number {
   let value = 0;
-  for (let i = at; i < at + digits; i += 1) value = 10 * value + bytes.readUInt8(i) - ZERO;
+  for (let i = at; i < at + digits; i += 1) value = 10 * value + (bytes[i] ?? 0) - ZERO;
   return value;
 }

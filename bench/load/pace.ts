@@ -7,11 +7,13 @@ export interface Pace {
 }
 
 /**
- * Calls `send` for 0, 1, 2 … with the time at which each is due, ms of this process's clock. Returns when the first was.
+ * Calls `send` for 0, 1, 2 … with the time at which each is due, ms of this process's clock, all of them or until `stop`.
+ * Returns when the first was.
  * Timers of Node count whole milliseconds, so even with nothing to do it sends up to 2 ms late.
  */
 export function keepPace(
   { count, intervalMs }: Pace,
+  stop: AbortSignal,
   send: (index: number, dueMs: number) => void,
 ): Promise<number> {
   const startMs = performance.now();
@@ -22,26 +24,31 @@ export function keepPace(
       for (; index < count && startMs + index * intervalMs <= nowMs; index += 1) {
         send(index, startMs + index * intervalMs);
       }
-      if (index === count) resolve(startMs);
+      if (index === count || stop.aborted) resolve(startMs);
       else setTimeout(sendDue, startMs + index * intervalMs - nowMs);
     };
     sendDue();
   });
 }
 
+/** Why a wait was over: the value was the goal, has not changed any more, or the time was up while it still did. */
+export type Settling = "goal" | "still" | "late";
+
 /** Asks every 20 ms until `value` has been the same for `stillMs`, or is `goal`, or `maxMs` have passed. */
 export async function settled(
   value: () => number,
   { goal, stillMs, maxMs }: { goal?: number; stillMs: number; maxMs: number },
-): Promise<void> {
+): Promise<Settling> {
   const startMs = performance.now();
   let before = value();
   let sinceMs = startMs;
   for (let nowMs = startMs; nowMs < startMs + maxMs; nowMs = performance.now()) {
     const now = value();
-    if (now === goal || (now === before && nowMs > sinceMs + stillMs)) return;
+    if (now === goal) return "goal";
+    if (now === before && nowMs > sinceMs + stillMs) return "still";
     if (now !== before) sinceMs = nowMs;
     before = now;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  return "late";
 }

@@ -31,6 +31,16 @@ export class Tally {
     this.delivered += 1;
   }
 
+  /** Tells of each delivery that has not come. @param sent lines sent so far. */
+  eachMissing(sent: number, tell: (client: number, number: number) => void): void {
+    for (const [client, skipped] of this.#skipped) for (const number of skipped) tell(client, number);
+    for (const [at, next] of this.#next.entries()) {
+      for (let number = next; number < sent; number += this.#senders) {
+        tell(Math.floor(at / this.#senders), number);
+      }
+    }
+  }
+
   #skip(client: number, from: number, to: number): void {
     const skipped = this.#skipped.get(client) ?? new Set();
     this.#skipped.set(client, skipped);

@@ -1,12 +1,12 @@
 import { connect, type Socket } from "node:net";
 import { arena, LANDING, landing, leftOver, nothing, prepend } from "./arena.ts";
 import { maskedFrame, Opcode, walkFrames } from "./frames.ts";
-import { type Handshake, newHandshake } from "./handshake.ts";
+import { type Door, type Handshake, newHandshake } from "./handshake.ts";
 
 /** What a WebSocket tells its owner. */
 export interface WireEvents {
   /** A text frame. Its payload is in `bytes` until this returns. */
-  text(bytes: Buffer, start: number, end: number): void;
+  text(wire: Wire, bytes: Buffer, start: number, end: number): void;
   /** The server or the network has ended it: close code and reason. */
   closed(reason: string): void;
 }
@@ -22,27 +22,32 @@ export class Wire {
   #leftover: Buffer = nothing;
   #closed = false;
 
-  private constructor(port: number, events: WireEvents, opened: () => void) {
+  private constructor(door: Door, events: WireEvents, opened: () => void) {
     this.#events = events;
     this.#opened = opened;
-    this.#handshake = newHandshake(port);
+    this.#handshake = newHandshake(door);
     const callback = (bytesRead: number) => {
       this.#read(LANDING + bytesRead);
       return true;
     };
-    this.#socket = connect({ host: "127.0.0.1", port, noDelay: true, onread: { buffer: landing, callback } });
+    this.#socket = connect({
+      host: "127.0.0.1",
+      port: door.port,
+      noDelay: true,
+      onread: { buffer: landing, callback },
+    });
     this.#socket.on("error", ({ message }) => this.#end(message));
     this.#socket.on("close", () => this.#end("1006"));
     this.#socket.write(this.#handshake.request);
   }
 
-  static open(port: number, events: WireEvents): Promise<Wire> {
+  static open(door: Door, events: WireEvents): Promise<Wire> {
     return new Promise((resolve, reject) => {
       const closed = (reason: string) => {
         reject(new Error(`closed before it was open: ${reason}`));
         events.closed(reason);
       };
-      const wire: Wire = new Wire(port, { text: events.text, closed }, () => resolve(wire));
+      const wire: Wire = new Wire(door, { text: events.text, closed }, () => resolve(wire));
     });
   }
 
@@ -83,13 +88,15 @@ export class Wire {
   readonly #hear = (opcode: number, bytes: Buffer, start: number, end: number): void => {
     switch (opcode) {
       case Opcode.Text:
-        this.#events.text(bytes, start, end);
+        this.#events.text(this, bytes, start, end);
         break;
       case Opcode.Ping:
         this.#socket.write(maskedFrame(Opcode.Pong, bytes.subarray(start, end), 0));
         break;
       case Opcode.Close:
-        this.#end(`${bytes.readUInt16BE(start)} ${bytes.toString("utf8", start + 2, end)}`);
+        this.#end(
+          end === start ? "1005" : `${bytes.readUInt16BE(start)} ${bytes.toString("utf8", start + 2, end)}`,
+        );
     }
   };
 

@@ -9,8 +9,13 @@ import type { Competitor, RunningServer } from "./server.ts";
 
 const file = join(import.meta.dirname, "../../dist/main.js");
 
+/** More sockets than any scenario opens. */
+const CLIENTS_MAX = 20_000;
+
 /** Plume as it is run, but with no limit on how fast one client talks, and a log of nothing but trouble. */
-export const plume: Competitor = { name: "plume", promisesAll: true, start };
+export function plume(name: string, dialect: "v1" | "v2"): Competitor {
+  return { name, dialect, promisesAll: true, start };
+}
 
 async function start(): Promise<RunningServer> {
   const secret = Buffer.from(randomBytes(32).toString("hex"));
@@ -20,6 +25,7 @@ async function start(): Promise<RunningServer> {
   const env = {
     PLUME_PORT: "0",
     PLUME_SECRET_FILE: secretFile,
+    PLUME_MAX_CLIENTS: String(CLIENTS_MAX),
     PLUME_MESSAGES_PER_SECOND: "0",
     PLUME_LOG_LEVEL: "warn",
   };

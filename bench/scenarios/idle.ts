@@ -1,0 +1,61 @@
+import type { Stay } from "../load/job.ts";
+import type { Competitor } from "../servers/server.ts";
+import { grouped, percent, rounded } from "../text.ts";
+import type { Findings, Scenario } from "./scenario.ts";
+
+const clientsOf = { quick: 500, full: 10_000 };
+/** What the memory ceiling counts for a socket and its membership: see `src/system/memory-ceiling.ts`. */
+const KB_MAX = 18;
+
+export const idle: Scenario = {
+  name: "idle",
+  title: "Memory of clients that are logged in, in the room, and silent",
+  secondsFor: ({ size }) => (size === "quick" ? 5 * 3 : 170),
+  async run(bench): Promise<Findings> {
+    const clients = clientsOf[bench.options.size];
+    const rows: { competitor: Competitor; stay: Stay }[] = [];
+    for (const competitor of Object.values(bench.competitors)) {
+      bench.say(`${grouped(clients)} idle clients, ${competitor.name}: `);
+      await using server = await competitor.start();
+      const stay = await bench.loads.crowd(competitor, server, 0, clients);
+      rows.push({ competitor, stay });
+      bench.say(`${stay.memoryKbPerClient.toFixed(1)} KB each\n`);
+    }
+    return {
+      table: [
+        ["server", "clients", "KB/client", "all in after s", "server CPU s", "load CPU"],
+        ...rows.map(({ competitor, stay }) => [
+          competitor.name,
+          grouped(clients),
+          stay.memoryKbPerClient.toFixed(1),
+          (stay.enteredMs / 1000).toFixed(1),
+          (stay.serverCpuMs / 1000).toFixed(1),
+          percent(stay.loadCpu),
+        ]),
+      ],
+      notes: [
+        "Resident memory above that of the empty server, 2 s after the last frame, in units of 1,024 bytes; garbage of the " +
+          "coming in that was not collected yet is in it. Plume tells everybody of everybody who comes in, the others do not.",
+        ...rows.flatMap(({ competitor, stay }) =>
+          Object.entries(stay.remarks).map(([remark, count]) => `${competitor.name}: ${count} × ${remark}`),
+        ),
+      ],
+      rows: rows.map(({ competitor, stay }) => ({
+        server: competitor.name,
+        clients,
+        memoryKbPerClient: rounded(stay.memoryKbPerClient),
+        enteredMs: rounded(stay.enteredMs),
+        serverCpuMs: rounded(stay.serverCpuMs),
+        loadCpu: rounded(stay.loadCpu),
+      })),
+      bars: rows
+        .filter(({ competitor }) => competitor.promisesAll)
+        .map(({ competitor, stay }) => ({
+          bar: `${competitor.name}: up to ${KB_MAX} KB for each of ${grouped(clients)} idle clients`,
+          measured: `${stay.memoryKbPerClient.toFixed(1)} KB`,
+          isMet: stay.memoryKbPerClient <= KB_MAX,
+        })),
+      isBroken: false,
+    };
+  },
+};
