@@ -2,6 +2,7 @@
 import { connect } from "node:net";
 import { createHistogram } from "node:perf_hooks";
 import { encodeMessage, MessageType } from "../src/protocol/message.ts";
+import { TEXT_AT, v1 } from "./load/dialects/v1.ts";
 import { enter } from "./load/enter.ts";
 import { dueUsOf, lineText, nameOf, numberOf } from "./load/line.ts";
 import { keepPace, settled } from "./load/pace.ts";
@@ -36,6 +37,9 @@ const rows: Row[] = [
   ...stages.flatMap((stage) => [1, 10, 100].map((stalled) => ({ stage, stalled }))),
 ];
 
+/** Nothing ends a flood early. */
+const toTheEnd = new AbortController().signal;
+
 /** What those who read hear: all of it, in order. */
 class Readers {
   readonly latencyUs = createHistogram({ lowest: 1, highest: 600_000_000, figures: 3 });
@@ -49,10 +53,12 @@ class Readers {
 
   hear(client: number): WireEvents {
     return {
-      text: (bytes, start, end) => {
+      text: (_wire, bytes, start, end) => {
         if (end - start < LINE_BYTES) return; // the house's
-        this.tally.take(client, numberOf(bytes, start));
-        this.latencyUs.record(Math.max(1, Math.round(1000 * performance.now()) - dueUsOf(bytes, start)));
+        this.tally.take(client, numberOf(bytes, start + TEXT_AT));
+        this.latencyUs.record(
+          Math.max(1, Math.round(1000 * performance.now()) - dueUsOf(bytes, start + TEXT_AT)),
+        );
       },
       closed: (reason) => say(`a reader was closed: ${reason}`),
     };
@@ -79,10 +85,10 @@ for (const row of rows) say(await measure(row));
 
 /** Measures a row in a fresh server, and returns its line of the table. */
 async function measure({ stage, stalled }: Row): Promise<string> {
-  await using server = await plume.start();
+  await using server = await plume("plume", "v1").start();
   const readers = new Readers(CLIENTS - stalled);
   const wires = await enterAll(CLIENTS - stalled, (client) =>
-    enter(server.port, server.token(nameOf(client)), readers.hear(client)),
+    enter(v1, server.port, server.token(nameOf(client)), readers.hear(client)),
   );
   const stuck =
     stage === "none" ? [] : await enterAll(stalled, (n) => approach(server, stage, nameOf(CLIENTS + n)));
@@ -108,7 +114,7 @@ async function measure({ stage, stalled }: Row): Promise<string> {
 
 /** The senders, in turn, say so many lines at an even pace. */
 async function flood(wires: readonly Wire[], first: number, count: number): Promise<void> {
-  await keepPace({ count, intervalMs: 1000 / LINES_PER_SECOND }, (index, dueMs) => {
+  await keepPace({ count, intervalMs: 1000 / LINES_PER_SECOND }, toTheEnd, (index, dueMs) => {
     const number = first + index;
     const text = lineText(number, Math.round(1000 * dueMs)).padEnd(LINE_BYTES, "~");
     wires[number % SENDERS]?.send(encodeMessage({ type: MessageType.Text, text }), number);
@@ -135,21 +141,20 @@ async function approach(server: RunningServer, stage: Stage, name: string): Prom
       return { close: () => socket.destroy() };
     }
     case "before login": {
-      const wire = await Wire.open(server.port, silent);
+      const wire = await Wire.open(v1.door(server.port), silent);
       wire.stall();
       return wire;
     }
     case "after login": {
-      const wire = await enter(server.port, server.token(name), silent);
+      const wire = await enter(v1, server.port, server.token(name), silent);
       wire.stall();
       return wire;
     }
     case "mid-flood": {
-      const text: WireEvents["text"] = (_, start, end) => {
+      const text: WireEvents["text"] = (wire, _bytes, start, end) => {
         if (end - start > LINE_BYTES) wire.stall();
       };
-      const wire: Wire = await enter(server.port, server.token(name), { ...silent, text });
-      return wire;
+      return await enter(v1, server.port, server.token(name), { ...silent, text });
     }
   }
 }

@@ -1,9 +1,5 @@
 import type { Int32Histogram } from "hdr-histogram-js";
-
-/** Figures as people read them: thousands apart. */
-export function grouped(value: number): string {
-  return Math.round(value).toLocaleString("en");
-}
+import { grouped } from "../text.ts";
 
 /** With up to one digit behind the point. */
 export function rounded(value: number): string {

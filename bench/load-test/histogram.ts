@@ -1,5 +1,6 @@
 import type { Int32Histogram } from "hdr-histogram-js";
-import { counted, grouped, ms } from "./figures.ts";
+import { grouped } from "../text.ts";
+import { counted, ms } from "./figures.ts";
 
 const PERCENTILES = [50, 75, 90, 99, 99.9, 99.99, 100];
 /** Whatever is faster is in one bar. */

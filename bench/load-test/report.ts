@@ -1,4 +1,5 @@
-import { counted, grouped, ms, rounded } from "./figures.ts";
+import { grouped } from "../text.ts";
+import { counted, ms, rounded } from "./figures.ts";
 import { histogramOf } from "./histogram.ts";
 import type { Faults, Ledger } from "./ledger.ts";
 import type { Options } from "./options.ts";

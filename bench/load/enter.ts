@@ -23,7 +23,7 @@ export async function enterAll(
 }
 
 /** Connects and logs in. */
-function enter(dialect: Dialect, port: number, token: string, events: WireEvents): Promise<Wire> {
+export function enter(dialect: Dialect, port: number, token: string, events: WireEvents): Promise<Wire> {
   return new Promise((resolve, reject) => {
     let isIn = false;
     const opening = Wire.open(dialect.door(port), {

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { buildPrograms } from "../build.ts";
 import { thisMachine } from "../machine.ts";
-import { runProgram } from "../programs.ts";
+import { talkTo } from "../programs.ts";
 import { jsonOf, tableOf } from "./report.ts";
 import { type Job, missingToBar, type Row } from "./row.ts";
 
@@ -35,7 +35,9 @@ async function main(args: string[]): Promise<number> {
   const run = { date: new Date().toISOString(), machine: thisMachine() };
   const fileOf = await buildPrograms({ measure: `${import.meta.dirname}/measure.ts` });
   const job = JSON.stringify(values.quick ? quick : usual);
-  const rows: Row[] = JSON.parse(await runProgram({ role: "load", file: fileOf("measure") }, job));
+  const measuring = talkTo({ role: "load", file: fileOf("measure") }, job);
+  measuring.finish();
+  const rows: Row[] = JSON.parse(await measuring.next());
   process.stdout.write(`${tableOf(run, rows)}\n`);
   for (const row of rows) process.stdout.write(`${jsonOf(run, row, rows)}\n`);
   return missingToBar(rows) === 0 ? 0 : 1;

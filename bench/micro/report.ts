@@ -1,5 +1,5 @@
 import type { Machine } from "../machine.ts";
-import { grouped } from "../report.ts";
+import { grouped } from "../text.ts";
 import { bar, missingToBar, type Row } from "./row.ts";
 
 /** What is the same for all rows of a run. */

@@ -1,5 +1,5 @@
 import type { Machine } from "../machine.ts";
-import { grouped } from "../report.ts";
+import { grouped } from "../text.ts";
 import { plotOf } from "./course.ts";
 import type { Options } from "./options.ts";
 import type { Snapshot } from "./snapshot.ts";

@@ -4,7 +4,8 @@ import { isDigit, nameOf, TEXT_BYTES } from "../line.ts";
 import type { Dialect } from "./dialect.ts";
 
 const emptyLine = encodeMessage({ type: MessageType.Text, user: { name: nameOf(0) }, text: "" });
-const TEXT_AT = emptyLine.length - '"}'.length;
+/** Where a line's text begins in the payload. */
+export const TEXT_AT = emptyLine.length - '"}'.length;
 const LINE_BYTES = emptyLine.length + TEXT_BYTES;
 
 /** Version 1 of Plume's protocol, a frame for each line. */
