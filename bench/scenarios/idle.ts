@@ -4,8 +4,8 @@ import { grouped, percent, rounded } from "../text.ts";
 import type { Findings, Scenario } from "./scenario.ts";
 
 const clientsOf = { quick: 500, full: 10_000 };
-/** What the memory ceiling counts for a socket and its membership: see `src/system/memory-ceiling.ts`. */
-const KB_MAX = 18;
+/** What one of them may cost. */
+const KB_MAX = 6;
 
 export const idle: Scenario = {
   name: "idle",
@@ -35,7 +35,7 @@ export const idle: Scenario = {
       ],
       notes: [
         "Resident memory above that of the empty server, 2 s after the last frame, in units of 1,024 bytes; garbage of the " +
-          "coming in that was not collected yet is in it. Plume tells everybody of everybody who comes in, the others do not.",
+          "coming in that was not collected yet is in it. Plume tells everybody of the first 200 who come in, the others do not.",
         ...rows.flatMap(({ competitor, stay }) =>
           Object.entries(stay.remarks).map(([remark, count]) => `${competitor.name}: ${count} × ${remark}`),
         ),
