@@ -3,57 +3,106 @@ export interface Parked {
   wake(): void;
 }
 
+/** Followers woken in one turn, with what they do then: a few ms. The rest follow in the next turns. */
+const wakesPerTurn = 256;
+
+/** Those who parked while the ones before them were being woken, and what none of them has seen. */
+class Rank {
+  readonly parked = new Set<Parked>();
+  items = 0;
+  bytes = 0;
+
+  enter(parked: Parked): void {
+    if (this.parked.size === 0) {
+      this.items = 0;
+      this.bytes = 0;
+    }
+    this.parked.add(parked);
+  }
+
+  appended(bytes: number): void {
+    this.items += 1;
+    this.bytes += bytes;
+  }
+}
+
 /**
- * Where the followers of one log wait. They are woken all together and once per turn of the event loop,
- * however many entries were appended in it; with nobody parked, nothing is scheduled.
+ * Where the followers of one log wait. They are woken in the order of their coming, and once for however many entries
+ * were appended until it is their turn; so many at a time that a crowd never holds up the event loop for long. With
+ * nobody parked, nothing is scheduled.
  */
 export class Parking {
   readonly #turn: (callback: () => void) => void;
-  #parked = new Set<Parked>();
+  /** Those whose turn it is. */
+  #front = new Rank();
+  /** Those who have parked since. */
+  #back = new Rank();
   #scheduled = false;
-  #items = 0;
-  #bytes = 0;
+  /** Something was appended that those at the back may not have seen. */
+  #hasNews = false;
 
   constructor(turn: (callback: () => void) => void) {
     this.#turn = turn;
   }
 
   get size(): number {
-    return this.#parked.size;
+    return this.#front.parked.size + this.#back.parked.size;
   }
 
   /** What the one that has been parked longest has not seen; 0 with nobody parked. */
   get unseen(): { items: number; bytes: number } {
-    return this.size === 0 ? { items: 0, bytes: 0 } : { items: this.#items, bytes: this.#bytes };
+    const longest = this.#front.parked.size > 0 ? this.#front : this.#back;
+    return longest.parked.size === 0 ? { items: 0, bytes: 0 } : longest;
   }
 
   enter(parked: Parked): void {
-    if (this.#parked.size === 0) {
-      this.#items = 0;
-      this.#bytes = 0;
-    }
-    this.#parked.add(parked);
+    this.#back.enter(parked);
   }
 
   leave(parked: Parked): void {
-    this.#parked.delete(parked);
+    this.#front.parked.delete(parked);
+    this.#back.parked.delete(parked);
   }
 
-  /** Counts an entry, and sees to it that the parked hear of it in the next turn. */
+  /** Counts an entry, and sees to it that the parked hear of it in the next turns. */
   appended(bytes: number): void {
-    this.#items += 1;
-    this.#bytes += bytes;
-    if (this.#scheduled || this.#parked.size === 0) return;
+    this.#front.appended(bytes);
+    this.#back.appended(bytes);
+    this.#hasNews = true;
+    if (!this.#scheduled && this.size > 0) this.#schedule();
+  }
+
+  /** Wakes everybody now. */
+  wakeAll(): void {
+    const woken = [...this.#front.parked, ...this.#back.parked];
+    this.#front = new Rank();
+    this.#back = new Rank();
+    for (const parked of woken) parked.wake();
+  }
+
+  #schedule(): void {
     this.#scheduled = true;
     this.#turn(() => {
       this.#scheduled = false;
-      this.wakeAll();
+      this.#wakeSome();
     });
   }
 
-  wakeAll(): void {
-    const woken = this.#parked;
-    this.#parked = new Set();
-    for (const parked of woken) parked.wake();
+  #wakeSome(): void {
+    if (this.#front.parked.size === 0) this.#moveUp();
+    const { parked } = this.#front;
+    let left = wakesPerTurn;
+    for (const one of parked) {
+      if (left === 0) break;
+      left -= 1;
+      parked.delete(one);
+      one.wake();
+    }
+    if (parked.size > 0 || (this.#hasNews && this.size > 0)) this.#schedule();
+  }
+
+  #moveUp(): void {
+    [this.#front, this.#back] = [this.#back, this.#front];
+    this.#hasNews = false;
   }
 }
