@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LOBBY } from "../../src/chat/rooms.ts";
-import { settled } from "../load/pace.ts";
+import { keepPace, settled } from "../load/pace.ts";
 import { Guest } from "./guest.ts";
 import { type FrameReader, frameReader } from "./heard.ts";
 import { Ledger } from "./ledger.ts";
@@ -10,7 +10,6 @@ import { credentialOf } from "./login.ts";
 import { type Options, sendersNeeded } from "./options.ts";
 import { stagesOf } from "./stages.ts";
 import type { Load, Step } from "./step.ts";
-import { keepPaceUntil } from "./until.ts";
 
 /** Told how a run goes. */
 export interface Watcher {
@@ -122,12 +121,10 @@ class Party {
     try {
       const intervalMs = 1_000 / (load.rate * load.rooms);
       const pace = { count: Math.ceil((1_000 * load.seconds) / intervalMs), intervalMs };
-      const startMs = performance.now();
-      const count = await keepPaceUntil(pace, AbortSignal.any([signal, deserted.signal]), (index, dueMs) =>
-        this.#say(step, index, dueMs),
-      );
-      step.lastedMs = Math.max(performance.now() - startMs, count * intervalMs);
-      this.#next += Math.ceil(count / load.rooms);
+      const stop = AbortSignal.any([signal, deserted.signal]);
+      const { startMs, sent } = await keepPace(pace, stop, (index, dueMs) => this.#say(step, index, dueMs));
+      step.lastedMs = Math.max(performance.now() - startMs, sent * intervalMs);
+      this.#next += Math.ceil(sent / load.rooms);
       const waiting = () => step.missing + this.ledger.acks.unanswered;
       if (this.open.length > 0) await settled(waiting, { goal: 0, stillMs: STILL_MS, maxMs: DRAIN_MS_MAX });
     } finally {

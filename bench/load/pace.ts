@@ -6,27 +6,39 @@ export interface Pace {
   intervalMs: number;
 }
 
+/** What was sent, and when the first was due, ms of this process's clock. */
+export interface Paced {
+  startMs: number;
+  sent: number;
+}
+
 /**
  * Calls `send` for 0, 1, 2 … with the time at which each is due, ms of this process's clock, all of them or until `stop`.
- * Returns when the first was.
  * Timers of Node count whole milliseconds, so even with nothing to do it sends up to 2 ms late.
  */
 export function keepPace(
   { count, intervalMs }: Pace,
   stop: AbortSignal,
   send: (index: number, dueMs: number) => void,
-): Promise<number> {
+): Promise<Paced> {
   const startMs = performance.now();
   let index = 0;
   return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const end = () => {
+      clearTimeout(timer);
+      stop.removeEventListener("abort", end);
+      resolve({ startMs, sent: index });
+    };
     const sendDue = () => {
       const nowMs = performance.now();
       for (; index < count && startMs + index * intervalMs <= nowMs; index += 1) {
         send(index, startMs + index * intervalMs);
       }
-      if (index === count || stop.aborted) resolve(startMs);
-      else setTimeout(sendDue, startMs + index * intervalMs - nowMs);
+      if (index === count || stop.aborted) end();
+      else timer = setTimeout(sendDue, startMs + index * intervalMs - nowMs);
     };
+    stop.addEventListener("abort", end);
     sendDue();
   });
 }

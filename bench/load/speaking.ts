@@ -93,7 +93,7 @@ export class SpeakingCrowd {
     const intervalMs = (1000 * tokens.length) / deliveriesPerSecond;
     const first = this.#sent;
     hearing.timeAfresh(Math.ceil(deliveriesPerSecond / TIMED_PER_SECOND));
-    const startMs = await keepPace(
+    const { startMs } = await keepPace(
       { count: Math.ceil((1000 * seconds) / intervalMs), intervalMs },
       stop,
       (index, dueMs) => {
