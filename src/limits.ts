@@ -144,6 +144,10 @@ export const limits = {
   /** How long an invitation to a private room is good. */
   inviteValidMs: 7 * days,
 
+  // State directory.
+  /** A disk that could not be written is tried again after this long. Until then: refused, with the time to wait. */
+  saveRetryMs: 2 * seconds,
+
   // Server.
   /** Messages an actor handles before it gives the event loop a turn. */
   messagesPerTurn: 128,
