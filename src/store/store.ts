@@ -3,6 +3,8 @@ import { limits } from "../limits.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Changes, Disk } from "./disk.ts";
 
+export type { Changes } from "./disk.ts";
+
 /** Whether changes are durable now, or will never be. */
 export type Outcome = "saved" | "failed";
 
@@ -41,6 +43,11 @@ export class Store {
     this.#logger = logger;
   }
 
+  /** Everything that was saved before, in the order of the keys. For the start, before the first commit. */
+  read(): AsyncIterable<readonly [key: string, value: string]> {
+    return this.#disk.read();
+  }
+
   /** Settles when the changes are durable, or are known never to be. Commits are done in the order of the calls. */
   commit(changes: Changes): Promise<Outcome> {
     if (this.#gathering === undefined) {
@@ -54,6 +61,7 @@ export class Store {
 
   /** Settles when all that was committed is written. Nothing can be committed any more. */
   async close(): Promise<void> {
+    while (this.#gathering !== undefined) await this.#life;
     await this.#life;
     await this.#disk.close();
   }
