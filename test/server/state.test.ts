@@ -177,6 +177,7 @@ describe("a disk that cannot be written", () => {
     await say(ann, "lost");
     expect(ann.only(Type.Ack)).toMatchObject([{ nonce: "lost", seq: 3 }]);
     expect(textsIn(bob)).toEqual(["lost"]);
+    expect(onDisk(disk, "person/")).toHaveLength(2); // bob too, who came while it was full
     const cid = await join(await restart(), "cid");
     expect(textsIn(cid)).toEqual(["before", "lost"]);
   });
@@ -193,6 +194,41 @@ describe("a disk that cannot be written", () => {
     await bob.send(MessageType.Auth, house.token("bob"));
     expect(bob.goodbye).toMatchObject({ code: 1013, retry: "later" });
     expect((await house.enter("ann")).goodbye).toBeUndefined();
+  });
+});
+
+describe("a disk that was changed from outside", () => {
+  it.each<[what: string, change: (kept: Map<string, string>, keys: string[]) => void, says: RegExp]>([
+    [
+      "a line in the middle is gone",
+      (kept, [, second = ""]) => kept.delete(second),
+      /what comes before .*3" is gone/,
+    ],
+    [
+      "a line is no line",
+      (kept, [first = ""]) => kept.set(first, '{"kind":"text"}'),
+      /1" cannot be understood/,
+    ],
+    ["a line is cut", (kept, [first = ""]) => kept.set(first, '{"kind":'), /1" cannot be understood/],
+    ["there is something strange", (kept) => kept.set("zebra", "{}"), /under "zebra" cannot be understood/],
+  ])("is not taken when %s", async (_, change, says) => {
+    const { disk, house, restart } = await open();
+    await say(await join(house, "ann"), "one", "two");
+    change(
+      disk.kept,
+      onDisk(disk, "line/").map(([key]) => key),
+    );
+    await expect(restart()).rejects.toThrow(says);
+  });
+
+  it("is cleared of what belongs to no room", async () => {
+    const { disk, house, clock, restart } = await open();
+    await say(await join(house, "ann"), "one");
+    for (const [key] of onDisk(disk, "room/")) disk.kept.delete(key);
+    const next = await restart();
+    await clock.settle();
+    expect(onDisk(disk).map(([key]) => key)).toEqual(["name/ann"]);
+    expect((await join(next, "bob")).only(Type.Joined)).toMatchObject([{ last: 1 }]);
   });
 });
 
