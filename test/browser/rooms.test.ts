@@ -133,7 +133,7 @@ test("in German the server’s refusals are German too", async () => {
     await bo.button("Code zuschicken").click();
   };
   await ask("plumebot");
-  await page.locator("#name-remark").getByText("Dieser Name geht hier nicht.").waitFor();
+  await page.locator("#name-remark").getByText("Der Name sieht aus wie plumebot.").waitFor();
   await ask("Ada");
   await page.getByLabel("Code aus der Mail").fill("wrong1");
   await page.getByText("Das ist nicht der Code aus der Mail.").waitFor();
