@@ -77,7 +77,8 @@ export class Room implements Host {
     const due = () => this.#askDue();
     this.#roster = new Roster(clock, due);
     this.#typing = new Expiries(limits.typingMs, clock, due);
-    this.#signals = new SignalBoard({ presence: this.#roster, typing: this.#typing }, clock, due);
+    const told = () => this.#transcript.nudge();
+    this.#signals = new SignalBoard({ presence: this.#roster, typing: this.#typing }, { clock, due, told });
   }
 
   /** Changes when the log is lost; the same number in another epoch is another message. */
@@ -130,8 +131,8 @@ export class Room implements Host {
     return this.#transcript.follow(since);
   }
 
-  followSignals(): Follower<Signals> {
-    return this.#signals.follow();
+  get signals(): Signals {
+    return this.#signals.newest;
   }
 
   /** The messages before number `before` that the log still has: the newest of them, in order. */

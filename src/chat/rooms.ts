@@ -61,10 +61,11 @@ export class Rooms {
     const room = new Room({ ...options, name, isPrivate, historyBytes, peopled });
     this.#open.set(name, room);
     this.#peopled(room, 0);
-    const life = spawn(`room ${name}`, logger, () => room.run()).then(() => {
+    const ended = () => {
       this.#forget(room);
       this.#lives.delete(life);
-    });
+    };
+    const life = spawn(`room ${name}`, logger, () => room.run(), ended);
     this.#lives.add(life);
     return room;
   }
