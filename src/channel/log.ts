@@ -17,6 +17,8 @@ export interface LogOptions<T> {
   batchMax?: number;
   /** Bytes of the entries in one batch, a quarter of `bytes.max` unless told. One entry always fits. */
   batchBytesMax?: number;
+  /** The number before the first entry's, for a log that goes on from an earlier one; 0 unless told. */
+  startsAfter?: number;
 }
 
 /**
@@ -44,7 +46,7 @@ export class Log<T> {
   readonly #ring: SizedRing<T>;
   readonly #parking: Parking;
   readonly #batcher: Batcher<T>;
-  #last = 0;
+  #last: number;
   #nudges = 0;
   #closed = false;
 
@@ -54,6 +56,7 @@ export class Log<T> {
     turn,
     batchMax = 256,
     batchBytesMax = Math.ceil(bytes.max / 4),
+    startsAfter = 0,
   }: LogOptions<T>) {
     this.capacity = wholeNumber("capacity", capacity, 1);
     wholeNumber("bytes.max", bytes.max, 0);
@@ -61,9 +64,10 @@ export class Log<T> {
     this.#ring = new SizedRing(capacity);
     this.#batcher = new Batcher(this.#ring, batchMax, batchBytesMax);
     this.#parking = new Parking(turn);
+    this.#last = wholeNumber("startsAfter", startsAfter, 0);
   }
 
-  /** The sequence number of the newest entry ever appended; 0 when there was none. */
+  /** The sequence number of the newest entry ever appended; `startsAfter` when there was none. */
   get last(): number {
     return this.#last;
   }
