@@ -40,7 +40,11 @@ export const quiet: Scenario = {
     }
     return {
       table: [rowTitles, ...rows.map(rowCells)],
-      notes: [`Medians of ${roundsOf[size]} rounds of ${phase.seconds} s.`, ...rowNotes, ...rows.flatMap(rowRemarks)],
+      notes: [
+        `Medians of ${roundsOf[size]} rounds of ${phase.seconds} s.`,
+        ...rowNotes,
+        ...rows.flatMap(rowRemarks),
+      ],
       rows: rows.map(rowJson),
       bars: barsOf(bench, rows),
       isBroken: rows.some(isBroken),
