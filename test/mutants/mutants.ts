@@ -213,7 +213,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/transport/origins.ts",
     line: 'return origin === "" || this.#allowed.has(origin);',
     broken: 'return origin === "" || this.#allowed.size > 0;',
-    tests: ["transport/origins", "wire/http"],
+    tests: ["transport/origins"],
   },
   {
     breaks: "a client says itself what its address is",

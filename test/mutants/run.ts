@@ -63,17 +63,27 @@ function runTests(tests: readonly string[]): Verdict {
   const report: Report = JSON.parse(stdout.slice(start));
   for (const { assertionResults } of report.testResults) {
     const failed = assertionResults.find(({ status }) => status === "failed");
+    if (failed?.failureMessages.some((message) => message.includes("timed out in"))) {
+      return { kind: "broken", output: `${failed.fullName} took too long, which says nothing` };
+    }
     if (failed) return { kind: "failed", test: failed.fullName };
   }
   if (report.success && report.numPassedTests > 0) return { kind: "passed" };
-  return { kind: "broken", output: report.testResults.map(({ message }) => message).join("\n") };
+  return {
+    kind: "broken",
+    output: report.testResults.map(({ name, message }) => `${name} ${message}`).join("\n") + stderr,
+  };
 }
 
 /** What is used of vitest's JSON. */
 interface Report {
   success: boolean;
   numPassedTests: number;
-  testResults: { message: string; assertionResults: { status: string; fullName: string }[] }[];
+  testResults: {
+    name: string;
+    message: string;
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
+  }[];
 }
 
 function detailOf(verdict: Verdict): string {
