@@ -5,7 +5,9 @@ import { terminalMailer } from "./login/mailer.ts";
 import { mintToken } from "./login/mint-token.ts";
 import { smtpMailer } from "./login/smtp-mailer.ts";
 import { Server } from "./server/server.ts";
+import { watchMemory } from "./server/valve.ts";
 import { systemClock } from "./system/clock.ts";
+import { boundGarbage, residentBytes } from "./system/heap.ts";
 import { createLogger, stderrDestination } from "./system/logger.ts";
 import { memoryCeiling } from "./system/memory-ceiling.ts";
 import { ownOrigins } from "./system/own-origins.ts";
@@ -53,6 +55,7 @@ async function serve(settings: Settings): Promise<void> {
   });
 
   for (const warning of settingsWarnings(settings)) logger.warn(warning);
+  boundGarbage();
 
   const transport = await chooseTransport(settings.transport);
   if (transport.kind === "missing") return quit(exitCodes.failed, transport.sentence);
@@ -76,6 +79,8 @@ async function serve(settings: Settings): Promise<void> {
     clock: systemClock,
   });
   if (!listener) return quit(exitCodes.failed, cannotListen(settings));
+  const { bytes: ceilingBytes } = memoryCeiling(settings);
+  watchMemory({ clock: systemClock, residentBytes, ceilingBytes, relieve: () => server.relieve() });
 
   const stop = async (signal: string): Promise<void> => {
     process.on(signal, () => process.exit(exitCodes.interrupted)); // a second one: at once

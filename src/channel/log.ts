@@ -1,17 +1,18 @@
 import { wholeNumber } from "./check.ts";
 import { type Batch, Follower } from "./follower.ts";
 import { Parking } from "./parking.ts";
+import { SharedBatches } from "./shared-batches.ts";
 import { type ByteLimit, SizedRing, weigh } from "./sized-ring.ts";
 
 export { type Batch, Follower, lastOf } from "./follower.ts";
 
-/** Batches remembered for the next follower at the same cursor. Over it the oldest is made anew when asked for. */
-const sharedBatches = 16;
-
 export interface LogOptions<T> {
   /** Entries kept. Over it the oldest is dropped. */
   capacity: number;
-  /** Bytes kept. Over it the oldest are dropped, but the newest is always kept, whatever its size. */
+  /**
+   * Bytes kept. Over it the oldest are dropped, but the newest is always kept, whatever its size. A `pool` counts them,
+   * and the batches that are shared; its owner looks after it, with `shed`.
+   */
   bytes: ByteLimit<T>;
   /** Calls back in the event loop's next turn. Followers are woken there. */
   turn: (callback: () => void) => void;
@@ -47,8 +48,7 @@ export class Log<T> {
   readonly #batchBytesMax: number;
   readonly #ring: SizedRing<T>;
   readonly #parking: Parking;
-  /** Batches by the cursor they were read from, since the log last changed. */
-  readonly #shared = new Map<number, Batch<T>>();
+  readonly #shared: SharedBatches<T>;
   #last = 0;
   #closed = false;
 
@@ -64,7 +64,8 @@ export class Log<T> {
     this.#limit = bytes;
     this.#batchMax = wholeNumber("batchMax", batchMax, 1);
     this.#batchBytesMax = wholeNumber("batchBytesMax", batchBytesMax, 0);
-    this.#ring = new SizedRing(capacity);
+    this.#ring = new SizedRing(capacity, bytes.pool);
+    this.#shared = new SharedBatches(bytes.pool);
     this.#parking = new Parking(turn);
   }
 
@@ -124,7 +125,7 @@ export class Log<T> {
     while (this.#ring.length > 0 && !this.#fits(bytes)) this.#ring.shift();
     this.#ring.push(value, bytes);
     this.#last += 1;
-    this.#shared.clear();
+    this.#shared.forget();
     this.#parking.appended(bytes);
     return this.#last;
   }
@@ -156,7 +157,14 @@ export class Log<T> {
     const room = this.#ring.bytesAt(offset);
     if (bytes > room) throw new RangeError(`${bytes} bytes do not fit in the place of ${room}`);
     this.#ring.replace(offset, value, bytes);
-    this.#shared.clear();
+    this.#shared.forget();
+  }
+
+  /** Drops the oldest entry, and more until so many bytes are kept, but the newest only where it is alone. */
+  shed(bytesMax: number): void {
+    if (this.#ring.length > 0) this.#ring.shift();
+    while (this.#ring.length > 1 && this.#ring.bytes > bytesMax) this.#ring.shift();
+    this.#shared.forget();
   }
 
   /**
@@ -197,16 +205,14 @@ export class Log<T> {
   read(since: number): Batch<T> | undefined {
     const cursor = this.#cursor(since);
     if (cursor === this.#last) return undefined;
-    const shared = this.#shared.get(cursor);
-    if (shared !== undefined) return shared;
-    const batch = this.#batch(cursor);
-    this.#remember(cursor, batch);
-    return batch;
+    return this.#shared.get(cursor) ?? this.#batch(cursor);
   }
 
-  /** Followers get what is there, and end. Again: does nothing. */
+  /** Followers get what is there, which no longer counts in the pool, and end. Again: does nothing. */
   close(): void {
     this.#closed = true;
+    this.#shared.close();
+    this.#ring.leavePool();
     this.#parking.wakeAll();
   }
 
@@ -229,18 +235,13 @@ export class Log<T> {
     const entries: T[] = [];
     let bytes = 0;
     for (let at = start; at < this.#ring.length && entries.length < this.#batchMax; at += 1) {
-      bytes += this.#ring.bytesAt(at);
-      if (bytes > this.#batchBytesMax && entries.length > 0) break;
+      const more = this.#ring.bytesAt(at);
+      if (bytes + more > this.#batchBytesMax && entries.length > 0) break;
+      bytes += more;
       entries.push(this.#ring.at(at));
     }
-    return { kind: "entries", first: cursor + 1, entries };
-  }
-
-  #remember(cursor: number, batch: Batch<T>): void {
-    for (const oldest of this.#shared.keys()) {
-      if (this.#shared.size < sharedBatches) break;
-      this.#shared.delete(oldest);
-    }
-    this.#shared.set(cursor, batch);
+    const batch: Batch<T> = { kind: "entries", first: cursor + 1, entries };
+    this.#shared.remember(cursor, batch, bytes);
+    return batch;
   }
 }

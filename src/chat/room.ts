@@ -5,8 +5,8 @@ import { type Clock, nextTurn } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import { type Answer, Client, type Entry, type Host, type Leaving, type Older } from "./client.ts";
 import { Expiries } from "./expiries.ts";
+import type { Histories } from "./histories.ts";
 import type { Post, RoomMessage } from "./message.ts";
-import { Nonces } from "./nonces.ts";
 import { Roster } from "./roster.ts";
 import { SignalBoard, type Signals } from "./signals.ts";
 import { type Place, Transcript } from "./transcript.ts";
@@ -31,6 +31,7 @@ export interface RoomOptions {
   history: number;
   /** … and their bytes. */
   historyBytes: number;
+  histories: Histories;
   /** Connections the server takes. */
   clientsMax: number;
   clock: Clock;
@@ -51,7 +52,6 @@ export class Room implements Host {
   readonly #peopled: (people: number) => void;
   // Only `run` changes these.
   readonly #transcript: Transcript;
-  readonly #nonces = new Nonces();
   readonly #roster: Roster;
   readonly #typing: Expiries<NameKey, User>;
   readonly #signals: SignalBoard;
@@ -60,7 +60,8 @@ export class Room implements Host {
   /** A "due" is in the inbox: one does for all timers. */
   #isDue = false;
 
-  constructor({ name, isPrivate, history, historyBytes, clientsMax, clock, random, peopled }: RoomOptions) {
+  constructor(options: RoomOptions) {
+    const { name, isPrivate, clientsMax, clock, random, peopled } = options;
     this.name = name;
     this.isPrivate = isPrivate;
     this.#clock = clock;
@@ -73,7 +74,7 @@ export class Room implements Host {
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     });
     const epoch = Buffer.from(random(EPOCH_BYTES)).toString("base64url");
-    this.#transcript = new Transcript({ epoch, history, historyBytes, clock });
+    this.#transcript = new Transcript({ ...options, epoch });
     const due = () => this.#askDue();
     this.#roster = new Roster(clock, due);
     this.#typing = new Expiries(limits.typingMs, clock, due);
@@ -177,11 +178,11 @@ export class Room implements Host {
   }
 
   #post(user: User, post: Post, nonce: string | undefined): Answer {
-    const known = nonce === undefined ? undefined : this.#nonces.get(user, nonce);
+    const known = nonce === undefined ? undefined : this.#transcript.nonces.get(user, nonce);
     if (known !== undefined) return { kind: "done", seq: known };
     const seq = this.#transcript.post(user, post);
     if (seq === undefined) return { kind: "not yours" };
-    if (nonce !== undefined) this.#nonces.add(user, nonce, seq);
+    if (nonce !== undefined) this.#transcript.nonces.add(user, nonce, seq);
     this.#typesNoMore(user);
     return { kind: "done", seq };
   }

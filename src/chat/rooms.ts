@@ -7,7 +7,9 @@ import { Room, type RoomOptions } from "./room.ts";
 /** The room of everybody who asks for no other: always open to all, and never forgotten. */
 export const LOBBY = "lobby";
 
-type RoomsOptions = Pick<RoomOptions, "history" | "clientsMax" | "clock" | "random"> & { logger: Logger };
+type RoomsOptions = Pick<RoomOptions, "history" | "histories" | "clientsMax" | "clock" | "random"> & {
+  logger: Logger;
+};
 
 /**
  * Owns the rooms: opens one when it is first asked for, and a new one in its place when one has failed. One that has been

@@ -2,7 +2,9 @@ import { type Follower, Log } from "../channel/log.ts";
 import { limits } from "../limits.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Older } from "./client.ts";
+import type { Histories } from "./histories.ts";
 import { type Happening, messageBytes, type Post, type RoomMessage } from "./message.ts";
+import { Nonces } from "./nonces.ts";
 import type { User } from "./user.ts";
 
 /** Where somebody was in a log: of which epoch, and the number of the last message they know. */
@@ -17,6 +19,8 @@ interface TranscriptOptions {
   history: number;
   /** … and their bytes. */
   historyBytes: number;
+  /** What all rooms keep. */
+  histories: Histories;
   clock: Clock;
 }
 
@@ -24,18 +28,29 @@ interface TranscriptOptions {
 export class Transcript {
   /** Names this log among all there ever were: its numbers mean nothing in another. */
   readonly epoch: string;
+  /** Of what is in the log. */
+  readonly nonces: Nonces;
+  readonly #histories: Histories;
   readonly #clock: Clock;
   readonly #log: Log<RoomMessage>;
 
-  constructor({ epoch, history, historyBytes, clock }: TranscriptOptions) {
+  constructor({ epoch, history, historyBytes, histories, clock }: TranscriptOptions) {
+    const { pool } = histories;
     this.epoch = epoch;
+    this.nonces = new Nonces(pool);
+    this.#histories = histories;
     this.#clock = clock;
     this.#log = new Log({
       capacity: history,
-      bytes: { max: historyBytes, of: messageBytes },
+      bytes: { max: historyBytes, of: messageBytes, pool },
       turn: (callback) => clock.turn(callback),
       batchBytesMax: limits.batchBytes,
     });
+    histories.add(this);
+  }
+
+  get keptBytes(): number {
+    return this.#log.bytes + this.nonces.bytes;
   }
 
   get first(): number {
@@ -94,11 +109,21 @@ export class Transcript {
   }
 
   append(user: User, happening: Happening): number {
-    return this.#log.append({ seq: this.last + 1, at: this.#clock.now(), user, ...happening });
+    const seq = this.#log.append({ seq: this.last + 1, at: this.#clock.now(), user, ...happening });
+    this.#histories.fit();
+    return seq;
+  }
+
+  /** Drops a quarter of what is kept, the oldest. */
+  shed(): void {
+    this.#log.shed(0.75 * this.#log.bytes);
+    this.nonces.keep(Math.floor(0.75 * this.nonces.size));
   }
 
   /** Followers get what is there, and end. */
   close(): void {
+    this.#histories.delete(this);
+    this.nonces.keep(0);
     this.#log.close();
   }
 

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { Deadline } from "../actor/deadline.ts";
 import { Latch } from "../actor/latch.ts";
 import { Channel } from "../channel/channel.ts";
+import type { Pool } from "../channel/pool.ts";
 import { Select } from "../channel/select.ts";
 import { LOBBY } from "../chat/rooms.ts";
 import type { Identity } from "../chat/user.ts";
@@ -12,7 +13,7 @@ import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { Type } from "../protocol/v2.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Socket } from "../transport/socket.ts";
-import { Ear, type Heard, type Pace, type Request } from "./ear.ts";
+import { Ear, type Pace, type Request } from "./ear.ts";
 import { Memberships, type RoomDesk } from "./memberships.ts";
 import type { Tabs } from "./tabs.ts";
 import type { Voice } from "./voice.ts";
@@ -28,6 +29,7 @@ export interface House {
   tabs: Tabs;
   /** How fast one connection may speak. */
   pace: Pace;
+  received: Pool;
 }
 
 /** How a stretch of a connection's life ended. */
@@ -47,8 +49,6 @@ export class Connection {
   readonly #login: Login;
   readonly #ear: Ear;
   readonly #voice: Voice;
-  /** What is left of the last frame, which may have held several messages. */
-  #heard: Heard[] = [];
   /** Opens when everything the socket sent has been handled. */
   readonly #heardAll = new Latch();
   /** What to say when the inbox is closed while the socket is there. */
@@ -62,7 +62,7 @@ export class Connection {
     this.#socket = socket;
     this.#inbox = inbox;
     this.#login = new Login(house.loginDesk, socket.peer.key, socket.version === 2);
-    this.#ear = new Ear(socket.version, house.pace, house.clock);
+    this.#ear = new Ear(socket.version, house.pace, house.clock, house.received);
     this.#voice = socket.version === 2 ? new VoiceV2(socket) : new VoiceV1(socket);
   }
 
@@ -73,7 +73,8 @@ export class Connection {
       const arrival = await this.#logIn();
       goodbye = arrival.kind === "in" ? await this.#chat(arrival.identity) : arrival.goodbye;
     } finally {
-      this.#inbox.close();
+      void this.#inbox.batches(1).return(); // lets go of what nobody will handle
+      this.#ear.forget();
       this.#login.end();
       this.#leaveTab();
       this.#heardAll.open();
@@ -118,7 +119,7 @@ export class Connection {
             if (event.value.kind === "failed") await this.#voice.notMailed(event.value.problem);
             break;
           case "frame": {
-            this.#heard = this.#ear.hear(event.value);
+            this.#ear.hear(event.value);
             const arrival = await this.#logInBy(mailed, deadline);
             if (arrival) return arrival;
           }
@@ -131,7 +132,7 @@ export class Connection {
 
   /** Handles what was heard until somebody is logged in; undefined when nobody is yet. */
   async #logInBy(mailed: Channel<MailOutcome>, deadline: Deadline): Promise<Arrival | undefined> {
-    for (let heard = this.#heard.shift(); heard; heard = this.#heard.shift()) {
+    for (let heard = this.#ear.next(); heard; heard = this.#ear.next()) {
       switch (heard.kind) {
         case "hopeless":
           return out(heard.goodbye);
@@ -193,7 +194,7 @@ export class Connection {
       // One by one, and by batches, for a Repeater in each connection would cost 1.6 KiB.
       for await (const [frame] of this.#inbox.batches(1)) {
         if (frame === undefined) continue;
-        this.#heard = this.#ear.hear(frame);
+        this.#ear.hear(frame);
         goodbye = await this.#chatBy(memberships);
         if (goodbye) return goodbye;
       }
@@ -216,7 +217,7 @@ export class Connection {
 
   /** Handles what was heard; returns a goodbye where nothing can go on. */
   async #chatBy(memberships: Memberships): Promise<Goodbye | undefined> {
-    for (let heard = this.#heard.shift(); heard; heard = this.#heard.shift()) {
+    for (let heard = this.#ear.next(); heard; heard = this.#ear.next()) {
       switch (heard.kind) {
         case "hopeless":
           return heard.goodbye;

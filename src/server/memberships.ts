@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { spawn } from "../actor/actor.ts";
+import type { Pool } from "../channel/pool.ts";
 import type { Answer, Client, Entry } from "../chat/client.ts";
 import type { Room } from "../chat/room.ts";
 import { parseRoomName } from "../chat/room-name.ts";
@@ -19,6 +20,8 @@ export interface RoomDesk {
   rooms: Rooms;
   invites: Invites;
   logger: Logger;
+  /** Bounds how many memberships there are. */
+  memberships: Pool;
 }
 
 /** The rooms that one connection is in, and what it does there. Each membership is a Client with a life of its own. */
@@ -50,7 +53,7 @@ export class Memberships {
       case Type.Delete:
         return this.#answer(request, client, await client.remove(request.of, request.nonce));
       case Type.Older:
-        return this.#voice.history(request.room, client.room.older(request.before));
+        return this.#voice.history(request.room, () => client.room.older(request.before));
       case Type.Typing:
         return client.typing();
       case Type.Invite: {
@@ -85,14 +88,17 @@ export class Memberships {
 
   #live({ client }: Entry): void {
     const { name } = client.room;
-    const life = spawn("client", this.#desk.logger, () => client.run(this.#voice.outlet(client))).then(() => {
+    const { logger, memberships } = this.#desk;
+    memberships.add(1, 0);
+    const life = spawn("client", logger, () => client.run(this.#voice.outlet(client))).then(() => {
+      memberships.add(-1, 0);
       if (this.#clients.has(name)) this.#cutOff();
     });
     this.#clients.set(name, { client, life });
   }
 
   async #join(request: Extract<RoomRequest, { type: typeof Type.Join }>): Promise<void> {
-    const { rooms, invites } = this.#desk;
+    const { rooms, invites, memberships } = this.#desk;
     const parsed = parseRoomName(request.room);
     if (parsed.kind === "refused") return this.#refuse(request, "room", parsed.problem);
     const { name } = parsed;
@@ -102,6 +108,13 @@ export class Memberships {
         request,
         "room",
         `you are in ${limits.roomsPerConnection} rooms, which is the limit; leave one first`,
+      );
+    }
+    if (!memberships.allows(memberships.costOf(this.#clients.size, 0), 1, 0)) {
+      return this.#refuse(
+        request,
+        "room",
+        "all people together are in as many rooms as the server has memory for; leave one, or try again later",
       );
     }
     const isNew = rooms.get(name) === undefined;

@@ -11,11 +11,13 @@ import { Postman } from "../login/postman.ts";
 import { Sessions } from "../login/sessions.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
+import { memoryCeiling } from "../system/memory-ceiling.ts";
 import type { Random } from "../system/random.ts";
 import type { Settings } from "../system/settings.ts";
 import type { Door, Socket } from "../transport/socket.ts";
 import { Connection, type House } from "./connection.ts";
 import { Invites } from "./invites.ts";
+import { type Memory, shareMemory } from "./memory.ts";
 import { Tabs } from "./tabs.ts";
 
 /** Everything a server touches; the simulation passes its own. */
@@ -32,13 +34,14 @@ export interface Effects {
 
 /** The composition root: owns the rooms, the names, the login, the postman and every connection. */
 export class Server implements Door {
+  readonly memory: Memory;
   readonly #settings: Settings;
   readonly #house: House;
   readonly #postman: Postman;
   readonly #clock: Clock;
   readonly #logger: Logger;
   /** Connections that live, and the ends of their lives. */
-  readonly #connections = new Map<Connection, Promise<void>>();
+  readonly #connections = new Map<Connection, { life: Promise<void>; socket: Socket }>();
   /** How many of them each network address has. */
   readonly #perPeer = new Map<string, number>();
   readonly #mailing: Promise<unknown>;
@@ -52,9 +55,13 @@ export class Server implements Door {
     this.#settings = settings;
     this.#clock = clock;
     this.#logger = logger;
+    this.memory = shareMemory(memoryCeiling(settings), () =>
+      logger.warn("a socket was cut off: too much was unsent on all of them, and on this one most"),
+    );
+    const { received, histories, memberships } = this.memory;
     this.#inboxOptions = {
       capacity: limits.inboxFrames,
-      bytes: { max: limits.inboxBytes, of: Buffer.byteLength },
+      bytes: { max: limits.inboxBytes, of: Buffer.byteLength, pool: received },
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     };
     this.#postman = new Postman({ mailer, clock, random, logger });
@@ -63,10 +70,13 @@ export class Server implements Door {
       clock,
       logger,
       pace: settings.messagePace,
+      received,
       tabs: new Tabs(),
       roomDesk: {
         logger,
+        memberships,
         rooms: new Rooms({
+          histories,
           history: settings.historyMessages,
           clientsMax: settings.clientsMax,
           clock,
@@ -102,7 +112,7 @@ export class Server implements Door {
       inbox.close();
       socket.end(refusal);
     } else {
-      this.#start(new Connection(++this.#opened, socket, inbox, this.#house), socket.peer.key);
+      this.#start(new Connection(++this.#opened, socket, inbox, this.#house), socket);
     }
     return inbox;
   }
@@ -117,11 +127,18 @@ export class Server implements Door {
     return Promise.race([this.#drain().then(() => true), inTime]);
   }
 
+  /** Cuts off a sixteenth of the connections, the youngest: memory runs out, and a goodbye would keep what they hold. */
+  relieve(): void {
+    const youngest = [...this.#connections.values()].slice(-Math.ceil(this.clients / 16));
+    this.#logger.warn({ clients: youngest.length }, "the youngest connections were cut off: memory ran out");
+    for (const { socket } of youngest) socket.cut();
+  }
+
   async #drain(): Promise<void> {
     const connections = [...this.#connections];
     await Promise.all(connections.map(([connection]) => connection.stop()));
     await this.#house.roomDesk.rooms.close();
-    await Promise.all(connections.map(([, life]) => life));
+    await Promise.all(connections.map(([, { life }]) => life));
     this.#postman.close();
     await this.#mailing;
   }
@@ -133,7 +150,8 @@ export class Server implements Door {
     return undefined;
   }
 
-  #start(connection: Connection, peerKey: string): void {
+  #start(connection: Connection, socket: Socket): void {
+    const peerKey = socket.peer.key;
     this.#perPeer.set(peerKey, (this.#perPeer.get(peerKey) ?? 0) + 1);
     const life = spawn("connection", this.#logger, () => connection.run()).then(() => {
       this.#connections.delete(connection);
@@ -141,6 +159,6 @@ export class Server implements Door {
       if (others > 0) this.#perPeer.set(peerKey, others);
       else this.#perPeer.delete(peerKey);
     });
-    this.#connections.set(connection, life);
+    this.#connections.set(connection, { life, socket });
   }
 }

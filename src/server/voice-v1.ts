@@ -97,7 +97,7 @@ export class VoiceV1 implements Voice, Outlet {
   }
 
   #say(message: ServerMessage): Promise<void> {
-    return sayOn(this.#socket, Buffer.from(encodeMessage(message)));
+    return sayOn(this.#socket, () => Buffer.from(encodeMessage(message)));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Client, Entry, Outlet } from "../chat/client.ts";
+import type { Client, Entry, Older, Outlet } from "../chat/client.ts";
 import type { RoomMessage, Signal } from "../chat/message.ts";
 import { limits } from "../limits.ts";
 import type { AuthResult, HelloResult } from "../login/login.ts";
@@ -78,15 +78,11 @@ export class VoiceV2 implements Voice {
     return this.#say({ type: Type.Ack, room, nonce, seq });
   }
 
-  history(
-    room: string,
-    { first, messages }: { first: number; messages: readonly RoomMessage[] },
-  ): Promise<void> {
-    return this.#say({
-      type: Type.History,
-      room,
-      first,
-      entries: messages.map((message) => entryOf(room, message)),
+  history(room: string, older: () => Older): Promise<void> {
+    return this.#sayMade(() => {
+      const { first, messages } = older();
+      const entries = messages.map((message) => entryOf(room, message));
+      return { type: Type.History, room, first, entries };
     });
   }
 
@@ -111,7 +107,11 @@ export class VoiceV2 implements Voice {
   }
 
   #say(message: ServerMessageV2): Promise<void> {
-    return sayOn(this.#socket, Buffer.from(writeFrame(message)));
+    return this.#sayMade(() => message);
+  }
+
+  #sayMade(make: () => ServerMessageV2): Promise<void> {
+    return sayOn(this.#socket, () => Buffer.from(writeFrame(make())));
   }
 }
 
@@ -139,7 +139,8 @@ class RoomOutlet implements Outlet {
   }
 
   missed(first: number, last: number): "go on" {
-    void sayOn(this.#socket, Buffer.from(writeFrame({ type: Type.Gap, room: this.#room, first, last })));
+    const gap: ServerMessageV2 = { type: Type.Gap, room: this.#room, first, last };
+    void sayOn(this.#socket, () => Buffer.from(writeFrame(gap)));
     return "go on";
   }
 }

@@ -1,5 +1,6 @@
 /** Every setting, once: flags, environment, help, defaults, checks and the README's table come from here. */
 import { limits } from "../limits.ts";
+import { inMib, memoryCeiling } from "./memory-ceiling.ts";
 import type { Network } from "./network.ts";
 import {
   filePath,
@@ -30,6 +31,8 @@ export interface Setting<T> {
 
 export type TransportName = "uws" | "ws";
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+
+const defaultMib = inMib(memoryCeiling({ clientsMax: limits.clientsMax, memoryBytes: undefined }).bytes);
 
 export const settingsTable = {
   host: setting("--host", "<address>", {
@@ -72,6 +75,13 @@ export const settingsTable = {
     fallback: undefined,
     fallbackText: "a random secret, so that sessions end with the process",
     kind: filePath,
+  }),
+  memoryMib: setting<number | undefined>("--memory-mib", "<n>", {
+    unit: "MiB",
+    meaning: "the memory this process may take; `plume check` says what for",
+    fallback: undefined,
+    fallbackText: `what PLUME_MAX_CLIENTS needs, ${defaultMib} for ${limits.clientsMax}`,
+    kind: whole(1, 1_000_000),
   }),
   maxClients: setting("--max-clients", "<n>", {
     unit: "sockets",

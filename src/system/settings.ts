@@ -1,7 +1,10 @@
 import { parseArguments, type Run } from "./command-line.ts";
+import { inMib, memoryCeiling } from "./memory-ceiling.ts";
 import type { Network } from "./network.ts";
 import { type Environment, type InForce, SettingsReader } from "./settings-reader.ts";
 import { type LogLevel, settingRows, settingsTable, type TransportName } from "./settings-table.ts";
+
+const MiB = 1024 ** 2;
 
 /** What an operator decides, checked. Everything else is in `limits.ts`. */
 export interface Settings {
@@ -16,6 +19,8 @@ export interface Settings {
   readonly mail: { kind: "terminal" } | { kind: "smtp"; url: string; from: string };
   /** What signs sessions: a random secret that ends with the process, or a file's bytes. */
   readonly secret: { kind: "random" } | { kind: "file"; path: string };
+  /** The memory ceiling; undefined: what the other settings need. */
+  readonly memoryBytes: number | undefined;
   /** Sockets at once. */
   readonly clientsMax: number;
   /** Sockets at once from one network address (an IPv6 /64). `Infinity`: no limit. */
@@ -72,6 +77,7 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
   const from = reader.read(table.mailFrom) ?? table.mailFrom.fallbackText;
   const secretFile = reader.read(table.secretFile);
   const perSecond = reader.read(table.messagesPerSecond);
+  const memoryMib = reader.read(table.memoryMib);
   const burst = reader.read(table.messageBurst);
   return {
     production,
@@ -80,6 +86,7 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
     origins: origins ? { kind: "listed", origins } : { kind: "own" },
     mail: url === undefined ? { kind: "terminal" } : { kind: "smtp", url, from },
     secret: secretFile === undefined ? { kind: "random" } : { kind: "file", path: secretFile },
+    memoryBytes: memoryMib === undefined ? undefined : memoryMib * MiB,
     clientsMax: reader.read(table.maxClients),
     clientsPerPeerMax: reader.read(table.maxClientsPerIp) || Number.POSITIVE_INFINITY,
     messagePace: perSecond === 0 ? { kind: "unlimited" } : { kind: "limited", perSecond, burst },
@@ -95,7 +102,8 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
 /** What is wrong with settings that are right one by one, as a sentence. */
 function conflict(settings: Settings, command: Run["command"], reader: SettingsReader): string | undefined {
   const { mail, secret, production, mailsPerMinute, mailsPerAddressPerHour } = settings;
-  const { smtpUrl, mailFrom, secretFile, maxClients, maxClientsPerIp, ...table } = settingsTable;
+  const { smtpUrl, mailFrom, secretFile, memoryMib, maxClients, maxClientsPerIp, ...table } = settingsTable;
+  const memory = memoryCeiling(settings);
   const label = reader.label.bind(reader);
   const conflicts: [boolean, string][] = [
     [
@@ -112,6 +120,11 @@ function conflict(settings: Settings, command: Run["command"], reader: SettingsR
       mail.kind === "terminal" && reader.isGiven(mailFrom),
       `${label(mailFrom)} is set, but without ${label(smtpUrl)} no mail is sent: ` +
         `set that to ${smtpUrl.kind.allowed}, or leave both out.`,
+    ],
+    [
+      memory.bytes < memory.leastBytes,
+      `${label(memoryMib)} is ${memory.bytes / MiB}, but ${settings.clientsMax} clients take more: it takes at least ` +
+        `${inMib(memory.leastBytes)} with that; raise it, or lower ${label(maxClients)}.`,
     ],
     [
       reader.read(maxClientsPerIp) > settings.clientsMax,

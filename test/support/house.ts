@@ -105,6 +105,14 @@ class FakeSocket implements Socket {
     this.version = version;
   }
 
+  get isFull(): boolean {
+    return this.stalled && !this.goodbye;
+  }
+
+  cut(): void {
+    this.end({ code: 1006, reason: "", retry: "now" });
+  }
+
   send(frames: readonly Frame[]): number {
     if (this.goodbye) return frames.length;
     if (this.stalled) return 0;

@@ -12,6 +12,7 @@ const defaults: Settings = {
   origins: { kind: "own" },
   mail: { kind: "terminal" },
   secret: { kind: "random" },
+  memoryBytes: undefined,
   clientsMax: 10_000,
   clientsPerPeerMax: Number.POSITIVE_INFINITY,
   messagePace: { kind: "limited", perSecond: 10, burst: 20 },
