@@ -62,6 +62,9 @@ export const limits = {
   /** An HTTP client that stands still for this long is cut off, in its headers or reading the answer. uWebSockets has its own 10 s. */
   httpTimeoutMs: 10 * seconds,
 
+  /** Connections for who looks after the server. Over it: closed. */
+  adminConnectionsMax: 64,
+
   // Login.
   /** Characters of a login code. */
   codeCharacters: 6,
@@ -158,9 +161,9 @@ export const limits = {
   /** … and the least there has to be. */
   sharedBytesLeast: 64 * MiB,
   /** Bytes for what nobody can count, above all halves of messages in uWebSockets. Near its end the youngest connections go. */
-  reserveBytes: 64 * MiB,
+  reserveBytes: 96 * MiB,
   /** How often the process looks how much memory it has. */
-  residentEveryMs: 250,
+  residentEveryMs: 100,
   /** Messages an actor handles before it gives the event loop a turn. */
   messagesPerTurn: 128,
   /** Sockets. Over it: closed with 1013. */

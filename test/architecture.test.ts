@@ -42,6 +42,7 @@ const homes: Record<string, string> = {
   ws: "src/transport",
   nodemailer: "src/login",
   commander: "src/system",
+  "prom-client": "src/system",
 };
 
 /** Parts that run in a browser too, or come before everything: nothing of Node's, and no package but the schemas'. */

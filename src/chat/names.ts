@@ -18,6 +18,7 @@ export class Names {
   /** By last use, the longest unused first. */
   readonly #entries = new Map<NameKey, Entry>();
   readonly #clock: Clock;
+  #present = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,6 +28,11 @@ export class Names {
     return this.#entries.size;
   }
 
+  /** Names of somebody who is logged in. */
+  get present(): number {
+    return this.#present;
+  }
+
   /** Takes the name for somebody who has proved who they are; each "claimed" is to be released once. */
   claim({ user, emailHash }: Identity): "claimed" | "taken" | "full" {
     let entry = this.#entries.get(user.key);
@@ -34,6 +40,7 @@ export class Names {
     if (entry === undefined && this.#entries.size >= limits.namesMax) this.#sweep();
     if (entry === undefined && this.#entries.size >= limits.namesMax) return "full";
     if (entry?.owner !== emailHash) entry = { owner: emailHash, present: 0, usedAtMs: 0 };
+    if (entry.present === 0) this.#present += 1;
     entry.present += 1;
     this.#use(user.key, entry);
     return "claimed";
@@ -51,6 +58,7 @@ export class Names {
     if (entry?.owner !== emailHash || entry.present === 0)
       throw new Error("released a name nobody had claimed");
     entry.present -= 1;
+    if (entry.present === 0) this.#present -= 1;
     this.#use(user.key, entry);
   }
 

@@ -31,6 +31,11 @@ export class Rooms {
     });
   }
 
+  /** Those that can be entered. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   get(name: string): Room | undefined {
     return this.#open.get(name);
   }

@@ -1,6 +1,7 @@
 import type { Names } from "../chat/names.ts";
 import { type Identity, parseName, type User } from "../chat/user.ts";
 import { tryAgainIn } from "../system/durations.ts";
+import type { Tallies } from "../system/tallies.ts";
 import { type Email, parseEmail } from "./address.ts";
 import type { LoginAttempt, LoginCodes } from "./codes.ts";
 import type { MailPace } from "./pace.ts";
@@ -14,6 +15,7 @@ export interface LoginDesk {
   sessions: Sessions;
   pace: MailPace;
   postman: Postman;
+  tallies: Tallies;
   /** Where people open the page: `https://chat.example.org`. */
   publicUrl: () => string;
 }
@@ -82,6 +84,12 @@ export class Login {
    * @param attempt which Hello the code was mailed for, where that was on another connection.
    */
   auth(text: string, attempt?: string): AuthResult {
+    const result = this.#try(text, attempt);
+    this.#desk.tallies.logins.add(result.kind);
+    return result;
+  }
+
+  #try(text: string, attempt: string | undefined): AuthResult {
     const isToken = text.includes("."); // codes have none
     if (isToken) {
       const session = this.#desk.sessions.verify(text);

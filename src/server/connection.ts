@@ -12,6 +12,7 @@ import type { MailOutcome } from "../login/postman.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { Type } from "../protocol/v2.ts";
 import type { Clock } from "../system/clock.ts";
+import type { Tallies } from "../system/tallies.ts";
 import type { Socket } from "../transport/socket.ts";
 import { Ear, type Pace, type Request } from "./ear.ts";
 import { Memberships, type RoomDesk } from "./memberships.ts";
@@ -30,6 +31,7 @@ export interface House {
   /** How fast one connection may speak. */
   pace: Pace;
   received: Pool;
+  tallies: Tallies;
 }
 
 /** How a stretch of a connection's life ended. */
@@ -63,7 +65,7 @@ export class Connection {
     this.#inbox = inbox;
     this.#login = new Login(house.loginDesk, socket.peer.key, socket.version === 2);
     this.#ear = new Ear(socket.version, house.pace, house.clock, house.received);
-    this.#voice = socket.version === 2 ? new VoiceV2(socket) : new VoiceV1(socket);
+    this.#voice = new (socket.version === 2 ? VoiceV2 : VoiceV1)(socket, house.tallies);
   }
 
   /** The connection's life. It ends with the socket closed, whatever ended it. */
@@ -168,12 +170,7 @@ export class Connection {
         return result.kind === "accepted" ? { kind: "in", identity: result.identity } : undefined;
       }
       default:
-        await this.#voice.refuse({
-          code: "login",
-          problem: "log in first",
-          retryAfterMs: undefined,
-          request,
-        });
+        await this.#voice.refuse({ ...notLoggedIn, request });
         return undefined;
     }
   }
@@ -244,6 +241,8 @@ export class Connection {
     }
   }
 }
+
+const notLoggedIn = { code: "login", problem: "log in first", retryAfterMs: undefined } as const;
 
 function out(goodbye: Goodbye): Arrival {
   return { kind: "out", goodbye };

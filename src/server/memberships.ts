@@ -8,6 +8,7 @@ import type { Rooms } from "../chat/rooms.ts";
 import type { User } from "../chat/user.ts";
 import { limits } from "../limits.ts";
 import { type RefusalCode, Type } from "../protocol/v2.ts";
+import type { Tallies } from "../system/tallies.ts";
 import type { Request } from "./ear.ts";
 import type { Invites } from "./invites.ts";
 import type { Voice } from "./voice.ts";
@@ -22,6 +23,7 @@ export interface RoomDesk {
   logger: Logger;
   /** Bounds how many memberships there are. */
   memberships: Pool;
+  tallies: Tallies;
 }
 
 /** The rooms that one connection is in, and what it does there. Each membership is a Client with a life of its own. */
@@ -140,6 +142,7 @@ export class Memberships {
   ): Promise<void> | void {
     switch (answer.kind) {
       case "done":
+        this.#desk.tallies.posted.add(postedAs[request.type]);
         return request.nonce === undefined
           ? undefined
           : this.#voice.ack(client.room.name, request.nonce, answer.seq);
@@ -158,3 +161,5 @@ export class Memberships {
     return this.#voice.refuse({ code, problem, retryAfterMs: undefined, request });
   }
 }
+
+const postedAs = { [Type.Text]: "text", [Type.Edit]: "edited", [Type.Delete]: "deleted" } as const;

@@ -11,9 +11,11 @@ import { Postman } from "../login/postman.ts";
 import { Sessions } from "../login/sessions.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
-import { memoryCeiling } from "../system/memory-ceiling.ts";
+import { MEMBERSHIP_BYTES, type MemoryCeiling, memoryCeiling } from "../system/memory-ceiling.ts";
+import type { Sight } from "../system/metrics-table.ts";
 import type { Random } from "../system/random.ts";
 import type { Settings } from "../system/settings.ts";
+import { Tallies } from "../system/tallies.ts";
 import type { Door, Socket } from "../transport/socket.ts";
 import { Connection, type House } from "./connection.ts";
 import { Invites } from "./invites.ts";
@@ -35,6 +37,10 @@ export interface Effects {
 /** The composition root: owns the rooms, the names, the login, the postman and every connection. */
 export class Server implements Door {
   readonly memory: Memory;
+  readonly tallies = new Tallies();
+  readonly #ceiling: MemoryCeiling;
+  /** Open sockets by version of the protocol. */
+  readonly #open = { 1: 0, 2: 0 };
   readonly #settings: Settings;
   readonly #house: House;
   readonly #postman: Postman;
@@ -55,25 +61,29 @@ export class Server implements Door {
     this.#settings = settings;
     this.#clock = clock;
     this.#logger = logger;
-    this.memory = shareMemory(memoryCeiling(settings), () =>
+    this.#ceiling = memoryCeiling(settings);
+    this.memory = shareMemory(this.#ceiling, () =>
       logger.warn("a socket was cut off: too much was unsent on all of them, and on this one most"),
     );
+    const { tallies } = this;
     const { received, histories, memberships } = this.memory;
     this.#inboxOptions = {
       capacity: limits.inboxFrames,
       bytes: { max: limits.inboxBytes, of: Buffer.byteLength, pool: received },
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     };
-    this.#postman = new Postman({ mailer, clock, random, logger });
+    this.#postman = new Postman({ mailer, clock, random, logger, tallies: this.tallies });
     this.#mailing = spawn("postman", logger, () => this.#postman.run());
     this.#house = {
       clock,
       logger,
       pace: settings.messagePace,
       received,
+      tallies,
       tabs: new Tabs(),
       roomDesk: {
         logger,
+        tallies,
         memberships,
         rooms: new Rooms({
           histories,
@@ -91,6 +101,7 @@ export class Server implements Door {
         sessions: new Sessions({ secret, clock }),
         pace: new MailPace(settings, clock),
         postman: this.#postman,
+        tallies,
         publicUrl,
       },
     };
@@ -104,9 +115,31 @@ export class Server implements Door {
     return !this.#stopping;
   }
 
+  /** What the metrics tell. */
+  look(): Sight {
+    const { received, unsent, histories, memberships } = this.memory;
+    const { loginDesk, roomDesk } = this.#house;
+    const budgets = { received, unsent, history: histories.pool, memberships };
+    return {
+      tallies: this.tallies,
+      connections: this.#open,
+      people: loginDesk.names.present,
+      rooms: roomDesk.rooms.size,
+      memberships: memberships.used / MEMBERSHIP_BYTES,
+      mailsWaiting: this.#postman.waiting,
+      budgets: Object.entries(budgets).map(([name, { used, max }]) => ({
+        name,
+        usedBytes: used,
+        maxBytes: max,
+      })),
+      ceilingBytes: this.#ceiling.bytes,
+    };
+  }
+
   /** A socket has opened: it gets a Connection, or is told why not. */
   open(socket: Socket): Channel<string> {
     const inbox = new Channel<string>(this.#inboxOptions);
+    this.tallies.opened.add(socket.version);
     const refusal = this.#refusal(socket);
     if (refusal) {
       inbox.close();
@@ -127,9 +160,9 @@ export class Server implements Door {
     return Promise.race([this.#drain().then(() => true), inTime]);
   }
 
-  /** Cuts off a sixteenth of the connections, the youngest: memory runs out, and a goodbye would keep what they hold. */
+  /** Cuts off an eighth of the connections, the youngest: memory runs out, and a goodbye would keep what they hold. */
   relieve(): void {
-    const youngest = [...this.#connections.values()].slice(-Math.ceil(this.clients / 16));
+    const youngest = [...this.#connections.values()].slice(-Math.ceil(this.clients / 8));
     this.#logger.warn({ clients: youngest.length }, "the youngest connections were cut off: memory ran out");
     for (const { socket } of youngest) socket.cut();
   }
@@ -151,10 +184,13 @@ export class Server implements Door {
   }
 
   #start(connection: Connection, socket: Socket): void {
-    const peerKey = socket.peer.key;
+    const { version, peer } = socket;
+    const peerKey = peer.key;
+    this.#open[version] += 1;
     this.#perPeer.set(peerKey, (this.#perPeer.get(peerKey) ?? 0) + 1);
     const life = spawn("connection", this.#logger, () => connection.run()).then(() => {
       this.#connections.delete(connection);
+      this.#open[version] -= 1;
       const others = (this.#perPeer.get(peerKey) ?? 0) - 1;
       if (others > 0) this.#perPeer.set(peerKey, others);
       else this.#perPeer.delete(peerKey);

@@ -16,8 +16,8 @@ export interface ValveOptions {
  * memory that the allocator keeps to use again, and closing connections would not change that.
  */
 export function watchMemory({ clock, residentBytes, ceilingBytes, relieve }: ValveOptions): void {
-  const nearBytes = ceilingBytes - limits.reserveBytes / 2;
-  const stepBytes = limits.reserveBytes / 16;
+  const nearBytes = ceilingBytes - 0.75 * limits.reserveBytes;
+  const stepBytes = limits.reserveBytes / 24;
   let relievedAtBytes = 0;
   const look = () => {
     const bytes = residentBytes();

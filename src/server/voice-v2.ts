@@ -5,6 +5,7 @@ import type { AuthResult, HelloResult } from "../login/login.ts";
 import type { Goodbye } from "../protocol/close.ts";
 import { type LogEntryV2, type ServerMessageV2, Type } from "../protocol/v2.ts";
 import { writeFrame } from "../protocol/v2-frame.ts";
+import type { Tallies } from "../system/tallies.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import type { Refusal } from "./ear.ts";
 import { sayOn, type Voice } from "./voice.ts";
@@ -12,9 +13,11 @@ import { sayOn, type Voice } from "./voice.ts";
 /** In version 2 every request has its answer. */
 export class VoiceV2 implements Voice {
   readonly #socket: Socket;
+  readonly #tallies: Tallies;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, tallies: Tallies) {
     this.#socket = socket;
+    this.#tallies = tallies;
   }
 
   async hello(result: HelloResult): Promise<void> {
@@ -55,6 +58,7 @@ export class VoiceV2 implements Voice {
   }
 
   refuse({ code, problem, retryAfterMs, request }: Refusal): Promise<void> {
+    this.#tallies.refused.add(code);
     return this.#say({
       type: Type.Refused,
       code,
@@ -91,7 +95,7 @@ export class VoiceV2 implements Voice {
   }
 
   outlet(client: Client): Outlet {
-    return new RoomOutlet(this.#socket, client.room.name);
+    return new RoomOutlet(this.#socket, client.room.name, this.#tallies);
   }
 
   ready(): Promise<void> {
@@ -120,10 +124,12 @@ class RoomOutlet implements Outlet {
   readonly hearsSignals = true;
   readonly #socket: Socket;
   readonly #room: string;
+  readonly #tallies: Tallies;
 
-  constructor(socket: Socket, room: string) {
+  constructor(socket: Socket, room: string, tallies: Tallies) {
     this.#socket = socket;
     this.#room = room;
+    this.#tallies = tallies;
   }
 
   deliver(messages: readonly RoomMessage[]): number {
@@ -139,6 +145,7 @@ class RoomOutlet implements Outlet {
   }
 
   missed(first: number, last: number): "go on" {
+    this.#tallies.missed.add("told");
     const gap: ServerMessageV2 = { type: Type.Gap, room: this.#room, first, last };
     void sayOn(this.#socket, () => Buffer.from(writeFrame(gap)));
     return "go on";

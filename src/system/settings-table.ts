@@ -47,6 +47,13 @@ export const settingsTable = {
     fallback: 4884,
     kind: whole(0, 65_535, "any free port"),
   }),
+  adminPort: setting<number | undefined>("--admin-port", "<n>", {
+    unit: "TCP port",
+    meaning: "where /metrics, /livez and /readyz are, for this machine alone",
+    fallback: undefined,
+    fallbackText: "off",
+    kind: whole(1, 65_535),
+  }),
   origins: setting<readonly string[] | undefined>("--origins", "<list>", {
     unit: "origins",
     meaning: "the pages that may connect",

@@ -13,6 +13,8 @@ export interface Settings {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Where the metrics are, on 127.0.0.1 and ::1; undefined: nowhere. */
+  readonly adminPort: number | undefined;
   /** The pages that may connect: the server's own, or exactly these. */
   readonly origins: { kind: "own" } | { kind: "listed"; origins: readonly string[] };
   /** How a login code reaches a person. `url` may hold a password: never log it. */
@@ -83,6 +85,7 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
     production,
     host: reader.read(table.host),
     port: reader.read(table.port),
+    adminPort: reader.read(table.adminPort),
     origins: origins ? { kind: "listed", origins } : { kind: "own" },
     mail: url === undefined ? { kind: "terminal" } : { kind: "smtp", url, from },
     secret: secretFile === undefined ? { kind: "random" } : { kind: "file", path: secretFile },
@@ -120,6 +123,10 @@ function conflict(settings: Settings, command: Run["command"], reader: SettingsR
       mail.kind === "terminal" && reader.isGiven(mailFrom),
       `${label(mailFrom)} is set, but without ${label(smtpUrl)} no mail is sent: ` +
         `set that to ${smtpUrl.kind.allowed}, or leave both out.`,
+    ],
+    [
+      settings.adminPort === settings.port,
+      `${label(table.adminPort)} is ${settings.port}, and so is ${label(table.port)}: give one of them another port.`,
     ],
     [
       memory.bytes < memory.leastBytes,

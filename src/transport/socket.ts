@@ -1,6 +1,7 @@
 import type { Channel } from "../channel/channel.ts";
 import type { Pool } from "../channel/pool.ts";
 import type { Goodbye } from "../protocol/close.ts";
+import type { Tallies } from "../system/tallies.ts";
 import type { Backlogs } from "./backlogs.ts";
 import type { Peer } from "./peer.ts";
 
@@ -51,6 +52,7 @@ export interface SocketMemory {
 export interface Door {
   /** What sockets hold in memory. */
   readonly memory: SocketMemory;
+  readonly tallies: Tallies;
   /** A socket has opened. Its frames, decoded, go to the channel returned, which the transport closes when the socket is gone. */
   open(socket: Socket): Channel<string>;
   /** Whether `/healthz` may say ok. */

@@ -3,6 +3,7 @@ import type { Channel } from "../channel/channel.ts";
 import { limits } from "../limits.ts";
 import type { Goodbye } from "../protocol/close.ts";
 import type { Clock } from "../system/clock.ts";
+import type { Tallies } from "../system/tallies.ts";
 import type { Backlogged, Backlogs } from "./backlogs.ts";
 import type { Admitted } from "./entrance.ts";
 import { receive, Waiting } from "./open-socket.ts";
@@ -17,15 +18,13 @@ export interface SocketData extends Admitted {
 /** What all sockets share. */
 interface Shared {
   backlogs: Backlogs;
+  tallies: Tallies;
   clock: Clock;
 }
 
-interface Behaving extends Shared {
-  door: Door;
-}
-
 /** How uWebSockets treats sockets; its callbacks only enqueue. */
-export function socketBehavior({ door, ...shared }: Behaving): WebSocketBehavior<SocketData> {
+export function socketBehavior({ door, clock }: { door: Door; clock: Clock }): WebSocketBehavior<SocketData> {
+  const shared: Shared = { backlogs: door.memory.backlogs, tallies: door.tallies, clock };
   return {
     maxPayloadLength: limits.payloadBytesMax,
     maxBackpressure: limits.unsentBytesHard,
@@ -87,7 +86,8 @@ class UwsSocket implements Socket, Backlogged {
     if (!ws) return frames.length;
     let taken = 0;
     let sent = 1;
-    const { unsentBytesMax } = this.#shared.backlogs;
+    const { tallies, backlogs } = this.#shared;
+    const { unsentBytesMax } = backlogs;
     // Counted from here on, for asking costs as much as sending: what leaves meanwhile still counts.
     let unsentBytes = this.#unsentBytes === 0 ? 0 : ws.getBufferedAmount();
     ws.cork(() => {
@@ -95,9 +95,11 @@ class UwsSocket implements Socket, Backlogged {
         if (sent === DROPPED || unsentBytes > unsentBytesMax) break;
         sent = ws.send(frame);
         unsentBytes += frame.length;
+        tallies.bytesSent += frame.length;
         taken += 1;
       }
     });
+    tallies.framesSent += taken;
     if (sent === DROPPED) throw new Error("uWebSockets dropped a frame");
     this.#look();
     return taken;
@@ -111,6 +113,7 @@ class UwsSocket implements Socket, Backlogged {
     const ws = this.#ws;
     if (!ws) return false;
     this.#look();
+    this.#shared.tallies.closed.add(goodbye.code);
     this.#ws = undefined; // before `end`, which calls the close handler at once
     ws.end(goodbye.code, goodbye.reason);
     return true;
@@ -120,6 +123,7 @@ class UwsSocket implements Socket, Backlogged {
   cut(): void {
     const ws = this.#ws;
     if (!ws) return;
+    this.#shared.tallies.closed.add("cut");
     this.#ws = undefined;
     this.#holds(0);
     ws.close();
@@ -132,6 +136,7 @@ class UwsSocket implements Socket, Backlogged {
   /** What is unsent of a goodbye's is still held until its reader takes it, or is given up. */
   onGone(): void {
     const isEnding = this.#ws === undefined && this.#unsentBytes > 0;
+    if (this.#ws) this.#shared.tallies.closed.add("gone");
     this.#ws = undefined;
     if (isEnding) this.#shared.clock.after(limits.lingerMs, () => this.#holds(0));
     else this.#holds(0);

@@ -3,11 +3,12 @@ import type { WebSocket } from "ws";
 import { limits } from "../limits.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import type { Clock } from "../system/clock.ts";
+import type { Tallies } from "../system/tallies.ts";
 import type { Backlogged } from "./backlogs.ts";
 import type { Admitted } from "./entrance.ts";
 import { Waiting } from "./open-socket.ts";
 import type { Peer } from "./peer.ts";
-import type { Frame, Socket, SocketMemory, Version } from "./socket.ts";
+import type { Door, Frame, Socket, SocketMemory, Version } from "./socket.ts";
 
 /** How often `beat` has to be called. */
 export const beatEveryMs = limits.idleTimeoutMs / 4;
@@ -21,6 +22,9 @@ const FRAME_BYTES = 640;
 /** The least that comes before what is in a frame, and all that does before a ping. */
 const HEAD_BYTES = 6;
 
+/** How long a client that is not read any more has to take the goodbye. */
+const GOODBYE_MS = 1000;
+
 /** One socket of the library `ws`, with the TCP stream below it. */
 export class WsSocket implements Socket, Backlogged {
   readonly peer: Peer;
@@ -29,6 +33,7 @@ export class WsSocket implements Socket, Backlogged {
   readonly #stream: Duplex;
   readonly #clock: Clock;
   readonly #memory: SocketMemory;
+  readonly #tallies: Tallies;
   readonly #waiting = new Waiting();
   #isOpen = true;
   /** Whether what is sent is held back until the event loop's turn ends, to leave in one write. */
@@ -44,18 +49,13 @@ export class WsSocket implements Socket, Backlogged {
   /** Beats since the peer was last heard of. */
   #silentBeats = 0;
 
-  constructor(
-    ws: WebSocket,
-    stream: Duplex,
-    { peer, version }: Admitted,
-    memory: SocketMemory,
-    clock: Clock,
-  ) {
+  constructor(ws: WebSocket, stream: Duplex, { peer, version }: Admitted, door: Door, clock: Clock) {
     this.#ws = ws;
     this.#stream = stream;
     this.peer = peer;
     this.version = version;
-    this.#memory = memory;
+    this.#memory = door.memory;
+    this.#tallies = door.tallies;
     this.#clock = clock;
     // Before the library, which says in its own listener what has come whole with this.
     stream.prependListener("data", (bytes: Buffer) => {
@@ -80,8 +80,10 @@ export class WsSocket implements Socket, Backlogged {
       this.#cork();
       this.#unsentFrames += 1;
       this.#ws.send(frame, { binary: false }, this.#onSent);
+      this.#tallies.bytesSent += frame.length;
       taken += 1;
     }
+    this.#tallies.framesSent += taken;
     this.#look();
     return taken;
   }
@@ -92,13 +94,16 @@ export class WsSocket implements Socket, Backlogged {
 
   end(goodbye: Goodbye): boolean {
     if (!this.#isOpen) return false;
-    this.onGone();
+    this.#tallies.closed.add(goodbye.code);
+    this.#isOpen = false;
+    this.#waiting.wake();
     this.#ws.close(goodbye.code, goodbye.reason);
     this.#flush(); // at once: the process may end in this turn
     return true;
   }
 
   cut(): void {
+    if (this.#isOpen) this.#tallies.closed.add("cut");
     this.#isOpen = false;
     this.#ws.terminate();
     this.onDestroyed();
@@ -116,6 +121,7 @@ export class WsSocket implements Socket, Backlogged {
 
   /** It can't be written to any more. */
   onGone(): void {
+    if (this.#isOpen) this.#tallies.closed.add("gone");
     this.#isOpen = false;
     this.#waiting.wake();
   }
@@ -153,12 +159,21 @@ export class WsSocket implements Socket, Backlogged {
     return this.#stream.writableLength > unsentBytesMax;
   }
 
-  /** A client that has half a message under way, while the server has no room for what it got already, is sent away. */
+  /**
+   * A client that has part of a message under way, while the server has no room for what it got already, is sent away, and not read
+   * any more: the library would go on collecting what it sends until it has answered the goodbye.
+   */
   #arriving(bytes: number): void {
     const { received } = this.#memory;
     this.#chunkBytes = bytes;
-    if (!received.allows(received.costOf(0, this.#arrivingBytes), 0, bytes)) this.end(goodbyes.serverFull);
-    if (this.#isOpen) this.#counts(this.#arrivingBytes + bytes);
+    if (
+      !received.allows(received.costOf(0, this.#arrivingBytes), 0, bytes) &&
+      this.end(goodbyes.serverFull)
+    ) {
+      this.#stream.pause();
+      this.#clock.after(GOODBYE_MS, () => this.#ws.terminate());
+    }
+    this.#counts(this.#arrivingBytes + bytes);
   }
 
   #counts(bytes: number): void {

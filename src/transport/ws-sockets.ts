@@ -56,7 +56,7 @@ export class WsSockets {
 
   /** Joins a socket that has opened to its inbox. */
   #link(ws: WebSocket, stream: Duplex, admitted: Admitted): void {
-    const socket = new WsSocket(ws, stream, admitted, this.#door.memory, this.#clock);
+    const socket = new WsSocket(ws, stream, admitted, this.#door, this.#clock);
     const inbox: Channel<string> = this.#door.open(socket);
     const gone = () => {
       this.#open.delete(socket);

@@ -13,6 +13,7 @@ const defaults: Settings = {
   mail: { kind: "terminal" },
   secret: { kind: "random" },
   memoryBytes: undefined,
+  adminPort: undefined,
   clientsMax: 10_000,
   clientsPerPeerMax: Number.POSITIVE_INFINITY,
   messagePace: { kind: "limited", perSecond: 10, burst: 20 },

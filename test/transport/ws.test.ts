@@ -5,6 +5,7 @@ import { Channel } from "../../src/channel/channel.ts";
 import { Pool } from "../../src/channel/pool.ts";
 import { goodbyes } from "../../src/protocol/close.ts";
 import { systemClock } from "../../src/system/clock.ts";
+import { Tallies } from "../../src/system/tallies.ts";
 import { Backlogs } from "../../src/transport/backlogs.ts";
 import { Origins } from "../../src/transport/origins.ts";
 import { createPeerOf } from "../../src/transport/peer.ts";
@@ -20,6 +21,7 @@ it("sends what was handed over, and the goodbye, before the turn is over, for th
     peerOf: createPeerOf([]),
     files: StaticFiles.load(join(import.meta.dirname, "../../dist/public")),
     door: {
+      tallies: new Tallies(),
       memory: { received: pool, backlogs: new Backlogs(pool, () => {}) },
       healthy: () => true,
       open(socket) {
