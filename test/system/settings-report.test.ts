@@ -49,7 +49,7 @@ describe("memoryCeiling", () => {
     [0, "0 B"],
     [1023, "1023 B"],
     [1536, "1.5 KiB"],
-    [80 * 1024 ** 2, "84 MiB"],
+    [80 * 1024 ** 2, "80 MiB"],
     [3 * 1024 ** 4, "3 TiB"],
     [5000 * 1024 ** 4, "5000 TiB"],
   ])("shows %d bytes as %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
