@@ -103,6 +103,8 @@ export const limits = {
   namesMax: 100_000,
   /** A name nobody has used for this long is free again. */
   nameUnusedMs: 90 * days,
+  /** How old the saved use of a name may get before it is saved again. So long, at most, a name is kept too long. */
+  nameUseSavedMs: 1 * days,
 
   // Room.
   /** Commands waiting in a room's inbox. Over it: senders wait. */
@@ -150,10 +152,18 @@ export const limits = {
   roomEmptyMs: 24 * hours,
   /** Rooms that each connection may always be in; in more only as long as all together are in few. */
   roomsShare: 2,
-  /** People, once for each private room, whom it lets in without showing an invitation again. */
-  guestsMax: 20_000,
+  /** People a private room lets in without showing an invitation again. */
+  guestsPerRoom: 1000,
   /** How long an invitation to a private room is good. */
   inviteValidMs: 7 * days,
+
+  // State directory.
+  /** A disk that could not be written is tried again after this long. Until then: refused, with the time to wait. */
+  saveRetryMs: 2 * seconds,
+  /** Bytes written until the database is made to drop what was overwritten: so much, at most, it holds in vain. */
+  compactBytes: 16 * MiB,
+  /** Bytes of files the database keeps in memory; it is read at the start alone. */
+  storeCacheBytes: 1 * MiB,
 
   // Server.
   /** Bytes for what is received, unsent and kept by rooms, where the operator sets no ceiling … */

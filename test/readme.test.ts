@@ -84,7 +84,6 @@ describe("the README", () => {
       `each may have ${limits.receivedShareBytes / 1024} KiB`,
       `${limits.unsentBytesSoft / 1024} KiB unsent to a client`,
       `over ${limits.roomsShare} only as many as are left for all`,
-      `${limits.guestsMax.toLocaleString("en")} guests`,
       `the last ${(0.75 * limits.reserveBytes) / 1024 ** 2} MiB`,
       `${limits.nameUnusedMs / 86_400_000} days`,
     ];

@@ -67,13 +67,23 @@ describe("plume.service", () => {
   });
 
   test("gives the process the memory it may take, and its sockets' buffers some more", () => {
-    const { bytes } = memoryCeiling({ clientsMax: limits.clientsMax, memoryBytes: undefined });
+    const { bytes } = memoryCeiling({
+      clientsMax: limits.clientsMax,
+      memoryBytes: undefined,
+      state: { kind: "directory" },
+    });
     const ceilingMib = Math.ceil(bytes / 1024 ** 2);
     const heapMib = Number(/--max-old-space-size=(\d+)/.exec(unit)?.[1]);
     expect(heapMib).toBeGreaterThanOrEqual(ceilingMib);
     expect(mibOf(directive("MemoryHigh"))).toBeGreaterThan(heapMib + 128);
     expect(mibOf(directive("MemoryMax"))).toBeGreaterThan(mibOf(directive("MemoryHigh")));
     expect(unit).toContain(`PLUME_MAX_CLIENTS=${limits.clientsMax} is ${ceilingMib} MiB`);
+  });
+
+  test("gives the server a directory of its own to keep its state in, which nobody else sees", () => {
+    expect(directive("StateDirectory")).toBe("plume");
+    expect(directive("StateDirectoryMode")).toBe("0700");
+    expect(unit).toContain("\nEnvironment=PLUME_STATE_DIR=%S/plume\n");
   });
 
   test("leaves V8 its compiler", () => {
@@ -86,10 +96,12 @@ describe("plume.service", () => {
 
   test("sets only what is a setting", () => {
     const set = [...unit.matchAll(/^Environment=(PLUME_\w+)=/gm)].map(([, name]) => name);
-    expect(set).toEqual(["PLUME_SECRET_FILE"]);
-    expect(parseCommand([], { PLUME_SECRET_FILE: "/run/credentials/plume.service/secret" }).kind).toBe(
-      "serve",
-    );
+    expect(set).toEqual(["PLUME_STATE_DIR", "PLUME_SECRET_FILE"]);
+    const env = {
+      PLUME_STATE_DIR: "/var/lib/plume",
+      PLUME_SECRET_FILE: "/run/credentials/plume.service/secret",
+    };
+    expect(parseCommand([], env).kind).toBe("serve");
   });
 });
 

@@ -1,18 +1,15 @@
+import { Batcher } from "./batcher.ts";
 import { wholeNumber } from "./check.ts";
 import { type Batch, Follower } from "./follower.ts";
 import { Parking } from "./parking.ts";
-import { SharedBatches } from "./shared-batches.ts";
 import { type ByteLimit, SizedRing, weigh } from "./sized-ring.ts";
 
-export { type Batch, Follower, lastOf } from "./follower.ts";
+export { type Batch, type Fed, Follower, lastOf } from "./follower.ts";
 
 export interface LogOptions<T> {
   /** Entries kept. Over it the oldest is dropped. */
   capacity: number;
-  /**
-   * Bytes kept. Over it the oldest are dropped, but the newest is always kept, whatever its size. A `pool` counts them,
-   * and the batches that are shared; its owner looks after it, with `shed`.
-   */
+  /** Bytes kept. Over it the oldest are dropped, but the newest is always kept. Whoever owns the pool sheds where it is full. */
   bytes: ByteLimit<T>;
   /** Calls back in the event loop's next turn. Followers are woken there. */
   turn: (callback: () => void) => void;
@@ -20,6 +17,8 @@ export interface LogOptions<T> {
   batchMax?: number;
   /** Bytes of the entries in one batch, a quarter of `bytes.max` unless told. One entry always fits. */
   batchBytesMax?: number;
+  /** The number before the first entry's, for a log that goes on from an earlier one; 0 unless told. */
+  startsAfter?: number;
 }
 
 /**
@@ -44,12 +43,11 @@ export interface LogOptions<T> {
 export class Log<T> {
   readonly capacity: number;
   readonly #limit: ByteLimit<T>;
-  readonly #batchMax: number;
-  readonly #batchBytesMax: number;
   readonly #ring: SizedRing<T>;
   readonly #parking: Parking;
-  readonly #shared: SharedBatches<T>;
-  #last = 0;
+  readonly #batcher: Batcher<T>;
+  #last: number;
+  #nudges = 0;
   #closed = false;
 
   constructor({
@@ -58,18 +56,18 @@ export class Log<T> {
     turn,
     batchMax = 256,
     batchBytesMax = Math.ceil(bytes.max / 4),
+    startsAfter = 0,
   }: LogOptions<T>) {
     this.capacity = wholeNumber("capacity", capacity, 1);
     wholeNumber("bytes.max", bytes.max, 0);
     this.#limit = bytes;
-    this.#batchMax = wholeNumber("batchMax", batchMax, 1);
-    this.#batchBytesMax = wholeNumber("batchBytesMax", batchBytesMax, 0);
     this.#ring = new SizedRing(capacity, bytes.pool);
-    this.#shared = new SharedBatches(bytes.pool);
+    this.#batcher = new Batcher(this.#ring, { batchMax, batchBytesMax, pool: bytes.pool });
     this.#parking = new Parking(turn);
+    this.#last = wholeNumber("startsAfter", startsAfter, 0);
   }
 
-  /** The sequence number of the newest entry ever appended; 0 when there was none. */
+  /** The sequence number of the newest entry ever appended; `startsAfter` when there was none. */
   get last(): number {
     return this.#last;
   }
@@ -89,6 +87,11 @@ export class Log<T> {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** How often `nudge` was called. */
+  get nudges(): number {
+    return this.#nudges;
   }
 
   /** Followers that have seen everything and wait. */
@@ -122,10 +125,10 @@ export class Log<T> {
   append(value: T): number {
     if (this.#closed) throw new Error("append to a closed log");
     const bytes = weigh(this.#limit, value);
-    while (this.#ring.length > 0 && !this.#fits(bytes)) this.#ring.shift();
+    this.#ring.makeRoom(bytes, this.#limit.max);
     this.#ring.push(value, bytes);
     this.#last += 1;
-    this.#shared.forget();
+    this.#batcher.changed();
     this.#parking.appended(bytes);
     return this.#last;
   }
@@ -157,14 +160,34 @@ export class Log<T> {
     const room = this.#ring.bytesAt(offset);
     if (bytes > room) throw new RangeError(`${bytes} bytes do not fit in the place of ${room}`);
     this.#ring.replace(offset, value, bytes);
-    this.#shared.forget();
+    this.#batcher.changed();
   }
 
   /** Drops the oldest entry, and more until so many bytes are kept, but the newest only where it is alone. */
   shed(bytesMax: number): void {
-    if (this.#ring.length > 0) this.#ring.shift();
-    while (this.#ring.length > 1 && this.#ring.bytes > bytesMax) this.#ring.shift();
-    this.#shared.forget();
+    this.#ring.shed(bytesMax);
+    this.#batcher.changed();
+  }
+
+  /**
+   * Something beside the entries has changed that followers look up for themselves: each of them gets one nudge, however
+   * many there were, after the entries that are there. One that comes later gets one too.
+   *
+   * @example
+   * ```ts
+   * const bytes = { max: 1024, of: (text: string) => text.length };
+   * const log = new Log<string>({ capacity: 8, bytes, turn: setImmediate });
+   * const follower = log.follow(0);
+   * log.nudge();
+   * log.nudge();
+   * log.append("a");
+   * assert.deepEqual((await follower.next()).value, { kind: "entries", first: 1, entries: ["a"] });
+   * assert.deepEqual((await follower.next()).value, { kind: "nudge" });
+   * ```
+   */
+  nudge(): void {
+    this.#nudges += 1;
+    this.#parking.nudged();
   }
 
   /**
@@ -204,20 +227,14 @@ export class Log<T> {
    */
   read(since: number): Batch<T> | undefined {
     const cursor = this.#cursor(since);
-    if (cursor === this.#last) return undefined;
-    return this.#shared.get(cursor) ?? this.#batch(cursor);
+    return cursor === this.#last ? undefined : this.#batcher.behind(cursor, this.first);
   }
 
   /** Followers get what is there, which no longer counts in the pool, and end. Again: does nothing. */
   close(): void {
     this.#closed = true;
-    this.#shared.close();
-    this.#ring.leavePool();
+    this.#batcher.close();
     this.#parking.wakeAll();
-  }
-
-  #fits(bytes: number): boolean {
-    return this.#ring.length < this.capacity && this.#ring.bytes + bytes <= this.#limit.max;
   }
 
   #has(seq: number): boolean {
@@ -227,21 +244,5 @@ export class Log<T> {
   #cursor(since: number): number {
     if (wholeNumber("a cursor", since, 0) <= this.#last) return since;
     throw new RangeError(`a cursor of ${since} is past the log's last entry, ${this.#last}`);
-  }
-
-  #batch(cursor: number): Batch<T> {
-    if (cursor + 1 < this.first) return { kind: "gap", first: cursor + 1, last: this.first - 1 };
-    const start = cursor + 1 - this.first;
-    const entries: T[] = [];
-    let bytes = 0;
-    for (let at = start; at < this.#ring.length && entries.length < this.#batchMax; at += 1) {
-      const more = this.#ring.bytesAt(at);
-      if (bytes + more > this.#batchBytesMax && entries.length > 0) break;
-      bytes += more;
-      entries.push(this.#ring.at(at));
-    }
-    const batch: Batch<T> = { kind: "entries", first: cursor + 1, entries };
-    this.#shared.remember(cursor, batch, bytes);
-    return batch;
   }
 }

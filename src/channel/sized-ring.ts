@@ -40,6 +40,18 @@ export class SizedRing<T> {
     return this.#values.shift();
   }
 
+  /** Takes out the oldest until a value of so many bytes fits in, or nothing is left. */
+  makeRoom(bytes: number, bytesMax: number): void {
+    const isFull = () => this.length >= this.#values.capacity || this.#bytes + bytes > bytesMax;
+    while (this.length > 0 && isFull()) this.shift();
+  }
+
+  /** Takes out the oldest, and more until there are so many bytes, but the newest only where it is alone. */
+  shed(bytesMax: number): void {
+    if (this.length > 0) this.shift();
+    while (this.length > 1 && this.#bytes > bytesMax) this.shift();
+  }
+
   at(offset: number): T {
     return this.#values.at(offset);
   }

@@ -35,6 +35,11 @@ export type AuthResult =
   | { kind: "rejected"; problem: string; again: boolean }
   | MayNotEnter;
 
+/** It was right, but whose name it is cannot be saved now. */
+export interface NotSaved {
+  kind: "notSaved";
+}
+
 /** What was typed can't be a name or an address, or the name is somebody else's. */
 export interface MayNotEnter {
   kind: "mayNotEnter";
@@ -83,13 +88,13 @@ export class Login {
    * @param text the login code, or a session token.
    * @param attempt which Hello the code was mailed for, where that was on another connection.
    */
-  auth(text: string, attempt?: string): AuthResult {
-    const result = this.#try(text, attempt);
+  async auth(text: string, attempt?: string): Promise<AuthResult | NotSaved> {
+    const result = await this.#try(text, attempt);
     this.#desk.tallies.logins.add(result.kind);
     return result;
   }
 
-  #try(text: string, attempt: string | undefined): AuthResult {
+  async #try(text: string, attempt: string | undefined): Promise<AuthResult | NotSaved> {
     const isToken = text.includes("."); // codes have none
     if (isToken) {
       const session = this.#desk.sessions.verify(text);
@@ -127,12 +132,13 @@ export class Login {
     return { kind: "mailing", attempt: issued.attempt.id, taken: names.isTaken(user) };
   }
 
-  #claim(identity: Identity): AuthResult {
+  async #claim(identity: Identity): Promise<AuthResult | NotSaved> {
     const { names, sessions } = this.#desk;
     const { name } = identity.user;
     switch (names.claim(identity)) {
       case "claimed":
         this.#claimed = identity;
+        if ((await names.saved(identity)) === "failed") return { kind: "notSaved" };
         return { kind: "accepted", identity, token: sessions.sign(identity) };
       case "taken":
         return mayNotEnter(name, `the name ${name} belongs to somebody else; choose another`, "name");

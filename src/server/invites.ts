@@ -15,8 +15,6 @@ type Numbered = Pick<Room, "name" | "epoch">;
 export class Invites {
   readonly #key: Uint8Array;
   readonly #clock: Clock;
-  /** Who has been let in where, the longest ago first. What is of a room that is gone is pushed out. */
-  readonly #admitted = new Set<string>();
 
   constructor(secret: Uint8Array, clock: Clock) {
     this.#key = deriveKey(secret, "invite");
@@ -31,19 +29,10 @@ export class Invites {
 
   /** Whether the user may come in. A good invitation is remembered, so that it is shown once. */
   mayEnter(room: Room, user: User, invite: string | undefined): boolean {
-    if (!room.isPrivate || this.#admitted.has(entryOf(room, user))) return true;
+    if (!room.isPrivate || room.guests.has(user)) return true;
     if (invite === undefined || !this.#isGood(room, invite)) return false;
-    this.admit(room, user);
+    room.guests.add(user);
     return true;
-  }
-
-  /** Lets the user come and go. At `limits.guestsMax` the one let in longest ago needs an invitation again. */
-  admit(room: Room, user: User): void {
-    for (const oldest of this.#admitted) {
-      if (this.#admitted.size < limits.guestsMax) break;
-      this.#admitted.delete(oldest);
-    }
-    this.#admitted.add(entryOf(room, user));
   }
 
   #isGood(room: Room, invite: string): boolean {
@@ -59,9 +48,4 @@ export class Invites {
   #mac({ name, epoch }: Numbered, expiresAtMs: number): string {
     return createHmac("sha256", this.#key).update(`${name}\n${epoch}\n${expiresAtMs}`).digest("base64url");
   }
-}
-
-/** An epoch belongs to one room, and has no line break in it. */
-function entryOf({ epoch }: Numbered, { key }: User): string {
-  return `${epoch}\n${key}`;
 }

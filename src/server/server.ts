@@ -3,6 +3,7 @@ import { spawn } from "../actor/actor.ts";
 import { Channel, type ChannelOptions } from "../channel/channel.ts";
 import { Names } from "../chat/names.ts";
 import { Rooms } from "../chat/rooms.ts";
+import type { State } from "../chat/state.ts";
 import { limits } from "../limits.ts";
 import { LoginCodes } from "../login/codes.ts";
 import type { Mailer } from "../login/mailer.ts";
@@ -17,7 +18,8 @@ import type { Random } from "../system/random.ts";
 import type { Settings } from "../system/settings.ts";
 import { Tallies } from "../system/tallies.ts";
 import type { Door, Socket } from "../transport/socket.ts";
-import { Connection, type House } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { House } from "./house.ts";
 import { Invites } from "./invites.ts";
 import { type Memory, shareMemory } from "./memory.ts";
 import { Tabs } from "./tabs.ts";
@@ -30,6 +32,8 @@ export interface Effects {
   mailer: Mailer;
   /** Signs sessions; at least 32 bytes. */
   secret: Uint8Array;
+  /** What there is from before, and where it is kept. */
+  state: State;
   /** Where people open the page. */
   publicUrl: () => string;
 }
@@ -45,6 +49,7 @@ export class Server implements Door {
   readonly #house: House;
   readonly #postman: Postman;
   readonly #clock: Clock;
+  readonly #state: State;
   readonly #logger: Logger;
   /** Connections that live, and the ends of their lives. */
   readonly #connections = new Map<Connection, { life: Promise<void>; socket: Socket }>();
@@ -57,9 +62,10 @@ export class Server implements Door {
   #opened = 0;
   #stopping = false;
 
-  constructor(settings: Settings, { clock, random, logger, mailer, secret, publicUrl }: Effects) {
+  constructor(settings: Settings, { clock, random, logger, mailer, secret, state, publicUrl }: Effects) {
     this.#settings = settings;
     this.#clock = clock;
+    this.#state = state;
     this.#logger = logger;
     this.#ceiling = memoryCeiling(settings);
     this.memory = shareMemory(this.#ceiling, () =>
@@ -92,11 +98,12 @@ export class Server implements Door {
           clock,
           random,
           logger,
+          state,
         }),
         invites: new Invites(secret, clock),
       },
       loginDesk: {
-        names: new Names(clock),
+        names: new Names(clock, state),
         codes: new LoginCodes({ secret, clock, random }),
         sessions: new Sessions({ secret, clock }),
         pace: new MailPace(settings, clock),
@@ -152,7 +159,7 @@ export class Server implements Door {
 
   /**
    * Stops: nothing new is taken, all that was accepted is said and delivered, every client is told, mails that are
-   * queued go out. True when all that was done before `limits.stopTimeoutMs` were over.
+   * queued go out, the state is saved. True when all that was done before `limits.stopTimeoutMs` were over.
    */
   async stop(): Promise<boolean> {
     this.#stopping = true;
@@ -174,6 +181,7 @@ export class Server implements Door {
     await Promise.all(connections.map(([, { life }]) => life));
     this.#postman.close();
     await this.#mailing;
+    if (this.#state.kind === "saved") await this.#state.store.close();
   }
 
   #refusal({ peer }: Socket): Goodbye | undefined {
@@ -188,13 +196,18 @@ export class Server implements Door {
     const peerKey = peer.key;
     this.#open[version] += 1;
     this.#perPeer.set(peerKey, (this.#perPeer.get(peerKey) ?? 0) + 1);
-    const life = spawn("connection", this.#logger, () => connection.run()).then(() => {
-      this.#connections.delete(connection);
+    const ended = () => {
       this.#open[version] -= 1;
-      const others = (this.#perPeer.get(peerKey) ?? 0) - 1;
-      if (others > 0) this.#perPeer.set(peerKey, others);
-      else this.#perPeer.delete(peerKey);
-    });
+      this.#ended(connection, peerKey);
+    };
+    const life = spawn("connection", this.#logger, () => connection.run(), ended);
     this.#connections.set(connection, { life, socket });
+  }
+
+  #ended(connection: Connection, peerKey: string): void {
+    this.#connections.delete(connection);
+    const others = (this.#perPeer.get(peerKey) ?? 0) - 1;
+    if (others > 0) this.#perPeer.set(peerKey, others);
+    else this.#perPeer.delete(peerKey);
   }
 }

@@ -5,6 +5,8 @@ export interface MemorySettings {
   readonly clientsMax: number;
   /** The ceiling; undefined: what the settings need. */
   readonly memoryBytes: number | undefined;
+  /** Where what must outlive the process is kept. */
+  readonly state: { readonly kind: "memory" | "directory" };
 }
 
 /** One thing that holds memory, at its worst. */
@@ -43,16 +45,19 @@ const PROCESS_BYTES = 84 * MiB;
 const YOUNG_BYTES = 48 * MiB;
 /** An idle socket with its Connection's objects, channels and loops; 13 KiB measured with uWebSockets, 17 with ws. */
 const SOCKET_BYTES = 20 * KiB;
-/** A room with its channels and what it tells of who is there, twice 50 names as frames; 21 KiB measured. */
+/** A room with its channels and what it tells of who is there, twice 50 names as frames; estimated. */
 const ROOM_BYTES = 24 * KiB;
 /** An entry of a map and its small objects; 250 B measured with a key of 26 letters. */
 const ENTRY_BYTES = 512;
-/** A Client with its two followers and its loops: 1.6 KiB measured. */
+/** A Client with its two followers and its loop: estimated. */
 export const MEMBERSHIP_BYTES = 2 * KiB;
 /** Buffers that V8 has yet to find unused: it looks when there are 64 MiB more. */
 const BUFFERS_BYTES = 64 * MiB;
 /** V8's old generation may grow by half before garbage is collected, see `boundGarbage`. */
 export const GARBAGE = 0.5;
+
+/** LevelDB: two write buffers of 4 MiB, its cache, and a compaction's files of 2 MiB; estimated. */
+const DATABASE_BYTES = 32 * MiB;
 
 /** How what is shared is divided. */
 const shares = { received: 1 / 4, unsent: 1 / 4, history: 1 / 2 } as const;
@@ -63,7 +68,7 @@ const SHARED_ON_HEAP = shares.received + shares.history;
  * What the process holds at most: what it needs for what it lets in, which follows from the settings, and what all share, which is
  * the rest. The sockets' buffers in the kernel are not in it.
  */
-export function memoryCeiling({ clientsMax, memoryBytes }: MemorySettings): MemoryCeiling {
+export function memoryCeiling({ clientsMax, memoryBytes, state }: MemorySettings): MemoryCeiling {
   const onHeap = heapParts(clientsMax);
   const heapBytes = sum(onHeap);
   const outside = [
@@ -75,6 +80,7 @@ export function memoryCeiling({ clientsMax, memoryBytes }: MemorySettings): Memo
       formula: "what nobody counts; over it the youngest connections go",
       bytes: limits.reserveBytes,
     },
+    ...(state.kind === "directory" ? [databasePart] : []),
   ];
   const fixedBytes = sum(outside) + heapBytes * (1 + GARBAGE);
   const withShared = (sharedBytes: number) =>
@@ -106,6 +112,17 @@ export function memoryCeiling({ clientsMax, memoryBytes }: MemorySettings): Memo
   };
 }
 
+/**
+ * Bytes of a state directory's files when all that it keeps is full at once: what is kept takes no more than in memory;
+ * as much again while LevelDB writes its files anew, and what it has not dropped yet.
+ */
+export function stateCeiling({ clientsMax }: MemorySettings): number {
+  const people = limits.roomsPerConnection * clientsMax;
+  const entries = limits.roomsMax * (limits.nonces + limits.guestsPerRoom) + people + limits.namesMax;
+  const kept = limits.historyBytes + limits.roomsMax * limits.roomHistoryBytes + entries * ENTRY_BYTES;
+  return 2 * (kept + limits.compactBytes);
+}
+
 /** Bytes for people: "71.5 MiB". */
 export function formatBytes(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -126,12 +143,17 @@ function heapParts(clientsMax: number): CeilingPart[] {
     times("memberships", clientsMax, "clients", (roomsShare + 1) * MEMBERSHIP_BYTES),
     times("rooms", limits.roomsMax, "rooms", ROOM_BYTES),
     times("names", limits.namesMax, "names", ENTRY_BYTES + 4 * limits.nameBytesMax),
-    times("guests", limits.guestsMax, "guests", ENTRY_BYTES + 4 * limits.nameBytesMax),
     times("login codes", limits.codesMax, "codes", 2 * ENTRY_BYTES + 4 * limits.nameBytesMax),
     times("mail pace", 2 * limits.paceKeysMax, "addresses", ENTRY_BYTES),
     times("mail queue", limits.mailQueue, "mails", ENTRY_BYTES + 4 * limits.emailBytesMax),
   ];
 }
+
+const databasePart: CeilingPart = {
+  name: "state",
+  formula: "LevelDB's buffers, measured",
+  bytes: DATABASE_BYTES,
+};
 
 function times(name: string, count: number, what: string, each: number): CeilingPart {
   return { name, formula: `${count} ${what} × ${formatBytes(each)}`, bytes: count * each };

@@ -2,8 +2,11 @@ import { formatBytes, inMib, type MemoryCeiling } from "./memory-ceiling.ts";
 import type { Settings } from "./settings.ts";
 import type { InForce } from "./settings-reader.ts";
 
-/** What `plume check` prints: every setting in force with where it comes from, and the memory ceiling by its parts. */
-export function settingsReport(inForce: readonly InForce[], ceiling: MemoryCeiling): string {
+/**
+ * What `plume check` prints: every setting in force with where it comes from, the memory ceiling by its parts, and what
+ * there is to say of the state directory.
+ */
+export function settingsReport(inForce: readonly InForce[], ceiling: MemoryCeiling, state: string): string {
   const settings = inForce.map(({ setting, text, source }) => [setting.environment, text, `(${source})`]);
   const parts = ceiling.parts.map(({ name, bytes, formula }) => [name, formatBytes(bytes), `(${formula})`]);
   const least = `(PLUME_MEMORY_MIB takes ${inMib(ceiling.leastBytes)} or more with these settings)`;
@@ -14,6 +17,9 @@ export function settingsReport(inForce: readonly InForce[], ceiling: MemoryCeili
     "Memory this process takes at most; the kernel's buffers for sockets are beside it",
     ...columns([...parts, ["in all", `${inMib(ceiling.bytes)} MiB`, least]]),
     "",
+    "State directory",
+    `  ${state}`,
+    "",
   ].join("\n");
 }
 
@@ -23,7 +29,7 @@ export function settingsWarnings({ production, secret, origins, host }: Settings
   const warnings: [boolean, string][] = [
     [
       secret.kind === "random",
-      "PLUME_SECRET_FILE is not set: everybody has to log in again whenever this server restarts.",
+      "Neither PLUME_STATE_DIR nor PLUME_SECRET_FILE is set: everybody has to log in again whenever this server restarts.",
     ],
     [
       origins.kind === "own",

@@ -3,6 +3,7 @@ import { limits } from "../limits.ts";
 import { inMib, memoryCeiling } from "./memory-ceiling.ts";
 import type { Network } from "./network.ts";
 import {
+  directoryPath,
   filePath,
   listenHost,
   mailAddress,
@@ -32,7 +33,9 @@ export interface Setting<T> {
 export type TransportName = "uws" | "ws";
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
-const defaultMib = inMib(memoryCeiling({ clientsMax: limits.clientsMax, memoryBytes: undefined }).bytes);
+const defaultMib = inMib(
+  memoryCeiling({ clientsMax: limits.clientsMax, memoryBytes: undefined, state: { kind: "memory" } }).bytes,
+);
 
 export const settingsTable = {
   host: setting("--host", "<address>", {
@@ -76,11 +79,20 @@ export const settingsTable = {
     fallbackText: "plume@localhost",
     kind: mailAddress,
   }),
+  stateDir: setting<string | undefined>("--state-dir", "<path>", {
+    unit: "path",
+    meaning:
+      "a directory where rooms, their history, names and the secret are kept; made where it is missing",
+    fallback: undefined,
+    fallbackText: "memory only: they end with the process",
+    kind: directoryPath,
+  }),
   secretFile: setting<string | undefined>("--secret-file", "<path>", {
     unit: "path",
     meaning: "a file with at least 32 random bytes, which sign the sessions",
     fallback: undefined,
-    fallbackText: "a random secret, so that sessions end with the process",
+    fallbackText:
+      "the state directory's own; without one a random secret, so that sessions end with the process",
     kind: filePath,
   }),
   memoryMib: setting<number | undefined>("--memory-mib", "<n>", {

@@ -23,7 +23,7 @@ export class Tallies {
   readonly opened = new Tally<1 | 2>();
   /** By close code; "gone": the client went, or the network. "cut": memory ran out. */
   readonly closed = new Tally<number | "gone" | "cut">();
-  readonly logins = new Tally<"accepted" | "rejected" | "mayNotEnter">();
+  readonly logins = new Tally<"accepted" | "rejected" | "mayNotEnter" | "notSaved">();
   readonly mails = new Tally<"sent" | "failed">();
   readonly posted = new Tally<"text" | "edited" | "deleted">();
   readonly refused = new Tally<RefusalCode>();

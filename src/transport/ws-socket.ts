@@ -16,7 +16,7 @@ export const beatEveryMs = limits.idleTimeoutMs / 4;
 const BEATS_TO_PING = 2;
 const BEATS_TO_GO = 4;
 
-/** What an unsent frame holds beside its bytes: the stream's requests for it and for its head. 560 B measured. */
+/** What an unsent frame holds beside its bytes: the stream's requests for it and for its head; estimated. */
 const FRAME_BYTES = 640;
 
 /** The least that comes before what is in a frame, and all that does before a ping. */

@@ -11,6 +11,7 @@ const pool = new Pool({ max: 0 });
 function accepted(count: number): Nonces {
   const nonces = new Nonces(pool);
   for (let n = 1; n <= count; n += 1) nonces.add(ann, `${n}`, n);
+  nonces.keep();
   return nonces;
 }
 
@@ -32,8 +33,18 @@ test("over the limit the one accepted first is forgotten, though it was asked fo
   const nonces = accepted(limits.nonces);
   nonces.get(ann, "1");
   nonces.add(ann, "one more", 7);
+  expect(nonces.keep()).toEqual([1]);
   expect(nonces.size).toBe(limits.nonces);
   expect(nonces.get(ann, "1")).toBeUndefined();
   expect(nonces.get(ann, "2")).toBe(2);
   expect(nonces.get(ann, "one more")).toBe(7);
+});
+
+test("a draft is known at once, and forgotten when it is dropped, without a loss of others", () => {
+  const nonces = accepted(limits.nonces);
+  nonces.add(ann, "drafted", 2001);
+  expect(nonces.get(ann, "drafted")).toBe(2001);
+  nonces.drop();
+  expect(nonces.get(ann, "drafted")).toBeUndefined();
+  expect(nonces.get(ann, "1")).toBe(1);
 });

@@ -2,7 +2,9 @@ import { Pool } from "../../src/channel/pool.ts";
 import type { Client, Entry, Outlet } from "../../src/chat/client.ts";
 import { Histories } from "../../src/chat/histories.ts";
 import type { RoomMessage, Signal } from "../../src/chat/message.ts";
+import { noPast } from "../../src/chat/past.ts";
 import { Room } from "../../src/chat/room.ts";
+import { unrecorded } from "../../src/chat/room-record.ts";
 import type { Place } from "../../src/chat/transcript.ts";
 import { parseName, type User } from "../../src/chat/user.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -11,7 +13,6 @@ const always = Number.POSITIVE_INFINITY;
 
 /** A reader of a room's messages, which takes so many of them and is full then. */
 export class Reader implements Outlet {
-  readonly hearsSignals = true;
   readonly heard: string[] = [];
   readonly messages: RoomMessage[] = [];
   /** The numbers it got, and those it missed, as they came. */
@@ -95,7 +96,8 @@ export function openRoom({ history = 100, historyBytes = 1_000_000, histories = 
     histories,
     clientsMax: 10,
     clock,
-    random: (bytes) => Buffer.alloc(bytes, 7),
+    past: noPast((bytes) => Buffer.alloc(bytes, 7)),
+    record: unrecorded,
     peopled: (count) => void people.push(count),
   });
   const life = room.run();

@@ -7,7 +7,7 @@ import { memoryCeiling } from "../../src/system/memory-ceiling.ts";
 import { TestHouse } from "../support/house.ts";
 
 const clientsMax = 1000;
-const ceiling = memoryCeiling({ clientsMax, memoryBytes: undefined });
+const ceiling = memoryCeiling({ clientsMax, memoryBytes: undefined, state: { kind: "memory" } });
 
 /** The least there has to be for so many. */
 function smallHouse(): TestHouse {

@@ -8,7 +8,11 @@ import { freePort, type RunningServer, startServer, transports } from "../suppor
 
 const MiB = 1024 ** 2;
 const clientsMax = 1900;
-const ceilingBytes = memoryCeiling({ clientsMax, memoryBytes: undefined }).leastBytes;
+const ceilingBytes = memoryCeiling({
+  clientsMax,
+  memoryBytes: undefined,
+  state: { kind: "memory" },
+}).leastBytes;
 const env = {
   PLUME_MAX_CLIENTS: String(clientsMax),
   PLUME_MEMORY_MIB: String(Math.ceil(ceilingBytes / MiB)),
