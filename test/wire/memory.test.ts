@@ -30,7 +30,7 @@ half[0] = 0x81;
 half[1] = 0x80 | 127;
 half.writeBigUInt64BE(BigInt(announced), 2);
 
-/** Who reads nothing: each holds more than an eighth of a hundredth of what all may have unsent. */
+/** Clients that read nothing: their backlogs, where nobody bounds them in all, are more than all may have unsent. */
 const stalled = 150;
 /** So many that Linux, which takes about 4 MB for somebody who does not read, takes no more. */
 const lines = 100;
