@@ -47,14 +47,23 @@ export const limits = {
   inboxBytes: 256 * KiB,
   /** Bytes the socket may have unsent before its Client stops following the log. */
   unsentBytesSoft: 64 * KiB,
+  /** The same where all sockets together have much unsent: as much as is left for all, but not less than this. */
+  unsentBytesLeast: 4 * KiB,
   /** Bytes uWebSockets would hold before it drops; never reached, see `assertLimits`. `ws` never drops. */
   unsentBytesHard: 16 * MiB,
+  /** How long uWebSockets keeps what is unsent to a client that was told goodbye and does not read, 16 s measured. */
+  lingerMs: 20 * seconds,
+  /** Bytes of memory that each connection may always have received and not handled. */
+  receivedShareBytes: 2 * KiB,
   /** A socket that has not said Hello or Auth by then is closed with 4001. */
   helloTimeoutMs: 30 * seconds,
   /** A peer that answers no ping for this long is gone. uWebSockets takes 8 to 960 s. */
   idleTimeoutMs: 60 * seconds,
   /** An HTTP client that stands still for this long is cut off, in its headers or reading the answer. uWebSockets has its own 10 s. */
   httpTimeoutMs: 10 * seconds,
+
+  /** Connections for who looks after the server. Over it: closed. */
+  adminConnectionsMax: 64,
 
   // Login.
   /** Characters of a login code. */
@@ -106,8 +115,8 @@ export const limits = {
   history: 1000,
   /** Bytes the lobby keeps: texts as strings and as frames. */
   historyBytes: 8 * MiB,
-  /** Bytes of messages that are handed over at once; more than one message only as long as they fit. */
-  batchBytes: 512 * KiB,
+  /** Bytes of messages, as a log counts them, that are handed over at once; more than one message only as long as they fit. */
+  batchBytes: 128 * KiB,
 
   /** Characters of a room's name. */
   roomNameCharacters: 40,
@@ -141,6 +150,8 @@ export const limits = {
   roomsPerConnection: 20,
   /** A room that has been empty for this long is forgotten, with its history. */
   roomEmptyMs: 24 * hours,
+  /** Rooms that each connection may always be in; in more only as long as all together are in few. */
+  roomsShare: 2,
   /** People a private room lets in without showing an invitation again. */
   guestsPerRoom: 1000,
   /** How long an invitation to a private room is good. */
@@ -155,6 +166,14 @@ export const limits = {
   storeCacheBytes: 1 * MiB,
 
   // Server.
+  /** Bytes for what is received, unsent and kept by rooms, where the operator sets no ceiling … */
+  sharedBytes: 256 * MiB,
+  /** … and the least there has to be. */
+  sharedBytesLeast: 64 * MiB,
+  /** Bytes for what nobody can count, above all halves of messages in uWebSockets. Near its end the youngest connections go. */
+  reserveBytes: 96 * MiB,
+  /** How often the process looks how much memory it has. */
+  residentEveryMs: 100,
   /** Messages an actor handles before it gives the event loop a turn. */
   messagesPerTurn: 128,
   /** Sockets. Over it: closed with 1013. */
@@ -168,6 +187,8 @@ export const limits = {
 /** Throws unless the bounds fit together; called once at start. */
 export function assertLimits(): void {
   const l = limits;
+  /** A full line as a log counts it: as a string, and as a frame of characters that are escaped. */
+  const lineBytes = 7 * l.textBytesMax + 1 * KiB;
   const relations: [boolean, string][] = [
     [l.frameBytesMax >= 3 * l.textBytesMax, "a full line fits in a frame, escaped to ASCII or not"],
     [
@@ -177,8 +198,14 @@ export function assertLimits(): void {
     [l.byteBurst >= l.frameBytesMax, "one full line fits in a burst of bytes"],
     [l.inboxBytes >= l.frameBytesMax, "an inbox holds a full frame while another is handled"],
     [l.roomHistoryBytes >= 2 * l.batchBytes, "a log holds several batches"],
-    [l.batchBytes >= 7 * l.textBytesMax, "a batch holds a full line, as a string and as a frame"],
-    [l.unsentBytesHard >= l.unsentBytesSoft + 4 * l.batchBytes, "uWebSockets never drops"],
+    [l.unsentBytesHard >= l.unsentBytesSoft + 2 * lineBytes + l.olderBytes, "uWebSockets never drops"],
+    [l.unsentBytesLeast <= l.unsentBytesSoft, "a socket is full sooner where much is unsent"],
+    [l.roomHistoryBytes >= 2 * lineBytes, "a room keeps more than one full line"],
+    [l.sharedBytesLeast >= 8 * l.historyBytes, "the lobby's history is a small part of what is shared"],
+    [l.sharedBytesLeast >= 64 * l.frameBytesMax, "many full frames fit in what is shared"],
+    [l.receivedShareBytes < l.inboxBytes, "a connection's share is less than it may have"],
+    [l.roomsShare < l.roomsPerConnection, "a connection's share of rooms is less than it may be in"],
+    [l.idleTimeoutMs > l.lingerMs, "what lingers is gone before its reader would be"],
     [l.helloTimeoutMs < l.codeValidMs, "a code outlives the wait for Hello"],
   ];
   for (const [holds, relation] of relations) {

@@ -8,15 +8,20 @@ import { mintToken } from "./login/mint-token.ts";
 import { smtpMailer } from "./login/smtp-mailer.ts";
 import { openState } from "./server/open-state.ts";
 import { Server } from "./server/server.ts";
+import { watchMemory } from "./server/valve.ts";
 import { inspectStateDirectory, loadStateSecret } from "./store/state-directory.ts";
 import { systemClock } from "./system/clock.ts";
+import { boundGarbage, residentBytes } from "./system/heap.ts";
 import { createLogger, stderrDestination } from "./system/logger.ts";
 import { formatBytes, memoryCeiling, stateCeiling } from "./system/memory-ceiling.ts";
+import { createMetrics } from "./system/metrics.ts";
 import { ownOrigins } from "./system/own-origins.ts";
 import { systemRandom } from "./system/random.ts";
 import { loadSecret } from "./system/secret.ts";
 import { type Command, parseCommand, type Settings } from "./system/settings.ts";
 import { settingsReport, settingsWarnings } from "./system/settings-report.ts";
+import { version } from "./system/version.ts";
+import { listenAdmin } from "./transport/admin.ts";
 import { chooseTransport } from "./transport/choose.ts";
 import { Origins } from "./transport/origins.ts";
 import { createPeerOf } from "./transport/peer.ts";
@@ -60,6 +65,7 @@ async function serve(settings: Settings): Promise<void> {
   });
 
   for (const warning of settingsWarnings(settings)) logger.warn(warning);
+  boundGarbage();
 
   const transport = await chooseTransport(settings.transport);
   if (transport.kind === "missing") return quit(exitCodes.failed, transport.sentence);
@@ -71,6 +77,14 @@ async function serve(settings: Settings): Promise<void> {
   let origins = new Origins([]);
   const effects = { clock: systemClock, random: systemRandom, logger, mailer, secret, state };
   const server = new Server(settings, { ...effects, publicUrl: () => origins.first });
+  let listens = false;
+  if (settings.adminPort !== undefined) {
+    const isReady = () => listens && server.healthy();
+    const build = { version, transport: transport.name, node: process.version };
+    const metrics = createMetrics(() => server.look(), build);
+    const admin = await listenAdmin({ port: settings.adminPort, metrics, isReady });
+    if (!admin) return quit(exitCodes.failed, cannotAdmin(settings.adminPort));
+  }
   const listener = await transport.listen({
     host: settings.host,
     port: settings.port,
@@ -84,6 +98,9 @@ async function serve(settings: Settings): Promise<void> {
     clock: systemClock,
   });
   if (!listener) return quit(exitCodes.failed, cannotListen(settings));
+  listens = true;
+  const { bytes: ceilingBytes } = memoryCeiling(settings);
+  watchMemory({ clock: systemClock, residentBytes, ceilingBytes, relieve: () => server.relieve() });
 
   const stop = async (signal: string): Promise<void> => {
     process.on(signal, () => process.exit(exitCodes.interrupted)); // a second one: at once
@@ -160,6 +177,13 @@ function cannotListen({ host, port }: Settings): string {
   return (
     `Plume cannot listen on ${host} port ${port}: another program has that port, or the address is not this ` +
     "machine's; stop the other program, or set PLUME_PORT or PLUME_HOST."
+  );
+}
+
+function cannotAdmin(port: number): string {
+  return (
+    `Plume cannot listen on 127.0.0.1 port ${port}: another program has that port; ` +
+    "stop it, set PLUME_ADMIN_PORT to another, or leave it out."
   );
 }
 

@@ -50,6 +50,7 @@ const homes: Record<string, string> = {
   ws: "src/transport",
   nodemailer: "src/login",
   commander: "src/system",
+  "prom-client": "src/system",
   "classic-level": "src/store",
 };
 

@@ -12,6 +12,7 @@ import {
   serverMessage,
   Type,
 } from "../src/protocol/v2.ts";
+import { metricsTable } from "../src/system/metrics-table.ts";
 import { settingRows } from "../src/system/settings-table.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -27,6 +28,19 @@ describe("the README", () => {
       "| variable | default | unit | meaning |",
       "|---|---|---|---|",
       ...rows,
+    ]);
+  });
+
+  it("lists every metric, and no other", () => {
+    const info = "| `plume_build_info` | gauge | version, transport, node | 1, with what is running |";
+    const rows = metricsTable.map(
+      ({ name, type, label, help }) => `| \`${name}\` | ${type} | ${label ?? ""} | ${help} |`,
+    );
+    expect(section("metrics")).toEqual([
+      "| metric | type | label | meaning |",
+      "|---|---|---|---|",
+      ...rows,
+      info,
     ]);
   });
 
@@ -75,6 +89,10 @@ describe("the README", () => {
       `good for ${limits.inviteValidMs / 86_400_000} days`,
       `still there for ${limits.graceMs / 1000} s`,
       `${limits.clientsMax.toLocaleString("en")} sockets`,
+      `each may have ${limits.receivedShareBytes / 1024} KiB`,
+      `${limits.unsentBytesSoft / 1024} KiB unsent to a client`,
+      `over ${limits.roomsShare} only as many as are left for all`,
+      `the last ${(0.75 * limits.reserveBytes) / 1024 ** 2} MiB`,
       `${limits.nameUnusedMs / 86_400_000} days`,
     ];
     const flat = readme.replace(/\s+/g, " ");

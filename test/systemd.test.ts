@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
+import { memoryCeiling } from "../src/system/memory-ceiling.ts";
 import { parseCommand } from "../src/system/settings.ts";
 import { findOnPath } from "./support/chromium.ts";
 
@@ -65,6 +66,20 @@ describe("plume.service", () => {
     expect(Number(directive("LimitNOFILE"))).toBeGreaterThan(limits.clientsMax + 1000);
   });
 
+  test("gives the process the memory it may take, and its sockets' buffers some more", () => {
+    const { bytes } = memoryCeiling({
+      clientsMax: limits.clientsMax,
+      memoryBytes: undefined,
+      state: { kind: "directory" },
+    });
+    const ceilingMib = Math.ceil(bytes / 1024 ** 2);
+    const heapMib = Number(/--max-old-space-size=(\d+)/.exec(unit)?.[1]);
+    expect(heapMib).toBeGreaterThanOrEqual(ceilingMib);
+    expect(mibOf(directive("MemoryHigh"))).toBeGreaterThan(heapMib + 128);
+    expect(mibOf(directive("MemoryMax"))).toBeGreaterThan(mibOf(directive("MemoryHigh")));
+    expect(unit).toContain(`PLUME_MAX_CLIENTS=${limits.clientsMax} is ${ceilingMib} MiB`);
+  });
+
   test("gives the server a directory of its own to keep its state in, which nobody else sees", () => {
     expect(directive("StateDirectory")).toBe("plume");
     expect(directive("StateDirectoryMode")).toBe("0700");
@@ -105,6 +120,11 @@ describe("plume.env.example", () => {
     expect(example).not.toMatch(/^PLUME_SECRET_FILE=|:\/\/[^\s/]*:[^\s/]*@/m);
   });
 });
+
+/** "2G" or "512M". */
+function mibOf(size = ""): number {
+  return Number.parseInt(size, 10) * (size.endsWith("G") ? 1024 : 1);
+}
 
 function analyze(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync("systemd-analyze", args, { encoding: "utf8" });

@@ -1,41 +1,47 @@
 import { wholeNumber } from "./check.ts";
 import type { Batch } from "./follower.ts";
+import type { Pool } from "./pool.ts";
+import { SharedBatches } from "./shared-batches.ts";
 import type { SizedRing } from "./sized-ring.ts";
 
-/** Batches remembered for the next follower at the same cursor. Over it the oldest is made anew when asked for. */
-const sharedBatches = 16;
+interface BatcherOptions {
+  /** Entries of one batch. */
+  batchMax: number;
+  /** Bytes of its entries; one always fits. */
+  batchBytesMax: number;
+  /** Counts the batches that are remembered. */
+  pool: Pool | undefined;
+}
 
 /** Makes the batches of a log: each of them once for all followers that are at the same place. */
 export class Batcher<T> {
   readonly #ring: SizedRing<T>;
   readonly #entriesMax: number;
   readonly #bytesMax: number;
-  /** By the cursor they were read from, since the log last changed. */
-  readonly #shared = new Map<number, Batch<T>>();
+  readonly #shared: SharedBatches<T>;
 
-  /** @param ring the log's own. @param entriesMax of one batch. @param bytesMax of its entries; one always fits. */
-  constructor(ring: SizedRing<T>, entriesMax: number, bytesMax: number) {
+  /** @param ring the log's own. */
+  constructor(ring: SizedRing<T>, { batchMax, batchBytesMax, pool }: BatcherOptions) {
     this.#ring = ring;
-    this.#entriesMax = wholeNumber("batchMax", entriesMax, 1);
-    this.#bytesMax = wholeNumber("batchBytesMax", bytesMax, 0);
+    this.#entriesMax = wholeNumber("batchMax", batchMax, 1);
+    this.#bytesMax = wholeNumber("batchBytesMax", batchBytesMax, 0);
+    this.#shared = new SharedBatches(pool);
   }
 
   /** What was remembered is not so any more. */
   changed(): void {
-    this.#shared.clear();
+    this.#shared.forget();
+  }
+
+  /** Nothing of the log changes any more, nor counts in the pool. */
+  close(): void {
+    this.#shared.close();
+    this.#ring.leavePool();
   }
 
   /** What comes behind entry number `cursor`, where there is something. @param first the number of the ring's oldest. */
   behind(cursor: number, first: number): Batch<T> {
-    const shared = this.#shared.get(cursor);
-    if (shared !== undefined) return shared;
-    const batch = this.#batch(cursor, first);
-    for (const oldest of this.#shared.keys()) {
-      if (this.#shared.size < sharedBatches) break;
-      this.#shared.delete(oldest);
-    }
-    this.#shared.set(cursor, batch);
-    return batch;
+    return this.#shared.get(cursor) ?? this.#batch(cursor, first);
   }
 
   #batch(cursor: number, first: number): Batch<T> {
@@ -43,10 +49,13 @@ export class Batcher<T> {
     const entries: T[] = [];
     let bytes = 0;
     for (let at = cursor + 1 - first; at < this.#ring.length && entries.length < this.#entriesMax; at += 1) {
-      bytes += this.#ring.bytesAt(at);
-      if (bytes > this.#bytesMax && entries.length > 0) break;
+      const more = this.#ring.bytesAt(at);
+      if (bytes + more > this.#bytesMax && entries.length > 0) break;
+      bytes += more;
       entries.push(this.#ring.at(at));
     }
-    return { kind: "entries", first: cursor + 1, entries };
+    const batch: Batch<T> = { kind: "entries", first: cursor + 1, entries };
+    this.#shared.remember(cursor, batch, bytes);
+    return batch;
   }
 }

@@ -13,7 +13,10 @@ export type { Turn } from "./turn.ts";
 export interface ChannelOptions<T> {
   /** Values that may be buffered. At 0 each value goes from hand to hand: a sender meets a receiver. */
   capacity: number;
-  /** Bounds the bytes buffered too. A value that alone is over `max` throws a RangeError when it is sent. */
+  /**
+   * Bounds the bytes buffered too. A value that alone is over `max` throws a RangeError when it is sent. A `pool` bounds
+   * what many channels hold together: to `trySend`, "full" may mean the pool.
+   */
   bytes?: ByteLimit<T>;
   /** Calls of `send` that may wait for room, 1,024 unless told. One more rejects with TooManySenders. */
   waitingSenders?: number;

@@ -9,7 +9,7 @@ export { type Batch, type Fed, Follower, lastOf } from "./follower.ts";
 export interface LogOptions<T> {
   /** Entries kept. Over it the oldest is dropped. */
   capacity: number;
-  /** Bytes kept. Over it the oldest are dropped, but the newest is always kept, whatever its size. */
+  /** Bytes kept. Over it the oldest are dropped, but the newest is always kept. Whoever owns the pool sheds where it is full. */
   bytes: ByteLimit<T>;
   /** Calls back in the event loop's next turn. Followers are woken there. */
   turn: (callback: () => void) => void;
@@ -61,8 +61,8 @@ export class Log<T> {
     this.capacity = wholeNumber("capacity", capacity, 1);
     wholeNumber("bytes.max", bytes.max, 0);
     this.#limit = bytes;
-    this.#ring = new SizedRing(capacity);
-    this.#batcher = new Batcher(this.#ring, batchMax, batchBytesMax);
+    this.#ring = new SizedRing(capacity, bytes.pool);
+    this.#batcher = new Batcher(this.#ring, { batchMax, batchBytesMax, pool: bytes.pool });
     this.#parking = new Parking(turn);
     this.#last = wholeNumber("startsAfter", startsAfter, 0);
   }
@@ -125,7 +125,7 @@ export class Log<T> {
   append(value: T): number {
     if (this.#closed) throw new Error("append to a closed log");
     const bytes = weigh(this.#limit, value);
-    while (this.#ring.length > 0 && !this.#fits(bytes)) this.#ring.shift();
+    this.#ring.makeRoom(bytes, this.#limit.max);
     this.#ring.push(value, bytes);
     this.#last += 1;
     this.#batcher.changed();
@@ -160,6 +160,12 @@ export class Log<T> {
     const room = this.#ring.bytesAt(offset);
     if (bytes > room) throw new RangeError(`${bytes} bytes do not fit in the place of ${room}`);
     this.#ring.replace(offset, value, bytes);
+    this.#batcher.changed();
+  }
+
+  /** Drops the oldest entry, and more until so many bytes are kept, but the newest only where it is alone. */
+  shed(bytesMax: number): void {
+    this.#ring.shed(bytesMax);
     this.#batcher.changed();
   }
 
@@ -224,14 +230,11 @@ export class Log<T> {
     return cursor === this.#last ? undefined : this.#batcher.behind(cursor, this.first);
   }
 
-  /** Followers get what is there, and end. Again: does nothing. */
+  /** Followers get what is there, which no longer counts in the pool, and end. Again: does nothing. */
   close(): void {
     this.#closed = true;
+    this.#batcher.close();
     this.#parking.wakeAll();
-  }
-
-  #fits(bytes: number): boolean {
-    return this.#ring.length < this.capacity && this.#ring.bytes + bytes <= this.#limit.max;
   }
 
   #has(seq: number): boolean {

@@ -28,7 +28,7 @@ export class Pipe<T> implements Outlet<T> {
     this.#capacity = capacity;
     this.#bytes = bytes;
     this.#waitingSenders = waitingSenders;
-    this.#buffer = new SizedRing(capacity);
+    this.#buffer = new SizedRing(capacity, bytes?.pool);
   }
 
   get length(): number {
@@ -49,7 +49,8 @@ export class Pipe<T> implements Outlet<T> {
 
   trySend(value: T): "sent" | "full" | "closed" {
     if (this.#closed) return "closed";
-    return this.#accept(value, this.#weigh(value)) ? "sent" : "full";
+    const bytes = this.#weigh(value);
+    return this.#buffer.mayGrow(bytes) && this.#accept(value, bytes) ? "sent" : "full";
   }
 
   send(value: T, signal: AbortSignal | undefined): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { Pool } from "../channel/pool.ts";
 import { limits } from "../limits.ts";
 import type { RoomRecord } from "./room-record.ts";
 import type { NameKey, User } from "./user.ts";
@@ -6,11 +7,19 @@ import type { NameKey, User } from "./user.ts";
 export class Guests {
   readonly #keys: Set<NameKey>;
   readonly #record: RoomRecord;
+  readonly #pool: Pool;
 
-  /** @param keys in the order in which they were let in. */
-  constructor(keys: readonly NameKey[], record: RoomRecord) {
+  /** @param pool counts what they hold, until `leavePool`. @param keys in the order in which they were let in. */
+  constructor(pool: Pool, keys: readonly NameKey[], record: RoomRecord) {
+    this.#pool = pool;
     this.#keys = new Set(keys);
     this.#record = record;
+    for (const key of keys) pool.add(0, bytesOf(key));
+  }
+
+  /** The room has ended. */
+  leavePool(): void {
+    for (const key of this.#keys) this.#pool.add(0, -bytesOf(key));
   }
 
   has({ key }: User): boolean {
@@ -26,9 +35,16 @@ export class Guests {
     for (const oldest of this.#keys) {
       if (this.#keys.size < limits.guestsPerRoom) break;
       this.#keys.delete(oldest);
+      this.#pool.add(0, -bytesOf(oldest));
       this.#record.letInNoMore(oldest);
     }
     this.#keys.add(key);
+    this.#pool.add(0, bytesOf(key));
     this.#record.letIn(key);
   }
+}
+
+/** A place in a set, estimated, and 2 bytes a character. */
+function bytesOf(key: NameKey): number {
+  return 64 + 2 * key.length;
 }

@@ -28,6 +28,7 @@ export class Names {
   readonly #clock: Clock;
   /** Undefined: names end with the process. */
   readonly #store: Store | undefined;
+  #present = 0;
   /** When the names were last gone through, wall time in ms. */
   #tidiedAtMs: number;
 
@@ -42,6 +43,11 @@ export class Names {
     return this.#entries.size;
   }
 
+  /** Names of somebody who is logged in. */
+  get present(): number {
+    return this.#present;
+  }
+
   /** Takes the name for somebody who has proved who they are; each "claimed" is to be released once. */
   claim({ user, emailHash }: Identity): "claimed" | "taken" | "full" {
     this.#tidy();
@@ -50,6 +56,7 @@ export class Names {
     if (entry === undefined && this.#entries.size >= limits.namesMax) this.#sweep();
     if (entry === undefined && this.#entries.size >= limits.namesMax) return "full";
     if (entry?.owner !== emailHash) entry = newEntry({ key: user.key, owner: emailHash, usedAtMs: 0 });
+    if (entry.present === 0) this.#present += 1;
     entry.present += 1;
     this.#use(entry);
     return "claimed";
@@ -74,6 +81,7 @@ export class Names {
     if (entry?.owner !== emailHash || entry.present === 0)
       throw new Error("released a name nobody had claimed");
     entry.present -= 1;
+    if (entry.present === 0) this.#present -= 1;
     this.#use(entry);
   }
 

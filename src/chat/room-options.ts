@@ -1,4 +1,5 @@
 import type { Clock } from "../system/clock.ts";
+import type { Histories } from "./histories.ts";
 import type { Past } from "./past.ts";
 import type { RoomRecord } from "./room-record.ts";
 
@@ -10,6 +11,8 @@ export interface RoomOptions {
   history: number;
   /** … and their bytes. */
   historyBytes: number;
+  /** What all rooms keep. */
+  histories: Histories;
   /** Connections the server takes. */
   clientsMax: number;
   clock: Clock;

@@ -7,7 +7,6 @@ import { type Answer, Client, type Entry, type Host, type Leaving, type Older } 
 import { Expiries } from "./expiries.ts";
 import { Guests } from "./guests.ts";
 import type { Post, RoomMessage } from "./message.ts";
-import { Nonces } from "./nonces.ts";
 import { commandBytes, type PostCommand, type RoomCommand } from "./room-command.ts";
 import type { RoomOptions } from "./room-options.ts";
 import type { RoomRecord } from "./room-record.ts";
@@ -32,7 +31,6 @@ export class Room implements Host {
   readonly #peopled: (people: number) => void;
   // Only `run` changes these.
   readonly #transcript: Transcript;
-  readonly #nonces: Nonces;
   readonly #roster: Roster;
   readonly #record: RoomRecord;
   /** What those are told whose commands are done, once all of it is saved. */
@@ -58,8 +56,7 @@ export class Room implements Host {
     });
     this.#asks = new Asks(this.#inbox);
     this.#transcript = new Transcript({ ...options, ...past });
-    this.#nonces = new Nonces(past.nonces);
-    this.guests = new Guests(past.guests, record);
+    this.guests = new Guests(options.histories.pool, past.guests, record);
     const due = () => this.#askDue();
     this.#roster = new Roster(past.people, clock, due);
     this.#typing = new Expiries(limits.typingMs, clock, due);
@@ -89,6 +86,7 @@ export class Room implements Host {
     } finally {
       this.#inbox.close();
       this.#transcript.close();
+      this.guests.leavePool();
       this.#signals.close();
       this.#roster.close();
       this.#typing.clear();
@@ -143,7 +141,7 @@ export class Room implements Host {
   erase(): void {
     this.#record.erase({
       last: this.#transcript.last,
-      nonces: this.#nonces.seqs(),
+      nonces: this.#transcript.nonces.seqs(),
       people: this.#roster.values(),
       guests: this.guests.values(),
     });
@@ -188,14 +186,14 @@ export class Room implements Host {
   }
 
   #post({ user, post, nonce, answer }: PostCommand): void {
-    const known = nonce === undefined ? undefined : this.#nonces.get(user, nonce);
+    const known = nonce === undefined ? undefined : this.#transcript.nonces.get(user, nonce);
     const seq = known ?? this.#transcript.post(user, post);
     if (seq === undefined) {
       answer({ kind: "not yours" });
       return;
     }
     if (known === undefined) this.#typesNoMore(user);
-    if (known === undefined && nonce !== undefined) this.#nonces.add(user, nonce, seq);
+    if (known === undefined && nonce !== undefined) this.#transcript.nonces.add(user, nonce, seq);
     const isDone = () => seq <= this.#transcript.last; // the draft was not dropped
     this.#answers.push(() => answer(isDone() ? { kind: "done", seq } : { kind: "not saved" }));
   }
@@ -203,12 +201,12 @@ export class Room implements Host {
   /** Saves what was done, publishes it, and answers. What cannot be saved is as if it had not been asked for. */
   async #conclude(): Promise<void> {
     const { draft, first } = this.#transcript;
-    const saving = this.#record.save(draft, this.#nonces.draft, first);
+    const saving = this.#record.save(draft, this.#transcript.nonces.draft, first);
     if (saving !== undefined && (await saving) === "failed") {
       this.#transcript.drop();
-      this.#nonces.drop();
+      this.#transcript.nonces.drop();
     }
-    this.#record.forgot(this.#nonces.keep());
+    this.#record.forgot(this.#transcript.nonces.keep());
     for (const _ of this.#transcript.publish()) if (this.#transcript.crowded) await nextTurn(this.#clock);
     for (const answer of this.#answers.splice(0)) answer();
   }

@@ -13,7 +13,7 @@ import type { State } from "./state.ts";
 /** The room of everybody who asks for no other: always open to all, and never forgotten. */
 export const LOBBY = "lobby";
 
-type RoomsOptions = Pick<RoomOptions, "history" | "clientsMax" | "clock"> & {
+type RoomsOptions = Pick<RoomOptions, "history" | "histories" | "clientsMax" | "clock"> & {
   logger: Logger;
   random: Random;
   state: State;
@@ -44,6 +44,11 @@ export class Rooms {
       const first = past.messages[0]?.seq ?? 1;
       this.#start(facts, past, new StoredRecord(state.store, past.epoch, { first, now: () => clock.now() }));
     }
+  }
+
+  /** Those that can be entered. */
+  get size(): number {
+    return this.#open.size;
   }
 
   get(name: string): Room | undefined {
@@ -83,10 +88,10 @@ export class Rooms {
   }
 
   #start({ name, isPrivate }: RoomFacts, past: Past, record: RoomRecord): Room {
-    const { logger, history, clientsMax, clock } = this.#options;
+    const { logger, history, histories, clientsMax, clock } = this.#options;
     const historyBytes = name === LOBBY ? limits.historyBytes : limits.roomHistoryBytes;
     const peopled = (people: number) => this.#peopled(room, people);
-    const bounds = { history, historyBytes, clientsMax };
+    const bounds = { history, historyBytes, histories, clientsMax };
     const room = new Room({ name, isPrivate, past, record, ...bounds, clock, peopled });
     this.#open.set(name, room);
     this.#peopled(room, room.people);

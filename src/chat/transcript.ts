@@ -2,7 +2,9 @@ import { type Follower, Log } from "../channel/log.ts";
 import { limits } from "../limits.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Older } from "./client.ts";
+import type { Histories } from "./histories.ts";
 import { type Happening, messageBytes, type Post, type RoomMessage } from "./message.ts";
+import { type Accepted, Nonces } from "./nonces.ts";
 import type { User } from "./user.ts";
 
 /** Where somebody was in a log: of which epoch, and the number of the last message they know. */
@@ -20,6 +22,10 @@ interface TranscriptOptions {
   clock: Clock;
   /** What was said before, in order and without holes; of more than is kept, the newest stay. */
   messages: readonly RoomMessage[];
+  /** Under which nonces. */
+  nonces: readonly Accepted[];
+  /** What all rooms keep. */
+  histories: Histories;
 }
 
 /** What is to come into the log next. Nobody reads it before it is published. */
@@ -37,24 +43,35 @@ export interface Draft {
 export class Transcript {
   /** Names this log among all there ever were: its numbers mean nothing in another. */
   readonly epoch: string;
+  /** Of what is in the log. */
+  readonly nonces: Nonces;
+  readonly #histories: Histories;
   readonly #clock: Clock;
   readonly #log: Log<RoomMessage>;
   /** The draft. Its owner bounds it, by publishing or dropping it. */
   #entries: RoomMessage[] = [];
   #scrubbed: RoomMessage[] = [];
 
-  constructor({ epoch, history, historyBytes, clock, messages }: TranscriptOptions) {
+  constructor({ epoch, history, historyBytes, clock, messages, nonces, histories }: TranscriptOptions) {
+    const { pool } = histories;
     this.epoch = epoch;
+    this.nonces = new Nonces(pool, nonces);
+    this.#histories = histories;
     this.#clock = clock;
     const [first] = messages;
     this.#log = new Log({
       capacity: history,
-      bytes: { max: historyBytes, of: messageBytes },
+      bytes: { max: historyBytes, of: messageBytes, pool },
       turn: (callback) => clock.turn(callback),
       batchBytesMax: limits.batchBytes,
       startsAfter: first === undefined ? 0 : first.seq - 1,
     });
-    for (const message of messages) this.#log.append(message);
+    histories.add(this);
+    for (const message of messages) this.#append(message);
+  }
+
+  get keptBytes(): number {
+    return this.#log.bytes + this.nonces.bytes;
   }
 
   get first(): number {
@@ -137,9 +154,11 @@ export class Transcript {
   *publish(): Generator<void, void> {
     const { entries, scrubbed } = this.draft;
     this.drop();
-    for (const message of scrubbed) this.#log.replace(message.seq, message);
+    for (const message of scrubbed) {
+      if (message.seq >= this.first) this.#log.replace(message.seq, message); // it may have been shed meanwhile
+    }
     for (const message of entries) {
-      this.#log.append(message);
+      this.#append(message);
       yield;
     }
   }
@@ -152,7 +171,20 @@ export class Transcript {
 
   /** Followers get what is there, and end. */
   close(): void {
+    this.#histories.delete(this);
+    this.nonces.leavePool();
     this.#log.close();
+  }
+
+  /** Drops a quarter of what is kept, the oldest. */
+  shed(): void {
+    this.#log.shed(0.75 * this.#log.bytes);
+    this.nonces.shed();
+  }
+
+  #append(message: RoomMessage): void {
+    this.#log.append(message);
+    this.#histories.fit();
   }
 
   /** A line that is drafted has no number yet that anybody could know. */

@@ -2,6 +2,7 @@ import type { Names } from "../chat/names.ts";
 import { type Identity, parseName, type User } from "../chat/user.ts";
 import type { EntryCode, RejectionCode } from "../protocol/v2.ts";
 import { tryAgainIn } from "../system/durations.ts";
+import type { Tallies } from "../system/tallies.ts";
 import { type Email, parseEmail } from "./address.ts";
 import type { LoginAttempt, LoginCodes } from "./codes.ts";
 import type { MailPace } from "./pace.ts";
@@ -15,6 +16,7 @@ export interface LoginDesk {
   sessions: Sessions;
   pace: MailPace;
   postman: Postman;
+  tallies: Tallies;
   /** Where people open the page: `https://chat.example.org`. */
   publicUrl: () => string;
 }
@@ -89,6 +91,12 @@ export class Login {
    * @param attempt which Hello the code was mailed for, where that was on another connection.
    */
   async auth(text: string, attempt?: string): Promise<AuthResult | NotSaved> {
+    const result = await this.#try(text, attempt);
+    this.#desk.tallies.logins.add(result.kind);
+    return result;
+  }
+
+  async #try(text: string, attempt: string | undefined): Promise<AuthResult | NotSaved> {
     const isToken = text.includes("."); // codes have none
     if (isToken) {
       const session = this.#desk.sessions.verify(text);

@@ -3,6 +3,7 @@ import { Channel } from "../channel/channel.ts";
 import { limits } from "../limits.ts";
 import { type Clock, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
+import type { Tallies } from "../system/tallies.ts";
 import type { LoginMail, Mailer, SendResult } from "./mailer.ts";
 
 /** How it ended, told once. */
@@ -17,6 +18,7 @@ export interface PostmanOptions {
   clock: Clock;
   random: Random;
   logger: Logger;
+  tallies: Tallies;
 }
 
 interface Order {
@@ -34,12 +36,19 @@ export class Postman {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #logger: Logger;
+  readonly #tallies: Tallies;
 
-  constructor({ mailer, clock, random, logger }: PostmanOptions) {
+  constructor({ mailer, clock, random, logger, tallies }: PostmanOptions) {
+    this.#tallies = tallies;
     this.#mailer = mailer;
     this.#clock = clock;
     this.#random = random;
     this.#logger = logger;
+  }
+
+  /** Mails that nobody has begun to send. */
+  get waiting(): number {
+    return this.#inbox.length;
   }
 
   /** Takes a mail to send. If it is queued, `told` hears once how it went; it must only enqueue. */
@@ -67,7 +76,9 @@ export class Postman {
 
   async #deliver({ mail, told }: Order): Promise<void> {
     try {
-      told(await this.#send(mail));
+      const outcome = await this.#send(mail);
+      this.#tallies.mails.add(outcome.kind);
+      told(outcome);
     } catch (error) {
       this.#logger.error({ err: error }, "a mail's outcome could not be told");
     }

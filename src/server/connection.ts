@@ -10,7 +10,7 @@ import type { MailOutcome } from "../login/postman.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { Type } from "../protocol/v2.ts";
 import type { Socket } from "../transport/socket.ts";
-import { Ear, type Heard, type Request } from "./ear.ts";
+import { Ear, type Request } from "./ear.ts";
 import type { House } from "./house.ts";
 import { Memberships } from "./memberships.ts";
 import type { Voice } from "./voice.ts";
@@ -34,8 +34,6 @@ export class Connection {
   readonly #login: Login;
   readonly #ear: Ear;
   readonly #voice: Voice;
-  /** What is left of the last frame, which may have held several messages. */
-  #heard: Heard[] = [];
   /** Opens when everything the socket sent has been handled. */
   readonly #heardAll = new Latch();
   /** What to say when the inbox is closed while the socket is there. */
@@ -49,8 +47,8 @@ export class Connection {
     this.#socket = socket;
     this.#inbox = inbox;
     this.#login = new Login(house.loginDesk, socket.peer.key, socket.version === 2);
-    this.#ear = new Ear(socket.version, house.pace, house.clock);
-    this.#voice = socket.version === 2 ? new VoiceV2(socket) : new VoiceV1(socket);
+    this.#ear = new Ear(socket.version, house.pace, house.clock, house.received);
+    this.#voice = new (socket.version === 2 ? VoiceV2 : VoiceV1)(socket, house.tallies);
   }
 
   /**
@@ -77,7 +75,7 @@ export class Connection {
           }
           const { value: [frame] = [] } = await frames.next();
           if (frame === undefined) break;
-          this.#heard = this.#ear.hear(frame);
+          this.#ear.hear(frame);
         }
         goodbye = this.#goodbye;
         if (goodbye === goodbyes.restarting) await this.#hearRoomsOut(memberships);
@@ -85,7 +83,8 @@ export class Connection {
         await memberships.leave(this.#socket.version === 1 ? "left" : "lost");
       }
     } finally {
-      this.#inbox.close();
+      void this.#inbox.batches(1).return(); // lets go of what nobody will handle
+      this.#ear.forget();
       this.#login.end();
       this.#leaveTab();
       this.#heardAll.open();
@@ -128,7 +127,7 @@ export class Connection {
             if (event.value.kind === "failed") await this.#voice.notMailed(event.value.problem);
             break;
           case "frame": {
-            this.#heard = this.#ear.hear(event.value);
+            this.#ear.hear(event.value);
             const arrival = await this.#logInBy(mailed, deadline);
             if (arrival) return arrival;
           }
@@ -141,7 +140,7 @@ export class Connection {
 
   /** Handles what was heard until somebody is logged in; undefined when nobody is yet. */
   async #logInBy(mailed: Channel<MailOutcome>, deadline: Deadline): Promise<Arrival | undefined> {
-    for (let heard = this.#heard.shift(); heard; heard = this.#heard.shift()) {
+    for (let heard = this.#ear.next(); heard; heard = this.#ear.next()) {
       switch (heard.kind) {
         case "hopeless":
           return out(heard.goodbye);
@@ -215,7 +214,7 @@ export class Connection {
 
   /** Handles what was heard; returns a goodbye where nothing can go on. */
   async #chatBy(memberships: Memberships): Promise<Goodbye | undefined> {
-    for (let heard = this.#heard.shift(); heard; heard = this.#heard.shift()) {
+    for (let heard = this.#ear.next(); heard; heard = this.#ear.next()) {
       switch (heard.kind) {
         case "hopeless":
           return heard.goodbye;

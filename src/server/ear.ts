@@ -1,3 +1,4 @@
+import type { Pool } from "../channel/pool.ts";
 import { LOBBY } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
@@ -36,7 +37,10 @@ export type Heard =
   /** Nothing can go on with this client. */
   | { kind: "hopeless"; goodbye: Goodbye };
 
-/** Understands the frames of one connection, and refuses what comes too fast, whatever its type. */
+/**
+ * Understands the frames of one connection, and refuses what comes too fast, whatever its type. A frame counts as received and
+ * not handled until all that is in it was taken.
+ */
 export class Ear {
   readonly #version: Version;
   readonly #pace: Pace;
@@ -44,24 +48,52 @@ export class Ear {
   readonly #bytes: Bucket;
   /** Refusals cost an answer each, so they are bounded too. */
   readonly #refusals: Bucket;
+  readonly #received: Pool;
+  #heard: Heard[] = [];
+  /** Bytes of the frame that it was. */
+  #frameBytes = 0;
 
-  constructor(version: Version, pace: Pace, clock: Clock) {
+  /** @param received counts what is received and not handled. */
+  constructor(version: Version, pace: Pace, clock: Clock, received: Pool) {
     const { perSecond, burst } = pace.kind === "limited" ? pace : defaultPace;
     this.#version = version;
     this.#pace = pace;
+    this.#received = received;
     this.#messages = new Bucket({ perSecond, burst }, clock);
     this.#bytes = new Bucket({ perSecond: limits.bytesPerSecond, burst: limits.byteBurst }, clock);
     this.#refusals = new Bucket({ perSecond, burst: burst * limits.floodBursts }, clock);
   }
 
+  /** Takes in a frame; the one before it is done. */
+  hear(frame: string): void {
+    this.forget();
+    this.#frameBytes = Buffer.byteLength(frame);
+    this.#received.add(0, COPIES * this.#frameBytes);
+    this.#heard = this.#understand(frame);
+  }
+
+  /** What is next in it; undefined when all of it is done. */
+  next(): Heard | undefined {
+    const next = this.#heard.shift();
+    if (next === undefined) this.forget();
+    return next;
+  }
+
+  /** What is left of it is not of interest any more. */
+  forget(): void {
+    this.#received.add(0, -COPIES * this.#frameBytes);
+    this.#frameBytes = 0;
+    this.#heard = [];
+  }
+
   /** What is in a frame, in order. */
-  hear(frame: string): Heard[] {
+  #understand(frame: string): Heard[] {
     const understood = this.#version === 1 ? understandV1(frame) : understandV2(frame);
     if (understood.kind === "malformed") {
       const reason = `${goodbyes.malformed.reason}: ${understood.problem}`;
       return [{ kind: "hopeless", goodbye: { ...goodbyes.malformed, reason } }];
     }
-    const bytes = Buffer.byteLength(frame) / understood.messages.length;
+    const bytes = this.#frameBytes / understood.messages.length;
     return understood.messages.map((message) => this.#judge(message, bytes));
   }
 
@@ -100,6 +132,9 @@ export class Ear {
     return { kind: "refused", refusal };
   }
 }
+
+/** A frame that is being handled is there twice, as it came and as what was understood. */
+const COPIES = 2;
 
 /** Bounds refusals where messages are unlimited. */
 const defaultPace = { perSecond: limits.messagesPerSecond, burst: limits.messageBurst };

@@ -1,6 +1,8 @@
 import type { Logger } from "pino";
+import type { Pool } from "../channel/pool.ts";
 import type { LoginDesk } from "../login/login.ts";
 import type { Clock } from "../system/clock.ts";
+import type { Tallies } from "../system/tallies.ts";
 import type { Pace } from "./ear.ts";
 import type { RoomDesk } from "./memberships.ts";
 import type { Tabs } from "./tabs.ts";
@@ -14,4 +16,7 @@ export interface House {
   tabs: Tabs;
   /** How fast one connection may speak. */
   pace: Pace;
+  /** Counts what was received and is not handled. */
+  received: Pool;
+  tallies: Tallies;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { spawn } from "../actor/actor.ts";
+import type { Pool } from "../channel/pool.ts";
 import type { Answer, Client, Entry } from "../chat/client.ts";
 import type { Room } from "../chat/room.ts";
 import { parseRoomName } from "../chat/room-name.ts";
@@ -8,6 +9,7 @@ import type { User } from "../chat/user.ts";
 import { limits } from "../limits.ts";
 import { type RefusalCode, Type } from "../protocol/v2.ts";
 import { tryAgainIn } from "../system/durations.ts";
+import type { Tallies } from "../system/tallies.ts";
 import type { Request } from "./ear.ts";
 import type { Invites } from "./invites.ts";
 import type { Voice } from "./voice.ts";
@@ -20,6 +22,9 @@ export interface RoomDesk {
   rooms: Rooms;
   invites: Invites;
   logger: Logger;
+  /** Bounds how many memberships there are. */
+  memberships: Pool;
+  tallies: Tallies;
 }
 
 /** What a connection is to its memberships. */
@@ -62,7 +67,7 @@ export class Memberships {
       case Type.Delete:
         return this.#answer(request, client, await client.remove(request.of, request.nonce));
       case Type.Older:
-        return this.#voice.history(request.room, client.room.older(request.before));
+        return this.#voice.history(request.room, () => client.room.older(request.before));
       case Type.Typing:
         return client.typing();
       case Type.Invite: {
@@ -96,10 +101,13 @@ export class Memberships {
   }
 
   #live({ client }: Entry): void {
+    const { logger, memberships } = this.#desk;
+    memberships.add(1, 0);
     const ended = () => {
+      memberships.add(-1, 0);
       if (this.#client(client.room.name) === client) this.#connection.close();
     };
-    const life = spawn("client", this.#desk.logger, () => client.run(this.#voice.outlet(client)), ended);
+    const life = spawn("client", logger, () => client.run(this.#voice.outlet(client)), ended);
     this.#memberships = [...this.#memberships, { client, life }];
   }
 
@@ -108,7 +116,7 @@ export class Memberships {
   }
 
   async #join(request: Extract<RoomRequest, { type: typeof Type.Join }>): Promise<void> {
-    const { rooms, invites } = this.#desk;
+    const { rooms, invites, memberships } = this.#desk;
     const parsed = parseRoomName(request.room);
     if (parsed.kind === "refused") return this.#refuse(request, "room", parsed.problem);
     const { name } = parsed;
@@ -118,6 +126,13 @@ export class Memberships {
         request,
         "room",
         `you are in ${limits.roomsPerConnection} rooms, which is the limit; leave one first`,
+      );
+    }
+    if (!memberships.allows(memberships.costOf(this.#memberships.length, 0), 1, 0)) {
+      return this.#refuse(
+        request,
+        "room",
+        "all people together are in as many rooms as the server has memory for; leave one, or try again later",
       );
     }
     const isNew = rooms.get(name) === undefined;
@@ -143,6 +158,7 @@ export class Memberships {
   ): Promise<void> | void {
     switch (answer.kind) {
       case "done":
+        this.#desk.tallies.posted.add(postedAs[request.type]);
         return request.nonce === undefined
           ? undefined
           : this.#voice.ack(client.room.name, request.nonce, answer.seq);
@@ -164,3 +180,5 @@ export class Memberships {
     return this.#voice.refuse({ code, problem, retryAfterMs, request });
   }
 }
+
+const postedAs = { [Type.Text]: "text", [Type.Edit]: "edited", [Type.Delete]: "deleted" } as const;

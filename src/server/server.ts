@@ -12,12 +12,16 @@ import { Postman } from "../login/postman.ts";
 import { Sessions } from "../login/sessions.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
+import { MEMBERSHIP_BYTES, type MemoryCeiling, memoryCeiling } from "../system/memory-ceiling.ts";
+import type { Sight } from "../system/metrics-table.ts";
 import type { Random } from "../system/random.ts";
 import type { Settings } from "../system/settings.ts";
+import { Tallies } from "../system/tallies.ts";
 import type { Door, Socket } from "../transport/socket.ts";
 import { Connection } from "./connection.ts";
 import type { House } from "./house.ts";
 import { Invites } from "./invites.ts";
+import { type Memory, shareMemory } from "./memory.ts";
 import { Tabs } from "./tabs.ts";
 
 /** Everything a server touches; the simulation passes its own. */
@@ -36,6 +40,11 @@ export interface Effects {
 
 /** The composition root: owns the rooms, the names, the login, the postman and every connection. */
 export class Server implements Door {
+  readonly memory: Memory;
+  readonly tallies = new Tallies();
+  readonly #ceiling: MemoryCeiling;
+  /** Open sockets by version of the protocol. */
+  readonly #open = { 1: 0, 2: 0 };
   readonly #settings: Settings;
   readonly #house: House;
   readonly #postman: Postman;
@@ -43,7 +52,7 @@ export class Server implements Door {
   readonly #state: State;
   readonly #logger: Logger;
   /** Connections that live, and the ends of their lives. */
-  readonly #connections = new Map<Connection, Promise<void>>();
+  readonly #connections = new Map<Connection, { life: Promise<void>; socket: Socket }>();
   /** How many of them each network address has. */
   readonly #perPeer = new Map<string, number>();
   readonly #mailing: Promise<unknown>;
@@ -58,21 +67,32 @@ export class Server implements Door {
     this.#clock = clock;
     this.#state = state;
     this.#logger = logger;
+    this.#ceiling = memoryCeiling(settings);
+    this.memory = shareMemory(this.#ceiling, () =>
+      logger.warn("a socket was cut off: too much was unsent on all of them, and on this one most"),
+    );
+    const { tallies } = this;
+    const { received, histories, memberships } = this.memory;
     this.#inboxOptions = {
       capacity: limits.inboxFrames,
-      bytes: { max: limits.inboxBytes, of: Buffer.byteLength },
+      bytes: { max: limits.inboxBytes, of: Buffer.byteLength, pool: received },
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     };
-    this.#postman = new Postman({ mailer, clock, random, logger });
+    this.#postman = new Postman({ mailer, clock, random, logger, tallies: this.tallies });
     this.#mailing = spawn("postman", logger, () => this.#postman.run());
     this.#house = {
       clock,
       logger,
       pace: settings.messagePace,
+      received,
+      tallies,
       tabs: new Tabs(),
       roomDesk: {
         logger,
+        tallies,
+        memberships,
         rooms: new Rooms({
+          histories,
           history: settings.historyMessages,
           clientsMax: settings.clientsMax,
           clock,
@@ -88,6 +108,7 @@ export class Server implements Door {
         sessions: new Sessions({ secret, clock }),
         pace: new MailPace(settings, clock),
         postman: this.#postman,
+        tallies,
         publicUrl,
       },
     };
@@ -101,15 +122,37 @@ export class Server implements Door {
     return !this.#stopping;
   }
 
+  /** What the metrics tell. */
+  look(): Sight {
+    const { received, unsent, histories, memberships } = this.memory;
+    const { loginDesk, roomDesk } = this.#house;
+    const budgets = { received, unsent, history: histories.pool, memberships };
+    return {
+      tallies: this.tallies,
+      connections: this.#open,
+      people: loginDesk.names.present,
+      rooms: roomDesk.rooms.size,
+      memberships: memberships.used / MEMBERSHIP_BYTES,
+      mailsWaiting: this.#postman.waiting,
+      budgets: Object.entries(budgets).map(([name, { used, max }]) => ({
+        name,
+        usedBytes: used,
+        maxBytes: max,
+      })),
+      ceilingBytes: this.#ceiling.bytes,
+    };
+  }
+
   /** A socket has opened: it gets a Connection, or is told why not. */
   open(socket: Socket): Channel<string> {
     const inbox = new Channel<string>(this.#inboxOptions);
+    this.tallies.opened.add(socket.version);
     const refusal = this.#refusal(socket);
     if (refusal) {
       inbox.close();
       socket.end(refusal);
     } else {
-      this.#start(new Connection(++this.#opened, socket, inbox, this.#house), socket.peer.key);
+      this.#start(new Connection(++this.#opened, socket, inbox, this.#house), socket);
     }
     return inbox;
   }
@@ -124,11 +167,18 @@ export class Server implements Door {
     return Promise.race([this.#drain().then(() => true), inTime]);
   }
 
+  /** Cuts off an eighth of the connections, the youngest: memory runs out, and a goodbye would keep what they hold. */
+  relieve(): void {
+    const youngest = [...this.#connections.values()].slice(-Math.ceil(this.clients / 8));
+    this.#logger.warn({ clients: youngest.length }, "the youngest connections were cut off: memory ran out");
+    for (const { socket } of youngest) socket.cut();
+  }
+
   async #drain(): Promise<void> {
     const connections = [...this.#connections];
     await Promise.all(connections.map(([connection]) => connection.stop()));
     await this.#house.roomDesk.rooms.close();
-    await Promise.all(connections.map(([, life]) => life));
+    await Promise.all(connections.map(([, { life }]) => life));
     this.#postman.close();
     await this.#mailing;
     if (this.#state.kind === "saved") await this.#state.store.close();
@@ -141,11 +191,17 @@ export class Server implements Door {
     return undefined;
   }
 
-  #start(connection: Connection, peerKey: string): void {
+  #start(connection: Connection, socket: Socket): void {
+    const { version, peer } = socket;
+    const peerKey = peer.key;
+    this.#open[version] += 1;
     this.#perPeer.set(peerKey, (this.#perPeer.get(peerKey) ?? 0) + 1);
-    const ended = () => this.#ended(connection, peerKey);
+    const ended = () => {
+      this.#open[version] -= 1;
+      this.#ended(connection, peerKey);
+    };
     const life = spawn("connection", this.#logger, () => connection.run(), ended);
-    this.#connections.set(connection, life);
+    this.#connections.set(connection, { life, socket });
   }
 
   #ended(connection: Connection, peerKey: string): void {

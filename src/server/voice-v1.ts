@@ -5,6 +5,7 @@ import type { AuthResult, HelloResult } from "../login/login.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { BOT_NAME, encodeMessage, MessageType, type ServerMessage } from "../protocol/message.ts";
 import { Type } from "../protocol/v2.ts";
+import type { Tallies } from "../system/tallies.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import type { Refusal } from "./ear.ts";
 import { sayOn, type Voice } from "./voice.ts";
@@ -12,9 +13,11 @@ import { sayOn, type Voice } from "./voice.ts";
 /** Version 1 has neither acks nor refusals: what has no message of its own is a line from the bot, or silence. */
 export class VoiceV1 implements Voice, Outlet {
   readonly #socket: Socket;
+  readonly #tallies: Tallies;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, tallies: Tallies) {
     this.#socket = socket;
+    this.#tallies = tallies;
   }
 
   async hello(result: HelloResult): Promise<void> {
@@ -54,7 +57,8 @@ export class VoiceV1 implements Voice, Outlet {
     return this.#notice(problem);
   }
 
-  refuse({ request, problem }: Refusal): Promise<void> {
+  refuse({ code, request, problem }: Refusal): Promise<void> {
+    this.#tallies.refused.add(code);
     return this.#notice(request?.type === Type.Text ? bot.notSent(problem) : bot.notDone(problem));
   }
 
@@ -79,6 +83,7 @@ export class VoiceV1 implements Voice, Outlet {
 
   /** There is no way to tell of a gap, so a reader that fell behind has to come again. */
   missed(): "stop" {
+    this.#tallies.missed.add("closed");
     this.end(goodbyes.tooSlow);
     return "stop";
   }
@@ -96,7 +101,7 @@ export class VoiceV1 implements Voice, Outlet {
   }
 
   #say(message: ServerMessage): Promise<void> {
-    return sayOn(this.#socket, Buffer.from(encodeMessage(message)));
+    return sayOn(this.#socket, () => Buffer.from(encodeMessage(message)));
   }
 }
 

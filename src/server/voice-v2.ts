@@ -1,10 +1,11 @@
-import type { Client, Entry, Outlet } from "../chat/client.ts";
+import type { Client, Entry, Older, Outlet } from "../chat/client.ts";
 import type { RoomMessage, Signal } from "../chat/message.ts";
 import { limits } from "../limits.ts";
 import type { AuthResult, HelloResult, MayNotEnter } from "../login/login.ts";
 import type { Goodbye } from "../protocol/close.ts";
 import { type LogEntryV2, type ServerMessageV2, Type } from "../protocol/v2.ts";
 import { writeFrame } from "../protocol/v2-frame.ts";
+import type { Tallies } from "../system/tallies.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import type { Refusal } from "./ear.ts";
 import { sayOn, type Voice } from "./voice.ts";
@@ -12,9 +13,11 @@ import { sayOn, type Voice } from "./voice.ts";
 /** In version 2 every request has its answer. */
 export class VoiceV2 implements Voice {
   readonly #socket: Socket;
+  readonly #tallies: Tallies;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, tallies: Tallies) {
     this.#socket = socket;
+    this.#tallies = tallies;
   }
 
   async hello(result: HelloResult): Promise<void> {
@@ -60,6 +63,7 @@ export class VoiceV2 implements Voice {
   }
 
   refuse({ code, problem, retryAfterMs, request }: Refusal): Promise<void> {
+    this.#tallies.refused.add(code);
     return this.#say({
       type: Type.Refused,
       code,
@@ -83,15 +87,11 @@ export class VoiceV2 implements Voice {
     return this.#say({ type: Type.Ack, room, nonce, seq });
   }
 
-  history(
-    room: string,
-    { first, messages }: { first: number; messages: readonly RoomMessage[] },
-  ): Promise<void> {
-    return this.#say({
-      type: Type.History,
-      room,
-      first,
-      entries: messages.map((message) => entryOf(room, message)),
+  history(room: string, older: () => Older): Promise<void> {
+    return this.#sayMade(() => {
+      const { first, messages } = older();
+      const entries = messages.map((message) => entryOf(room, message));
+      return { type: Type.History, room, first, entries };
     });
   }
 
@@ -100,7 +100,7 @@ export class VoiceV2 implements Voice {
   }
 
   outlet(client: Client): Outlet {
-    return new RoomOutlet(this.#socket, client.room.name);
+    return new RoomOutlet(this.#socket, client.room.name, this.#tallies);
   }
 
   ready(): Promise<void> {
@@ -116,7 +116,11 @@ export class VoiceV2 implements Voice {
   }
 
   #say(message: ServerMessageV2): Promise<void> {
-    return sayOn(this.#socket, Buffer.from(writeFrame(message)));
+    return this.#sayMade(() => message);
+  }
+
+  #sayMade(make: () => ServerMessageV2): Promise<void> {
+    return sayOn(this.#socket, () => Buffer.from(writeFrame(make())));
   }
 }
 
@@ -124,10 +128,12 @@ export class VoiceV2 implements Voice {
 class RoomOutlet implements Outlet {
   readonly #socket: Socket;
   readonly #room: string;
+  readonly #tallies: Tallies;
 
-  constructor(socket: Socket, room: string) {
+  constructor(socket: Socket, room: string, tallies: Tallies) {
     this.#socket = socket;
     this.#room = room;
+    this.#tallies = tallies;
   }
 
   deliver(messages: readonly RoomMessage[]): number {
@@ -143,7 +149,9 @@ class RoomOutlet implements Outlet {
   }
 
   missed(first: number, last: number): "go on" {
-    void sayOn(this.#socket, Buffer.from(writeFrame({ type: Type.Gap, room: this.#room, first, last })));
+    this.#tallies.missed.add("told");
+    const gap: ServerMessageV2 = { type: Type.Gap, room: this.#room, first, last };
+    void sayOn(this.#socket, () => Buffer.from(writeFrame(gap)));
     return "go on";
   }
 }

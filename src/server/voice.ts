@@ -1,5 +1,4 @@
-import type { Client, Entry, Outlet } from "../chat/client.ts";
-import type { RoomMessage } from "../chat/message.ts";
+import type { Client, Entry, Older, Outlet } from "../chat/client.ts";
 import type { AuthResult, HelloResult } from "../login/login.ts";
 import type { Goodbye } from "../protocol/close.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
@@ -22,7 +21,8 @@ export interface Voice {
   left(room: string): Promise<void>;
   /** What was asked for with this nonce is in the room's log under this number. */
   ack(room: string, nonce: string, seq: number): Promise<void>;
-  history(room: string, older: { first: number; messages: readonly RoomMessage[] }): Promise<void>;
+  /** @param older is looked up when the socket takes it. */
+  history(room: string, older: () => Older): Promise<void>;
   invitation(room: string, text: string, expiresAtMs: number): Promise<void>;
   /** Where the messages of a room go. */
   outlet(client: Client): Outlet;
@@ -32,7 +32,8 @@ export interface Voice {
   end(goodbye: Goodbye): boolean;
 }
 
-/** Hands one frame to a socket, waiting until it takes it. */
-export async function sayOn(socket: Socket, frame: Frame): Promise<void> {
-  while (socket.send([frame]) === 0) await socket.drained();
+/** Hands one frame to a socket when it takes it. It is made only then: whoever waits holds nothing large. */
+export async function sayOn(socket: Socket, frame: () => Frame): Promise<void> {
+  while (socket.isFull) await socket.drained();
+  socket.send([frame()]);
 }

@@ -1,8 +1,16 @@
 import { limits } from "../limits.ts";
-import type { Settings } from "./settings.ts";
+
+/** What an operator decides of it. */
+export interface MemorySettings {
+  readonly clientsMax: number;
+  /** The ceiling; undefined: what the settings need. */
+  readonly memoryBytes: number | undefined;
+  /** Where what must outlive the process is kept. */
+  readonly state: { readonly kind: "memory" | "directory" };
+}
 
 /** One thing that holds memory, at its worst. */
-export interface CeilingPart {
+interface CeilingPart {
   readonly name: string;
   /** How `bytes` comes about, for people. */
   readonly formula: string;
@@ -12,56 +20,103 @@ export interface CeilingPart {
 export interface MemoryCeiling {
   readonly bytes: number;
   readonly parts: readonly CeilingPart[];
+  /** The least it can be set to. */
+  readonly leastBytes: number;
+  /** What is bounded in all, since no load fills it for everybody at once. */
+  readonly budgets: {
+    /** Frames that are not handled. */
+    readonly receivedBytes: number;
+    /** Frames that are not sent. */
+    readonly unsentBytes: number;
+    /** What rooms keep. */
+    readonly historyBytes: number;
+    /** Memberships beyond `limits.roomsShare` of a connection. */
+    readonly membershipBytes: number;
+  };
 }
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
 // Measured with Node 20 on Linux, rounded up.
-/** Resident after start with every library loaded and nobody connected; 71 MiB measured. */
-const PROCESS_BYTES = 80 * MiB;
+/** Resident after start with every library loaded, metrics too, and nobody connected; 81 MiB measured. */
+const PROCESS_BYTES = 84 * MiB;
+/** V8's semi-spaces: three of 16 MiB. */
+const YOUNG_BYTES = 48 * MiB;
 /** An idle socket with its Connection's objects, channels and loops; 13 KiB measured with uWebSockets, 17 with ws. */
 const SOCKET_BYTES = 20 * KiB;
-/** A Client with its two followers and its loops: estimated. */
-const MEMBERSHIP_BYTES = 2 * KiB;
+/** A room with its channels and what it tells of who is there, twice 50 names as frames; estimated. */
+const ROOM_BYTES = 24 * KiB;
 /** An entry of a map and its small objects; 250 B measured with a key of 26 letters. */
 const ENTRY_BYTES = 512;
+/** A Client with its two followers and its loop: estimated. */
+export const MEMBERSHIP_BYTES = 2 * KiB;
+/** Buffers that V8 has yet to find unused: it looks when there are 64 MiB more. */
+const BUFFERS_BYTES = 64 * MiB;
+/** V8's old generation may grow by half before garbage is collected, see `boundGarbage`. */
+export const GARBAGE = 0.5;
 
 /** LevelDB: two write buffers of 4 MiB, its cache, and a compaction's files; 22 MiB measured. */
 const DATABASE_BYTES = 32 * MiB;
 
-/** V8 takes 2 bytes a character once one of them is not Latin-1, so that ASCII doubles. */
-const STRING_BYTES_PER_BYTE = 2;
-/** A string beside its characters, and its place in a ring. */
-const STRING_HEAD_BYTES = 24;
+/** How what is shared is divided. */
+const shares = { received: 1 / 4, unsent: 1 / 4, history: 1 / 2 } as const;
+/** How much of that lives on V8's heap; what is unsent does not. */
+const SHARED_ON_HEAP = shares.received + shares.history;
 
 /**
- * What the process holds when every queue, map and buffer is full at once. No load does that; a server that must
- * survive any gets this much, or a lower `MAX_CLIENTS`.
- *
- * Not in it: garbage that V8 has yet to collect (about as much again as lives on its heap, unless
- * `--max-old-space-size` says less), the kernel's socket buffers, HTTP requests that are no WebSocket (cut after
- * 10 s), mails under way in the SMTP client, and the page's files.
+ * What the process holds at most: what it needs for what it lets in, which follows from the settings, and what all share, which is
+ * the rest. The sockets' buffers in the kernel are not in it.
  */
-export function memoryCeiling(settings: Settings): MemoryCeiling {
-  const parts = [
+export function memoryCeiling({ clientsMax, memoryBytes, state }: MemorySettings): MemoryCeiling {
+  const onHeap = heapParts(clientsMax);
+  const heapBytes = sum(onHeap);
+  const outside = [
     { name: "process", formula: "measured at start", bytes: PROCESS_BYTES },
-    clientsPart(settings),
-    roomsPart(),
-    times("names", limits.namesMax, "names", ENTRY_BYTES + 4 * limits.nameBytesMax),
-    times("login codes", limits.codesMax, "codes", 2 * ENTRY_BYTES + 4 * limits.nameBytesMax),
-    times("mail pace", 2 * limits.paceKeysMax, "addresses", ENTRY_BYTES),
-    times("mail queue", limits.mailQueue, "mails", ENTRY_BYTES + 4 * limits.emailBytesMax),
-    ...(settings.state.kind === "directory" ? [databasePart] : []),
+    { name: "new objects", formula: "V8's young generation", bytes: YOUNG_BYTES },
+    { name: "used buffers", formula: "not collected yet", bytes: BUFFERS_BYTES },
+    {
+      name: "reserve",
+      formula: "what nobody counts; over it the youngest connections go",
+      bytes: limits.reserveBytes,
+    },
+    ...(state.kind === "directory" ? [databasePart] : []),
   ];
-  return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };
+  const fixedBytes = sum(outside) + heapBytes * (1 + GARBAGE);
+  const withShared = (sharedBytes: number) =>
+    Math.ceil(fixedBytes + sharedBytes * (1 + GARBAGE * SHARED_ON_HEAP));
+  const bytes = memoryBytes ?? withShared(limits.sharedBytes);
+  const shared = Math.max(0, (bytes - fixedBytes) / (1 + GARBAGE * SHARED_ON_HEAP));
+  const budgets = {
+    receivedBytes: Math.floor(shared * shares.received),
+    unsentBytes: Math.floor(shared * shares.unsent),
+    historyBytes: Math.floor(shared * shares.history),
+    membershipBytes: clientsMax * MEMBERSHIP_BYTES,
+  };
+  const inAll = [
+    {
+      name: "received",
+      formula: "frames that are not handled, of all clients",
+      bytes: budgets.receivedBytes,
+    },
+    { name: "unsent", formula: "frames that are not sent, to all clients", bytes: budgets.unsentBytes },
+    { name: "history", formula: "what all rooms keep", bytes: budgets.historyBytes },
+  ];
+  const garbageBytes = GARBAGE * (heapBytes + shared * SHARED_ON_HEAP);
+  const garbage = { name: "garbage", formula: "half of what is on V8's heap", bytes: garbageBytes };
+  return {
+    bytes,
+    parts: [...outside, ...onHeap, ...inAll, garbage],
+    leastBytes: withShared(limits.sharedBytesLeast),
+    budgets,
+  };
 }
 
 /**
  * Bytes of a state directory's files when all that it keeps is full at once: what is kept takes no more than in memory;
  * as much again while LevelDB writes its files anew, and what it has not dropped yet.
  */
-export function stateCeiling({ clientsMax }: Settings): number {
+export function stateCeiling({ clientsMax }: MemorySettings): number {
   const people = limits.roomsPerConnection * clientsMax;
   const entries = limits.roomsMax * (limits.nonces + limits.guestsPerRoom) + people + limits.namesMax;
   const kept = limits.historyBytes + limits.roomsMax * limits.roomHistoryBytes + entries * ENTRY_BYTES;
@@ -75,33 +130,23 @@ export function formatBytes(bytes: number): string {
   return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power]}`;
 }
 
-/** Everything that each socket may hold. */
-function clientsPart({ clientsMax, state }: Settings): CeilingPart {
-  const each = {
-    objects: SOCKET_BYTES,
-    memberships: limits.roomsPerConnection * MEMBERSHIP_BYTES,
-    "half a message received": limits.payloadBytesMax,
-    inbox: STRING_BYTES_PER_BYTE * limits.inboxBytes + STRING_HEAD_BYTES * limits.inboxFrames,
-    "a frame being handled": STRING_BYTES_PER_BYTE * limits.frameBytesMax,
-    unsent: limits.unsentBytesSoft + limits.batchBytes,
-    // As JSON, and again in LevelDB's batch; a character takes up to 6 bytes.
-    ...(state.kind === "directory" ? { "a line being saved": 2 * 6 * limits.textBytesMax } : {}),
-  };
-  const terms = Object.entries(each).map(([name, bytes]) => `${name} ${formatBytes(bytes)}`);
-  const bytes = clientsMax * Object.values(each).reduce((sum, bytes) => sum + bytes, 0);
-  return { name: "clients", formula: `${clientsMax} clients × (${terms.join(" + ")})`, bytes };
+/** As PLUME_MEMORY_MIB has it. */
+export function inMib(bytes: number): number {
+  return Math.ceil(bytes / MiB);
 }
 
-/** Logs and inboxes count strings and frames themselves, see `chat/message.ts` and `chat/room.ts`. */
-function roomsPart(): CeilingPart {
-  const nonces = limits.nonces * ENTRY_BYTES;
-  const lobby = limits.historyBytes + limits.roomInboxBytes + nonces;
-  const other = limits.roomHistoryBytes + limits.roomInboxBytes + nonces;
-  return {
-    name: "rooms",
-    formula: `lobby ${formatBytes(lobby)} + ${limits.roomsMax - 1} rooms × ${formatBytes(other)}`,
-    bytes: lobby + (limits.roomsMax - 1) * other,
-  };
+/** What is there at most so many times. */
+function heapParts(clientsMax: number): CeilingPart[] {
+  const { roomsShare, receivedShareBytes } = limits;
+  return [
+    times("clients", clientsMax, "clients", SOCKET_BYTES + receivedShareBytes),
+    times("memberships", clientsMax, "clients", (roomsShare + 1) * MEMBERSHIP_BYTES),
+    times("rooms", limits.roomsMax, "rooms", ROOM_BYTES),
+    times("names", limits.namesMax, "names", ENTRY_BYTES + 4 * limits.nameBytesMax),
+    times("login codes", limits.codesMax, "codes", 2 * ENTRY_BYTES + 4 * limits.nameBytesMax),
+    times("mail pace", 2 * limits.paceKeysMax, "addresses", ENTRY_BYTES),
+    times("mail queue", limits.mailQueue, "mails", ENTRY_BYTES + 4 * limits.emailBytesMax),
+  ];
 }
 
 const databasePart: CeilingPart = {
@@ -112,4 +157,8 @@ const databasePart: CeilingPart = {
 
 function times(name: string, count: number, what: string, each: number): CeilingPart {
   return { name, formula: `${count} ${what} × ${formatBytes(each)}`, bytes: count * each };
+}
+
+function sum(parts: readonly CeilingPart[]): number {
+  return parts.reduce((bytes, part) => bytes + part.bytes, 0);
 }

@@ -1,4 +1,4 @@
-import { formatBytes, type MemoryCeiling } from "./memory-ceiling.ts";
+import { formatBytes, inMib, type MemoryCeiling } from "./memory-ceiling.ts";
 import type { Settings } from "./settings.ts";
 import type { InForce } from "./settings-reader.ts";
 
@@ -9,12 +9,13 @@ import type { InForce } from "./settings-reader.ts";
 export function settingsReport(inForce: readonly InForce[], ceiling: MemoryCeiling, state: string): string {
   const settings = inForce.map(({ setting, text, source }) => [setting.environment, text, `(${source})`]);
   const parts = ceiling.parts.map(({ name, bytes, formula }) => [name, formatBytes(bytes), `(${formula})`]);
+  const least = `(PLUME_MEMORY_MIB takes ${inMib(ceiling.leastBytes)} or more with these settings)`;
   return [
     "Settings in force",
     ...columns(settings),
     "",
-    "Memory, when every queue, map and buffer is full at once",
-    ...columns([...parts, ["in all", formatBytes(ceiling.bytes), ""]]),
+    "Memory this process takes at most; the kernel's buffers for sockets are beside it",
+    ...columns([...parts, ["in all", `${inMib(ceiling.bytes)} MiB`, least]]),
     "",
     "State directory",
     `  ${state}`,

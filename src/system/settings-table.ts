@@ -1,5 +1,6 @@
 /** Every setting, once: flags, environment, help, defaults, checks and the README's table come from here. */
 import { limits } from "../limits.ts";
+import { inMib, memoryCeiling } from "./memory-ceiling.ts";
 import type { Network } from "./network.ts";
 import {
   directoryPath,
@@ -32,6 +33,10 @@ export interface Setting<T> {
 export type TransportName = "uws" | "ws";
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
+const defaultMib = inMib(
+  memoryCeiling({ clientsMax: limits.clientsMax, memoryBytes: undefined, state: { kind: "memory" } }).bytes,
+);
+
 export const settingsTable = {
   host: setting("--host", "<address>", {
     unit: "address",
@@ -44,6 +49,13 @@ export const settingsTable = {
     meaning: "where to listen",
     fallback: 4884,
     kind: whole(0, 65_535, "any free port"),
+  }),
+  adminPort: setting<number | undefined>("--admin-port", "<n>", {
+    unit: "TCP port",
+    meaning: "where /metrics, /livez and /readyz are, for this machine alone",
+    fallback: undefined,
+    fallbackText: "off",
+    kind: whole(1, 65_535),
   }),
   origins: setting<readonly string[] | undefined>("--origins", "<list>", {
     unit: "origins",
@@ -82,6 +94,13 @@ export const settingsTable = {
     fallbackText:
       "the state directory's own; without one a random secret, so that sessions end with the process",
     kind: filePath,
+  }),
+  memoryMib: setting<number | undefined>("--memory-mib", "<n>", {
+    unit: "MiB",
+    meaning: "the memory this process may take; `plume check` says what for",
+    fallback: undefined,
+    fallbackText: `what PLUME_MAX_CLIENTS needs, ${defaultMib} for ${limits.clientsMax}`,
+    kind: whole(1, 1_000_000),
   }),
   maxClients: setting("--max-clients", "<n>", {
     unit: "sockets",

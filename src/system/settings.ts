@@ -1,7 +1,10 @@
 import { parseArguments, type Run } from "./command-line.ts";
+import { inMib, memoryCeiling } from "./memory-ceiling.ts";
 import type { Network } from "./network.ts";
 import { type Environment, type InForce, SettingsReader } from "./settings-reader.ts";
 import { type LogLevel, settingRows, settingsTable, type TransportName } from "./settings-table.ts";
+
+const MiB = 1024 ** 2;
 
 /** What an operator decides, checked. Everything else is in `limits.ts`. */
 export interface Settings {
@@ -10,10 +13,14 @@ export interface Settings {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Where the metrics are, on 127.0.0.1 and ::1; undefined: nowhere. */
+  readonly adminPort: number | undefined;
   /** The pages that may connect: the server's own, or exactly these. */
   readonly origins: { kind: "own" } | { kind: "listed"; origins: readonly string[] };
   /** How a login code reaches a person. `url` may hold a password: never log it. */
   readonly mail: { kind: "terminal" } | { kind: "smtp"; url: string; from: string };
+  /** The memory ceiling; undefined: what the other settings need. */
+  readonly memoryBytes: number | undefined;
   /** Where what must outlive the process is kept. */
   readonly state: { kind: "memory" } | { kind: "directory"; path: string };
   /** What signs sessions: a random secret that ends with the process, the state directory's own, or a file's bytes. */
@@ -74,13 +81,16 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
   const from = reader.read(table.mailFrom) ?? table.mailFrom.fallbackText;
   const directory = reader.read(table.stateDir);
   const perSecond = reader.read(table.messagesPerSecond);
+  const memoryMib = reader.read(table.memoryMib);
   const burst = reader.read(table.messageBurst);
   return {
     production,
     host: reader.read(table.host),
     port: reader.read(table.port),
+    adminPort: reader.read(table.adminPort),
     origins: origins ? { kind: "listed", origins } : { kind: "own" },
     mail: url === undefined ? { kind: "terminal" } : { kind: "smtp", url, from },
+    memoryBytes: memoryMib === undefined ? undefined : memoryMib * MiB,
     state: directory === undefined ? { kind: "memory" } : { kind: "directory", path: directory },
     secret: secretOf(reader.read(table.secretFile), directory),
     clientsMax: reader.read(table.maxClients),
@@ -103,7 +113,9 @@ function secretOf(file: string | undefined, directory: string | undefined): Sett
 /** What is wrong with settings that are right one by one, as a sentence. */
 function conflict(settings: Settings, command: Run["command"], reader: SettingsReader): string | undefined {
   const { mail, secret, production, mailsPerMinute, mailsPerAddressPerHour } = settings;
-  const { smtpUrl, mailFrom, stateDir, secretFile, maxClients, maxClientsPerIp, ...table } = settingsTable;
+  const memory = memoryCeiling(settings);
+  const { smtpUrl, mailFrom, stateDir, secretFile, memoryMib, maxClients, maxClientsPerIp, ...table } =
+    settingsTable;
   const label = reader.label.bind(reader);
   const conflicts: [boolean, string][] = [
     [
@@ -120,6 +132,15 @@ function conflict(settings: Settings, command: Run["command"], reader: SettingsR
       mail.kind === "terminal" && reader.isGiven(mailFrom),
       `${label(mailFrom)} is set, but without ${label(smtpUrl)} no mail is sent: ` +
         `set that to ${smtpUrl.kind.allowed}, or leave both out.`,
+    ],
+    [
+      settings.adminPort === settings.port,
+      `${label(table.adminPort)} is ${settings.port}, and so is ${label(table.port)}: give one of them another port.`,
+    ],
+    [
+      memory.bytes < memory.leastBytes,
+      `${label(memoryMib)} is ${memory.bytes / MiB}, but ${settings.clientsMax} clients take more: it takes at least ` +
+        `${inMib(memory.leastBytes)} with that; raise it, or lower ${label(maxClients)}.`,
     ],
     [
       reader.read(maxClientsPerIp) > settings.clientsMax,

@@ -21,7 +21,9 @@ function take(inbox: Channel<string>, message: ArrayBuffer | Buffer, isBinary: b
   if (isBinary) return goodbyes.binary;
   if (message.byteLength > limits.frameBytesMax) return goodbyes.tooLarge;
   const bytes = Buffer.isBuffer(message) ? message : Buffer.from(message);
-  return inbox.trySend(bytes.toString("utf8")) === "full" ? goodbyes.flooding : undefined;
+  if (inbox.trySend(bytes.toString("utf8")) !== "full") return undefined;
+  const isOver = inbox.length >= inbox.capacity || inbox.bytesBuffered + bytes.length > limits.inboxBytes;
+  return isOver ? goodbyes.flooding : goodbyes.serverFull; // full with what others sent
 }
 
 /** Those who wait until a socket is drained: the Connection's answers and its clients. */

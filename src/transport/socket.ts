@@ -1,5 +1,8 @@
 import type { Channel } from "../channel/channel.ts";
+import type { Pool } from "../channel/pool.ts";
 import type { Goodbye } from "../protocol/close.ts";
+import type { Tallies } from "../system/tallies.ts";
+import type { Backlogs } from "./backlogs.ts";
 import type { Peer } from "./peer.ts";
 
 /** One encoded message: UTF-8 JSON, shared by everyone it is sent to; never written to. */
@@ -17,8 +20,12 @@ export interface Socket {
   /** The version of the protocol that was agreed on. */
   readonly version: Version;
 
+  /** Whether it would take nothing now. */
+  readonly isFull: boolean;
+
   /**
-   * Hands frames to the network, in order, until the socket is full (more than `limits.unsentBytesSoft` unsent).
+   * Hands frames to the network, in order, until the socket is full (more than `limits.unsentBytesSoft` unsent, or less
+   * where all sockets together have much unsent). With nothing unsent it takes one frame at least.
    * Returns how many it took: wait for `drained` and hand over the rest.
    */
   send(frames: readonly Frame[]): number;
@@ -28,10 +35,24 @@ export interface Socket {
 
   /** Sends what was handed over, then closes with the code and reason. False when the socket is gone already. */
   end(goodbye: Goodbye): boolean;
+
+  /** Closes without a word, and lets go of all it holds. */
+  cut(): void;
+}
+
+/** What sockets hold, together. */
+export interface SocketMemory {
+  /** Unsent. */
+  readonly backlogs: Backlogs;
+  /** Received and not handled, whole frames and parts of one. */
+  readonly received: Pool;
 }
 
 /** What the transport asks of the server. Called inside socket callbacks, so both only enqueue. */
 export interface Door {
+  /** What sockets hold in memory. */
+  readonly memory: SocketMemory;
+  readonly tallies: Tallies;
   /** A socket has opened. Its frames, decoded, go to the channel returned, which the transport closes when the socket is gone. */
   open(socket: Socket): Channel<string>;
   /** Whether `/healthz` may say ok. */

@@ -2,6 +2,9 @@ import type { WebSocket, WebSocketBehavior } from "uWebSockets.js";
 import type { Channel } from "../channel/channel.ts";
 import { limits } from "../limits.ts";
 import type { Goodbye } from "../protocol/close.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Tallies } from "../system/tallies.ts";
+import type { Backlogged, Backlogs } from "./backlogs.ts";
 import type { Admitted } from "./entrance.ts";
 import { receive, Waiting } from "./open-socket.ts";
 import type { Peer } from "./peer.ts";
@@ -12,8 +15,16 @@ export interface SocketData extends Admitted {
   link: { socket: UwsSocket; inbox: Channel<string> } | undefined;
 }
 
+/** What all sockets share. */
+interface Shared {
+  backlogs: Backlogs;
+  tallies: Tallies;
+  clock: Clock;
+}
+
 /** How uWebSockets treats sockets; its callbacks only enqueue. */
-export function socketBehavior(door: Door): WebSocketBehavior<SocketData> {
+export function socketBehavior({ door, clock }: { door: Door; clock: Clock }): WebSocketBehavior<SocketData> {
+  const shared: Shared = { backlogs: door.memory.backlogs, tallies: door.tallies, clock };
   return {
     maxPayloadLength: limits.payloadBytesMax,
     maxBackpressure: limits.unsentBytesHard,
@@ -21,7 +32,7 @@ export function socketBehavior(door: Door): WebSocketBehavior<SocketData> {
     sendPingsAutomatically: true,
     open(ws) {
       const data = ws.getUserData(); // a socket that the door refuses is closed when `open` returns
-      const socket = new UwsSocket(ws);
+      const socket = new UwsSocket(ws, shared);
       data.link = { socket, inbox: door.open(socket) };
     },
     message(ws, message, isBinary) {
@@ -41,19 +52,33 @@ export function socketBehavior(door: Door): WebSocketBehavior<SocketData> {
 
 /** What `send` of a uWebSocket returns when it has dropped the frame, a hole in the stream. */
 const DROPPED = 2;
+/** What is unsent is a string of C++, which doubles as it grows. */
+const BYTES_PER_UNSENT = 2;
 
-class UwsSocket implements Socket {
+class UwsSocket implements Socket, Backlogged {
   readonly peer: Peer;
   readonly version: Version;
+  readonly #shared: Shared;
   /** `undefined` once the socket is gone: every method of a closed uWebSocket throws. */
   #ws: WebSocket<SocketData> | undefined;
   readonly #waiting = new Waiting();
+  /** Bytes unsent when they were looked at last, and none came since. */
+  #unsentBytes = 0;
 
-  constructor(ws: WebSocket<SocketData>) {
+  constructor(ws: WebSocket<SocketData>, shared: Shared) {
     this.#ws = ws;
+    this.#shared = shared;
     const { peer, version } = ws.getUserData();
     this.peer = peer;
     this.version = version;
+  }
+
+  get backlogBytes(): number {
+    return BYTES_PER_UNSENT * this.#unsentBytes;
+  }
+
+  get isFull(): boolean {
+    return this.#unsentBytes > 0 && this.#look() > this.#shared.backlogs.unsentBytesMax;
   }
 
   send(frames: readonly Frame[]): number {
@@ -61,39 +86,73 @@ class UwsSocket implements Socket {
     if (!ws) return frames.length;
     let taken = 0;
     let sent = 1;
+    const { tallies, backlogs } = this.#shared;
+    const { unsentBytesMax } = backlogs;
     // Counted from here on, for asking costs as much as sending: what leaves meanwhile still counts.
-    let unsentBytes = ws.getBufferedAmount();
+    let unsentBytes = this.#unsentBytes === 0 ? 0 : ws.getBufferedAmount();
     ws.cork(() => {
       for (const frame of frames) {
-        if (sent === DROPPED || unsentBytes > limits.unsentBytesSoft) break;
+        if (sent === DROPPED || unsentBytes > unsentBytesMax) break;
         sent = ws.send(frame);
         unsentBytes += frame.length;
+        tallies.bytesSent += frame.length;
         taken += 1;
       }
     });
+    tallies.framesSent += taken;
     if (sent === DROPPED) throw new Error("uWebSockets dropped a frame");
+    this.#look();
     return taken;
   }
 
   drained(): Promise<void> {
-    if (!this.#ws || this.#ws.getBufferedAmount() === 0) return Promise.resolve();
-    return this.#waiting.wait();
+    return this.#look() === 0 ? Promise.resolve() : this.#waiting.wait();
   }
 
   end(goodbye: Goodbye): boolean {
     const ws = this.#ws;
     if (!ws) return false;
+    this.#look();
+    this.#shared.tallies.closed.add(goodbye.code);
     this.#ws = undefined; // before `end`, which calls the close handler at once
     ws.end(goodbye.code, goodbye.reason);
     return true;
   }
 
-  onDrain(): void {
-    if (this.#ws?.getBufferedAmount() === 0) this.#waiting.wake();
+  /** What is ending cannot be cut any more. */
+  cut(): void {
+    const ws = this.#ws;
+    if (!ws) return;
+    this.#shared.tallies.closed.add("cut");
+    this.#ws = undefined;
+    this.#holds(0);
+    ws.close();
   }
 
+  onDrain(): void {
+    if (this.#look() === 0) this.#waiting.wake();
+  }
+
+  /** What is unsent of a goodbye's is still held until its reader takes it, or is given up. */
   onGone(): void {
+    const isEnding = this.#ws === undefined && this.#unsentBytes > 0;
+    if (this.#ws) this.#shared.tallies.closed.add("gone");
     this.#ws = undefined;
+    if (isEnding) this.#shared.clock.after(limits.lingerMs, () => this.#holds(0));
+    else this.#holds(0);
     this.#waiting.wake();
+  }
+
+  /** Looks at how much is unsent. */
+  #look(): number {
+    if (!this.#ws) return 0;
+    this.#holds(this.#ws.getBufferedAmount());
+    return this.#unsentBytes;
+  }
+
+  #holds(unsentBytes: number): void {
+    const before = this.backlogBytes;
+    this.#unsentBytes = unsentBytes;
+    this.#shared.backlogs.changed(this, before);
   }
 }

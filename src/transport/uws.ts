@@ -34,7 +34,7 @@ export const listenWithUws: Listen = (at) => {
   const app = uWS.App();
   const entrance = new Entrance(at);
   app.ws<SocketData>(SOCKET_PATH, {
-    ...socketBehavior(at.door),
+    ...socketBehavior(at),
     upgrade: (response, request, context) => upgrade(entrance, response, request, context),
   });
   app.any("/*", (response, request) => {

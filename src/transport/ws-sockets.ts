@@ -56,7 +56,7 @@ export class WsSockets {
 
   /** Joins a socket that has opened to its inbox. */
   #link(ws: WebSocket, stream: Duplex, admitted: Admitted): void {
-    const socket = new WsSocket(ws, stream, admitted, this.#clock);
+    const socket = new WsSocket(ws, stream, admitted, this.#door, this.#clock);
     const inbox: Channel<string> = this.#door.open(socket);
     const gone = () => {
       this.#open.delete(socket);
@@ -65,10 +65,15 @@ export class WsSockets {
     };
     this.#open.add(socket);
     ws.on("message", (data, isBinary) => {
-      if (socket.isOpen) receive(socket, inbox, bytesOf(data), isBinary);
+      const bytes = bytesOf(data);
+      socket.onMessage(bytes.length);
+      if (socket.isOpen) receive(socket, inbox, bytes, isBinary);
     });
+    ws.on("ping", (data) => socket.onControl(data.length));
+    ws.on("pong", (data) => socket.onControl(data.length));
     ws.on("error", gone); // the peer broke the protocol; `ws` closes the socket with the code for that
     ws.on("close", gone);
+    stream.on("close", () => socket.onDestroyed());
   }
 
   #beatLater(): Timer {

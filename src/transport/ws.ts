@@ -1,19 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { limits } from "../limits.ts";
 import { Entrance, type Listen, SOCKET_PATH } from "./entrance.ts";
 import type { Answer } from "./http.ts";
+import { httpTimeouts, pathOf, respond } from "./node-http.ts";
 import type { Listener } from "./socket.ts";
 import type { FileRequest } from "./static-files.ts";
 import { type Handover, WsSockets } from "./ws-sockets.ts";
-
-/** How long an HTTP client may stand still; uWebSockets has the like built in. */
-const timeouts = {
-  headersTimeout: limits.httpTimeoutMs,
-  requestTimeout: limits.httpTimeoutMs,
-  keepAliveTimeout: limits.httpTimeoutMs,
-  connectionsCheckingInterval: limits.httpTimeoutMs / 5,
-};
 
 /** Listens with Node's own HTTP server and the library `ws`. */
 export const listenWithWs: Listen = (at) => {
@@ -22,7 +15,7 @@ export const listenWithWs: Listen = (at) => {
     respondOn(stream, request, entrance.answer(fileRequest(request)));
   };
   const sockets = new WsSockets({ ...at, refuse });
-  const server = createServer(timeouts, (request, response) => {
+  const server = createServer(httpTimeouts, (request, response) => {
     respond(response, entrance.answer(fileRequest(request)));
   });
   server.setTimeout(limits.httpTimeoutMs); // for reading an answer; `ws` takes it off its sockets
@@ -59,10 +52,9 @@ function upgrade(entrance: Entrance, sockets: WsSockets, handover: Handover): vo
 }
 
 function fileRequest(request: IncomingMessage): FileRequest {
-  const [path = ""] = (request.url ?? "").split("?");
   return {
     method: (request.method ?? "").toLowerCase(),
-    path,
+    path: pathOf(request),
     acceptEncoding: header(request, "accept-encoding"),
     ifNoneMatch: header(request, "if-none-match"),
   };
@@ -71,13 +63,6 @@ function fileRequest(request: IncomingMessage): FileRequest {
 /** A header's value, joined with commas where it came several times; empty when it did not come. */
 function header(request: IncomingMessage, name: string): string {
   return String(request.headers[name] ?? "");
-}
-
-function respond(response: ServerResponse, { status, headers, body }: Answer): void {
-  response.statusCode = Number.parseInt(status, 10);
-  for (const [name, value] of headers) response.setHeader(name, value);
-  response.setHeader("content-length", body.length);
-  response.end(body); // Node leaves the body out of the answer to a HEAD
 }
 
 /** Answers a request that Node has handed over with its stream, and closes that. */

@@ -6,13 +6,14 @@ import { transformWithOxc } from "vite";
 import { describe, expect, test } from "vitest";
 import { Channel } from "../../src/channel/channel.ts";
 import { Log } from "../../src/channel/log.ts";
+import { Pool } from "../../src/channel/pool.ts";
 import { Ring } from "../../src/channel/ring.ts";
 import { Select } from "../../src/channel/select.ts";
 
 const directory = join(import.meta.dirname, "../../src/channel");
 
 /** What the examples may use without importing it. */
-const scope = { assert, Channel, Log, Ring, Select, setImmediate };
+const scope = { assert, Channel, Log, Pool, Ring, Select, setImmediate };
 
 /** The `ts` blocks in the docstrings of a file, with the line each begins on. */
 function examplesOf(file: string): { line: number; code: string }[] {

@@ -1,13 +1,15 @@
 import { expect, test } from "vitest";
+import { Pool } from "../../src/channel/pool.ts";
 import { Nonces } from "../../src/chat/nonces.ts";
 import { limits } from "../../src/limits.ts";
 import { user } from "./support.ts";
 
 const ann = user("ann");
+const pool = new Pool({ max: 0 });
 
 /** Nonces 1 to `count`, each accepted under its own number. */
 function accepted(count: number): Nonces {
-  const nonces = new Nonces();
+  const nonces = new Nonces(pool);
   for (let n = 1; n <= count; n += 1) nonces.add(ann, `${n}`, n);
   nonces.keep();
   return nonces;

@@ -1,5 +1,7 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
+import { Pool } from "../../src/channel/pool.ts";
+import { Histories } from "../../src/chat/histories.ts";
 import type { Room } from "../../src/chat/room.ts";
 import { LOBBY, Rooms } from "../../src/chat/rooms.ts";
 import { limits } from "../../src/limits.ts";
@@ -14,6 +16,7 @@ function opened() {
   const log: string[] = [];
   const rooms = new Rooms({
     history: 100,
+    histories: new Histories(new Pool({ max: 100_000_000 })),
     clientsMax: 10_000,
     clock,
     random: systemRandom,

@@ -1,4 +1,6 @@
+import { Pool } from "../../src/channel/pool.ts";
 import type { Client, Entry, Outlet } from "../../src/chat/client.ts";
+import { Histories } from "../../src/chat/histories.ts";
 import type { RoomMessage, Signal } from "../../src/chat/message.ts";
 import { noPast } from "../../src/chat/past.ts";
 import { Room } from "../../src/chat/room.ts";
@@ -82,7 +84,7 @@ interface Coming {
 }
 
 /** A room in virtual time. */
-export function openRoom({ history = 100, historyBytes = 1_000_000 } = {}) {
+export function openRoom({ history = 100, historyBytes = 1_000_000, histories = ample() } = {}) {
   const clock = new FakeClock();
   /** How many people there were, at each change. */
   const people: number[] = [];
@@ -91,6 +93,7 @@ export function openRoom({ history = 100, historyBytes = 1_000_000 } = {}) {
     isPrivate: false,
     history,
     historyBytes,
+    histories,
     clientsMax: 10,
     clock,
     past: noPast((bytes) => Buffer.alloc(bytes, 7)),
@@ -114,6 +117,10 @@ export function openRoom({ history = 100, historyBytes = 1_000_000 } = {}) {
     return follow(entry, reader);
   };
   return { room, life, clock, people, enter, settle, outcome };
+}
+
+function ample(): Histories {
+  return new Histories(new Pool({ max: 10_000_000 }));
 }
 
 /** Somebody who reads a room. */

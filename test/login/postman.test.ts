@@ -7,6 +7,7 @@ import { type MailOutcome, Postman } from "../../src/login/postman.ts";
 import { smtpMailer } from "../../src/login/smtp-mailer.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
+import { Tallies } from "../../src/system/tallies.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { startMailServer } from "../support/mail-server.ts";
 
@@ -53,6 +54,7 @@ function setup(script: Script) {
   };
   const startMs = clock.elapsed();
   const postman = new Postman({
+    tallies: new Tallies(),
     mailer,
     clock,
     random: (bytes) => new Uint8Array(bytes).fill(128),
@@ -167,7 +169,13 @@ test("defect 35: the log has no code, no address and no name", async () => {
   await using server = await startMailServer();
   const log = startLog();
   const mailer = smtpMailer({ url: server.url, from: "plume@example.org" });
-  const postman = new Postman({ mailer, clock: systemClock, random: systemRandom, logger: log.logger });
+  const postman = new Postman({
+    tallies: new Tallies(),
+    mailer,
+    clock: systemClock,
+    random: systemRandom,
+    logger: log.logger,
+  });
   const life = postman.run();
   server.failNext(550);
   const outcome = await new Promise<MailOutcome>((resolve) => postman.post(mailTo("annabel"), resolve));

@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: "a line that is sent again is posted twice",
     file: "src/chat/room.ts",
-    line: "const known = nonce === undefined ? undefined : this.#nonces.get(user, nonce);",
+    line: "const known = nonce === undefined ? undefined : this.#transcript.nonces.get(user, nonce);",
     broken: "const known = undefined;",
     tests: ["chat/", "server/v2"],
   },

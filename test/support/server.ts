@@ -134,7 +134,7 @@ export async function startServer({
  * A port for a server that may be started again: one that the server found itself (port 0) can't be listened on again
  * while the connections it had fade out. Below the ports that the system gives to clients, so that none of them has it.
  */
-async function freePort(): Promise<string> {
+export async function freePort(): Promise<string> {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000);
     const server = createServer().listen(port, "127.0.0.1");

@@ -14,15 +14,39 @@ function serve(argv: string[], env: Record<string, string> = {}): Settings {
 describe("memoryCeiling", () => {
   test("is the sum of its parts, each with its formula", () => {
     const { bytes, parts } = memoryCeiling(serve([]));
-    expect(parts.reduce((sum, part) => sum + part.bytes, 0)).toBe(bytes);
+    expect(parts.reduce((sum, part) => sum + part.bytes, 0)).toBeCloseTo(bytes, -1);
     for (const part of parts) expect(part.formula).not.toBe("");
   });
 
-  test("grows with the clients allowed, by everything one of them may hold", () => {
-    const few = memoryCeiling(serve(["--max-clients", "1"])).bytes;
-    const many = memoryCeiling(serve(["--max-clients", "1001"])).bytes;
-    const known = limits.payloadBytesMax + limits.inboxBytes + limits.unsentBytesSoft;
-    expect((many - few) / 1000).toBeGreaterThan(known);
+  test("grows with the clients allowed, while what they share does not", () => {
+    const few = memoryCeiling(serve(["--max-clients", "1"]));
+    const many = memoryCeiling(serve(["--max-clients", "1001"]));
+    expect((many.bytes - few.bytes) / 1000).toBeGreaterThan(20 * 1024);
+    expect(few.budgets.unsentBytes).toBe(64 * 1024 ** 2);
+    expect(many.budgets.unsentBytes).toBe(few.budgets.unsentBytes);
+  });
+
+  test("is what was set, and all of what is left is shared", () => {
+    const { bytes, budgets, leastBytes } = memoryCeiling(serve(["--memory-mib", "2000"]));
+    expect(bytes).toBe(2000 * 1024 ** 2);
+    const { receivedBytes, unsentBytes, historyBytes } = budgets;
+    expect(receivedBytes + unsentBytes + historyBytes).toBeGreaterThan(limits.sharedBytes);
+    const least = memoryCeiling({
+      clientsMax: limits.clientsMax,
+      memoryBytes: leastBytes,
+      state: { kind: "memory" },
+    }).budgets;
+    expect(least.historyBytes).toBe(limits.sharedBytesLeast / 2);
+  });
+
+  test("is refused where the clients allowed leave too little to share, and accepted at the least", () => {
+    const least = Math.ceil(memoryCeiling(serve(["--max-clients", "100"])).leastBytes / 1024 ** 2);
+    const argv = (mib: number) => ["--max-clients", "100", "--memory-mib", String(mib)];
+    expect(serve(argv(least)).memoryBytes).toBe(least * 1024 ** 2);
+    expect(parseCommand(argv(least - 1), {})).toMatchObject({
+      kind: "wrong",
+      sentence: `--memory-mib is ${least - 1}, but 100 clients take more: it takes at least ${least} with that; raise it, or lower --max-clients.`,
+    });
   });
 
   test.each([
@@ -42,7 +66,7 @@ test("plume check prints every setting with its source, and the ceiling by its p
   expect(report).toMatch(/PLUME_PORT +1 +\(flag\)/);
   expect(report).toMatch(/PLUME_SMTP_URL +smtp:\/\/u:\*\*\*@m +\(environment\)/);
   expect(report).toMatch(/PLUME_HISTORY +1000 +\(default\)/);
-  expect(report).toMatch(/process +80 MiB/);
+  expect(report).toMatch(/process +84 MiB/);
   expect(report).toMatch(/in all +\d/);
   expect(report).toContain("State directory\n  3 MiB on disk");
   expect(report).not.toContain("hunter2");

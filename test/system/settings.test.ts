@@ -13,6 +13,8 @@ const defaults: Settings = {
   mail: { kind: "terminal" },
   state: { kind: "memory" },
   secret: { kind: "random" },
+  memoryBytes: undefined,
+  adminPort: undefined,
   clientsMax: 10_000,
   clientsPerPeerMax: Number.POSITIVE_INFINITY,
   messagePace: { kind: "limited", perSecond: 10, burst: 20 },

@@ -1,0 +1,64 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { limits } from "../limits.ts";
+import type { Metrics } from "../system/metrics.ts";
+import { type Answer, plain } from "./http.ts";
+import { httpTimeouts, pathOf, respond } from "./node-http.ts";
+
+interface AdminAt {
+  port: number;
+  metrics: Metrics;
+  /** Whether the server takes clients: it listens, and does not stop. */
+  isReady: () => boolean;
+}
+
+/**
+ * Listens for who looks after the server: on this machine only, in IPv4 and, where there is one, IPv6. It never keeps the
+ * process alive, and is never closed, so that it says to the end that the server is stopping. False when the port is taken.
+ */
+export async function listenAdmin(at: AdminAt): Promise<boolean> {
+  const listener: RequestListener = (request, response) => {
+    answerOf(at, request.method ?? "", pathOf(request)).then(
+      (answer) => respond(response, answer),
+      () => respond(response, plain("500 Internal Server Error", "the metrics could not be read")),
+    );
+  };
+  const listens = await listen(listener, "127.0.0.1", at.port);
+  if (listens) await listen(listener, "::1", at.port);
+  return listens;
+}
+
+async function answerOf({ metrics, isReady }: AdminAt, method: string, path: string): Promise<Answer> {
+  if (!["/metrics", "/livez", "/readyz"].includes(path))
+    return plain("404 Not Found", "there is nothing here");
+  if (method !== "GET" && method !== "HEAD") {
+    return plain("405 Method Not Allowed", "only GET and HEAD are allowed", [["allow", "GET, HEAD"]]);
+  }
+  switch (path) {
+    case "/livez":
+      return plain("200 OK", "ok");
+    case "/readyz":
+      return isReady() ? plain("200 OK", "ok") : plain("503 Service Unavailable", "not ready");
+    default: {
+      const text = await metrics.text();
+      return {
+        status: "200 OK",
+        headers: [
+          ["content-type", metrics.contentType],
+          ["cache-control", "no-store"],
+        ],
+        body: Buffer.from(text),
+      };
+    }
+  }
+}
+
+function listen(listener: RequestListener, host: string, port: number): Promise<boolean> {
+  const server: Server = createServer(httpTimeouts, listener);
+  server.setTimeout(limits.httpTimeoutMs);
+  server.maxConnections = limits.adminConnectionsMax;
+  return new Promise((resolve) => {
+    server.on("error", () => resolve(false));
+    server.listen({ host, port, exclusive: true, ipv6Only: true }, () => resolve(true));
+    server.unref();
+  });
+}
