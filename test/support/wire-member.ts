@@ -15,6 +15,9 @@ export interface WireMemberOptions {
   isHasty: boolean;
 }
 
+/** How long it waits before it connects again. */
+const PAUSE_MS = 20;
+
 /** A client of version 2 over real WebSockets that comes back by itself, resumes, and says again what was not acked. */
 export class WireMember implements AsyncDisposable {
   readonly book: Logbook;
@@ -23,6 +26,7 @@ export class WireMember implements AsyncDisposable {
   readonly #options: WireMemberOptions;
   readonly #news = new EventEmitter();
   #ws: WebSocket;
+  #pause: NodeJS.Timeout | undefined;
   /** Whether it may talk on this connection. */
   #talks = false;
   /** What a client must never see. */
@@ -40,6 +44,14 @@ export class WireMember implements AsyncDisposable {
     if (this.#talks) this.#send([this.#line(text)]);
   }
 
+  /** Gives up its connection without a word, as when it finds that the network is another, and connects again. */
+  reconnect(): void {
+    const ws = this.#ws;
+    ws.removeAllListeners();
+    ws.on("error", () => {});
+    this.#lost();
+  }
+
   /** Waits until something is so. Throws when that takes too long, and on whatever a client must never see. */
   async until(what: string, isSo: (book: Logbook) => boolean, timeoutMs = 10_000): Promise<void> {
     const signal = AbortSignal.timeout(timeoutMs);
@@ -54,6 +66,7 @@ export class WireMember implements AsyncDisposable {
   /** Leaves the room for good, so that it can be forgotten, and the server. */
   async [Symbol.asyncDispose](): Promise<void> {
     const ws = this.#ws;
+    clearTimeout(this.#pause);
     ws.removeAllListeners("close");
     if (this.#talks) this.#send([{ type: Type.Leave, room: this.#options.room }]);
     ws.close();
@@ -71,13 +84,17 @@ export class WireMember implements AsyncDisposable {
       if (isHasty) this.#talk();
     });
     ws.on("message", (data: Buffer) => this.#hear(data.toString()));
-    ws.on("close", () => {
-      this.losses += 1;
-      this.#talks = false;
-      this.#ws = this.#connect();
-    });
+    ws.on("close", () => this.#lost());
     ws.on("error", () => {}); // `close` follows
     return ws;
+  }
+
+  #lost(): void {
+    this.losses += 1;
+    this.#talks = false;
+    this.#pause = setTimeout(() => {
+      this.#ws = this.#connect();
+    }, PAUSE_MS);
   }
 
   #join(): void {
