@@ -21,8 +21,8 @@ const PAUSE_MS = 20;
 /** A client of version 2 over real WebSockets that comes back by itself, resumes, and says again what was not acked. */
 export class WireMember implements AsyncDisposable {
   readonly book: Logbook;
-  /** Connections that it has lost. */
-  losses = 0;
+  /** How each connection that was open has ended: 1006 without a word. */
+  readonly closeCodes: number[] = [];
   readonly #options: WireMemberOptions;
   readonly #news = new EventEmitter();
   #ws: WebSocket;
@@ -49,7 +49,7 @@ export class WireMember implements AsyncDisposable {
     const ws = this.#ws;
     ws.removeAllListeners();
     ws.on("error", () => {});
-    this.#lost();
+    this.#lost(1006);
   }
 
   /** Waits until something is so. Throws when that takes too long, and on whatever a client must never see. */
@@ -78,19 +78,21 @@ export class WireMember implements AsyncDisposable {
     const ws = new WebSocket(`${url.replace("http", "ws")}/connect`, SUBPROTOCOL, {
       perMessageDeflate: false,
     });
+    let isOpen = false;
     ws.on("open", () => {
+      isOpen = true;
       this.#send([{ type: Type.Auth, text: token }]);
       if (isHasty) this.#join();
       if (isHasty) this.#talk();
     });
     ws.on("message", (data: Buffer) => this.#hear(data.toString()));
-    ws.on("close", () => this.#lost());
+    ws.on("close", (code) => this.#lost(...(isOpen ? [code] : [])));
     ws.on("error", () => {}); // `close` follows
     return ws;
   }
 
-  #lost(): void {
-    this.losses += 1;
+  #lost(...closeCode: number[]): void {
+    this.closeCodes.push(...closeCode);
     this.#talks = false;
     this.#pause = setTimeout(() => {
       this.#ws = this.#connect();

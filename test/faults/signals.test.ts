@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, inject, it } from "vitest";
+import { limits } from "../../src/limits.ts";
+import { startServer } from "../support/server.ts";
+import { Crowd } from "./crowd.ts";
+import { summary, tell } from "./report.ts";
+
+const budget = inject("faultBudget");
+const timeout = 15 * 60_000;
+
+/** Its own pace is no fault, and would only make it slower. */
+const env = { PLUME_MESSAGES_PER_SECOND: "0" };
+
+/** Between two blows; in it everybody comes back and talks, or is still about to. */
+const betweenMs = () => 50 + Math.random() * 400;
+
+const sound = { doubled: [], disagreed: [], holes: [] };
+
+describe.concurrent("people who talk in two rooms have the same lines in the same order, each once,", () => {
+  it(`through ${budget.kills} times SIGKILL at any moment, and are told that the log was lost`, {
+    timeout,
+  }, async () => {
+    await using server = await startServer({ env });
+    await using crowd = await Crowd.enter(server);
+    for (let kills = 1; kills <= budget.kills; kills += 1) {
+      await sleep(betweenMs());
+      server.kill("SIGKILL");
+      await server.ended();
+      await server.resume();
+      if (kills % 10 === 0) tell(`${kills} of ${budget.kills} kills, ${crowd.acked} lines acked`);
+    }
+    const compared = await crowd.settle();
+    tell(summary(`${budget.kills} kills`, crowd.members.length, compared));
+    for (const room of compared) {
+      expect(room).toMatchObject(sound);
+      expect(room.epochs).toBeGreaterThan(1);
+      expect(room.epochs).toBeLessThanOrEqual(budget.kills + 1);
+    }
+  });
+
+  it(`through ${budget.stops} times SIGTERM, of which they are told, and lose nothing`, {
+    timeout,
+  }, async () => {
+    await using server = await startServer({ env });
+    await using crowd = await Crowd.enter(server);
+    for (let stops = 1; stops <= budget.stops; stops += 1) {
+      await crowd.goesOn();
+      const from = performance.now();
+      expect(await server.halt()).toEqual({ code: 0, signal: null });
+      expect(performance.now() - from).toBeLessThan(limits.stopTimeoutMs);
+      await server.resume();
+      if (stops % 10 === 0) tell(`${stops} of ${budget.stops} stops, ${crowd.acked} lines acked`);
+    }
+    const compared = await crowd.settle();
+    tell(summary(`${budget.stops} stops`, crowd.members.length, compared));
+    for (const room of compared) expect(room).toMatchObject({ ...sound, lost: [] });
+    const told = Array.from({ length: budget.stops }, () => 1012);
+    expect(crowd.members.map(({ closeCodes }) => closeCodes)).toEqual(crowd.members.map(() => told));
+  });
+
+  it(`through ${budget.pauses} times SIGSTOP, and nobody is cut off`, { timeout }, async () => {
+    await using server = await startServer({ env });
+    await using crowd = await Crowd.enter(server);
+    for (let pauses = 1; pauses <= budget.pauses; pauses += 1) {
+      await sleep(betweenMs());
+      server.kill("SIGSTOP");
+      await sleep(100 + Math.random() * (budget.pauseMsMax - 100));
+      server.kill("SIGCONT");
+      if (pauses % 10 === 0) tell(`${pauses} of ${budget.pauses} pauses, ${crowd.acked} lines acked`);
+    }
+    const compared = await crowd.settle();
+    tell(summary(`${budget.pauses} pauses`, crowd.members.length, compared));
+    for (const room of compared) expect(room).toMatchObject({ ...sound, lost: [], epochs: 1 });
+    expect(crowd.members.map(({ closeCodes }) => closeCodes)).toEqual(crowd.members.map(() => []));
+  });
+});
