@@ -14,6 +14,7 @@ import { loadSecret } from "./system/secret.ts";
 import { type Command, parseCommand, type Settings } from "./system/settings.ts";
 import { settingsReport, settingsWarnings } from "./system/settings-report.ts";
 import { chooseTransport } from "./transport/choose.ts";
+import { Descriptors } from "./transport/descriptors.ts";
 import { Origins } from "./transport/origins.ts";
 import { createPeerOf } from "./transport/peer.ts";
 import { StaticFiles } from "./transport/static-files.ts";
@@ -76,10 +77,13 @@ async function serve(settings: Settings): Promise<void> {
     clock: systemClock,
   });
   if (!listener) return quit(exitCodes.failed, cannotListen(settings));
+  const descriptors = new Descriptors({ listener, clock: systemClock, logger });
+  setInterval(() => {}, 2 ** 31 - 1); // a server that accepts nothing for a while lives on without any client
 
   const stop = async (signal: string): Promise<void> => {
     process.on(signal, () => process.exit(exitCodes.interrupted)); // a second one: at once
     logger.info({ signal, clients: server.clients }, "stopping");
+    descriptors.stop();
     listener.stopAccepting();
     const inTime = await server.stop();
     if (!inTime)

@@ -19,6 +19,8 @@ export interface ServerOptions {
   env?: Record<string, string>;
   /** Options for Node. */
   nodeOptions?: readonly string[];
+  /** What the process may use, as the shell's `ulimit` takes it: `-n 100`. Nothing: whatever this process may. */
+  ulimit?: string;
 }
 
 /** The product as it is run: a process of its own, with a real mail server beside it. */
@@ -50,6 +52,7 @@ export interface RunningServer extends AsyncDisposable {
 export async function startServer({
   env = {},
   nodeOptions = [],
+  ulimit = "",
 }: ServerOptions = {}): Promise<RunningServer> {
   const mail = await startMailServer();
   const folder = mkdtempSync(join(tmpdir(), "plume-test-"));
@@ -58,13 +61,13 @@ export async function startServer({
   writeFileSync(secretFile, secret, { mode: 0o600 });
 
   const settings = {
-    PLUME_PORT: await freePort(),
     PLUME_SMTP_URL: mail.url,
     PLUME_SECRET_FILE: secretFile,
     ...env,
   };
   const log: string[] = [];
-  let child = launch(settings, nodeOptions, log);
+  const launchAt = (port: string) => launch({ ...settings, PLUME_PORT: port }, nodeOptions, ulimit, log);
+  let child = launchAt(await freePort());
   const url = await listening(child, log);
   const codes = new Map<string, string[]>();
 
@@ -85,7 +88,7 @@ export async function startServer({
     return ended();
   };
   const resume = async () => {
-    child = launch({ ...settings, PLUME_PORT: new URL(url).port }, nodeOptions, log);
+    child = launchAt(new URL(url).port);
     await listening(child, log);
   };
   const stop = async () => {
@@ -142,10 +145,14 @@ async function freePort(): Promise<string> {
 function launch(
   settings: Record<string, string>,
   nodeOptions: readonly string[],
+  ulimit: string,
   log: string[],
 ): ChildProcess {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [...nodeOptions, main], { env: { PATH, HOME, ...settings } });
+  const command = [process.execPath, ...nodeOptions, main];
+  const shell = ulimit === "" ? [] : ["sh", "-c", `ulimit ${ulimit}; exec "$@"`, "sh"];
+  const [program = "", ...args] = [...shell, ...command];
+  const child = spawn(program, args, { env: { PATH, HOME, ...settings } });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => log.push(text));
   return child;
 }
