@@ -161,6 +161,11 @@ export const limits = {
   descriptorWarningMs: 1 * minutes,
   /** How long a stop may take before the process exits with what is left undone. */
   stopTimeoutMs: 10 * seconds,
+  /**
+   * How long it goes on after the last goodbye: a client that still writes to a socket which is gone is told that, and
+   * no longer reads why.
+   */
+  goodbyeMs: 250,
 } as const;
 
 /** Throws unless the bounds fit together; called once at start. */

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { networkInterfaces } from "node:os";
-import { assertLimits } from "./limits.ts";
+import { assertLimits, limits } from "./limits.ts";
 import { terminalMailer } from "./login/mailer.ts";
 import { mintToken } from "./login/mint-token.ts";
 import { smtpMailer } from "./login/smtp-mailer.ts";
 import { Server } from "./server/server.ts";
-import { systemClock } from "./system/clock.ts";
+import { sleep, systemClock } from "./system/clock.ts";
 import { createLogger, stderrDestination } from "./system/logger.ts";
 import { memoryCeiling } from "./system/memory-ceiling.ts";
 import { ownOrigins } from "./system/own-origins.ts";
@@ -82,12 +82,14 @@ async function serve(settings: Settings): Promise<void> {
 
   const stop = async (signal: string): Promise<void> => {
     process.on(signal, () => process.exit(exitCodes.interrupted)); // a second one: at once
-    logger.info({ signal, clients: server.clients }, "stopping");
+    const { clients } = server;
+    logger.info({ signal, clients }, "stopping");
     descriptors.stop();
     listener.stopAccepting();
     const inTime = await server.stop();
     if (!inTime)
       logger.warn({ clients: server.clients }, "stopped with clients that did not take all in time");
+    if (clients > 0) await sleep(systemClock, limits.goodbyeMs);
     listener.destroy();
     process.exit(exitCodes.done);
   };
