@@ -38,6 +38,7 @@ export class TestHouse {
       logger: pino({ base: null }, { write: (line) => void this.log.push(line) }),
       mailer,
       secret: this.#secret,
+      state: { kind: "memory" },
       publicUrl: () => "https://chat.example.org",
     });
   }
