@@ -12,7 +12,7 @@ export interface FaultBudget {
 
 export const shortBudget: FaultBudget = {
   kills: 5,
-  stops: 3,
+  stops: 2,
   pauses: 5,
   pauseMsMax: 800,
   isTold: false,

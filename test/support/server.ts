@@ -21,6 +21,8 @@ export interface ServerOptions {
   nodeOptions?: readonly string[];
   /** What the process may use, as the shell's `ulimit` takes it: `-n 100`. Nothing: whatever this process may. */
   ulimit?: string;
+  /** Whether it has a state directory, so that what is acked outlives it. */
+  keepsState?: boolean;
 }
 
 /** The product as it is run: a process of its own, with a real mail server beside it. */
@@ -53,6 +55,7 @@ export async function startServer({
   env = {},
   nodeOptions = [],
   ulimit = "",
+  keepsState = false,
 }: ServerOptions = {}): Promise<RunningServer> {
   const mail = await startMailServer();
   const folder = mkdtempSync(join(tmpdir(), "plume-test-"));
@@ -63,6 +66,7 @@ export async function startServer({
   const settings = {
     PLUME_SMTP_URL: mail.url,
     PLUME_SECRET_FILE: secretFile,
+    ...(keepsState ? { PLUME_STATE_DIR: join(folder, "state") } : {}),
     ...env,
   };
   const log: string[] = [];
