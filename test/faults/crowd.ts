@@ -35,12 +35,12 @@ export class Crowd implements AsyncDisposable {
     return this.members.reduce((lines, { book }) => lines + book.acked.size, 0);
   }
 
-  /** Waits until everybody has an ack for a line that they say from now on. */
-  async goesOn(): Promise<void> {
+  /** Waits until everybody has been acked so many lines more. */
+  async goesOn(lines: number): Promise<void> {
     await Promise.all(
       this.members.map((member) => {
         const { size } = member.book.acked;
-        return member.until("an ack", ({ acked }) => acked.size > size + UNACKED_MAX, 30_000);
+        return member.until("acks", ({ acked }) => acked.size >= size + lines, 60_000);
       }),
     );
   }
@@ -50,7 +50,7 @@ export class Crowd implements AsyncDisposable {
     this.#isTalking = false;
     await this.#talking;
     const all = this.members.map((member) =>
-      member.until("acks", ({ outbox }) => outbox.length === 0, 30_000),
+      member.until("acks", ({ outbox }) => outbox.length === 0, 60_000),
     );
     await Promise.all(all);
     const inRooms = [people.length, 2 * people.length].map((end) =>

@@ -13,9 +13,6 @@ const timeout = 15 * 60_000;
 /** Its own pace is no fault, and would only make it slower. */
 const env = { PLUME_MESSAGES_PER_SECOND: "0" };
 
-/** Between two blows; in it everybody comes back and talks, or is still about to. */
-const betweenMs = () => 50 + Math.random() * 400;
-
 const sound = { doubled: [], disagreed: [], holes: [] };
 
 /** What is asked of a server that keeps its state, and of one that tells that it has lost it. */
@@ -32,7 +29,8 @@ describe.concurrent("people who talk in two rooms have the same lines in the sam
     absent.close();
     await using crowd = await Crowd.enter(server);
     for (let kills = 1; kills <= budget.kills; kills += 1) {
-      await sleep(betweenMs());
+      await crowd.goesOn(kills % 3); // and at times nobody has come back yet
+      await sleep(Math.random() * 400);
       server.kill("SIGKILL");
       await server.ended();
       await resume(server);
@@ -58,7 +56,7 @@ describe.concurrent("people who talk in two rooms have the same lines in the sam
       await using server = await startServer({ env, keepsState });
       await using crowd = await Crowd.enter(server);
       for (let stops = 1; stops <= budget.stops; stops += 1) {
-        await crowd.goesOn();
+        await crowd.goesOn(10);
         const from = performance.now();
         expect(await server.halt()).toEqual({ code: 0, signal: null });
         expect(performance.now() - from).toBeLessThan(limits.stopTimeoutMs);
@@ -77,7 +75,7 @@ describe.concurrent("people who talk in two rooms have the same lines in the sam
     await using server = await startServer({ env });
     await using crowd = await Crowd.enter(server);
     for (let pauses = 1; pauses <= budget.pauses; pauses += 1) {
-      await sleep(betweenMs());
+      await sleep(Math.random() * 400);
       server.kill("SIGSTOP");
       await sleep(100 + Math.random() * (budget.pauseMsMax - 100));
       server.kill("SIGCONT");
