@@ -63,7 +63,8 @@ export class Room implements Host {
     const due = () => this.#askDue();
     this.#roster = new Roster(past.people, clock, due);
     this.#typing = new Expiries(limits.typingMs, clock, due);
-    this.#signals = new SignalBoard({ presence: this.#roster, typing: this.#typing }, clock, due);
+    const told = () => this.#transcript.nudge();
+    this.#signals = new SignalBoard({ presence: this.#roster, typing: this.#typing }, { clock, due, told });
     if (this.people > 0) this.#signals.change("presence");
   }
 
@@ -124,8 +125,8 @@ export class Room implements Host {
     return this.#transcript.follow(since);
   }
 
-  followSignals(): Follower<Signals> {
-    return this.#signals.follow();
+  get signals(): Signals {
+    return this.#signals.newest;
   }
 
   /** The messages before number `before` that the log still has: the newest of them, in order. */
@@ -187,26 +188,16 @@ export class Room implements Host {
   }
 
   #post({ user, post, nonce, answer }: PostCommand): void {
-    const seq = this.#known(user, nonce) ?? this.#draft(user, post, nonce);
+    const known = nonce === undefined ? undefined : this.#nonces.get(user, nonce);
+    const seq = known ?? this.#transcript.post(user, post);
     if (seq === undefined) {
       answer({ kind: "not yours" });
       return;
     }
-    this.#answers.push(() =>
-      answer(seq <= this.#transcript.last ? { kind: "done", seq } : { kind: "not saved" }),
-    );
-  }
-
-  #known(user: User, nonce: string | undefined): number | undefined {
-    return nonce === undefined ? undefined : this.#nonces.get(user, nonce);
-  }
-
-  #draft(user: User, post: Post, nonce: string | undefined): number | undefined {
-    const seq = this.#transcript.post(user, post);
-    if (seq === undefined) return undefined;
-    if (nonce !== undefined) this.#nonces.add(user, nonce, seq);
-    this.#typesNoMore(user);
-    return seq;
+    if (known === undefined) this.#typesNoMore(user);
+    if (known === undefined && nonce !== undefined) this.#nonces.add(user, nonce, seq);
+    const isDone = () => seq <= this.#transcript.last; // the draft was not dropped
+    this.#answers.push(() => answer(isDone() ? { kind: "done", seq } : { kind: "not saved" }));
   }
 
   /** Saves what was done, publishes it, and answers. What cannot be saved is as if it had not been asked for. */

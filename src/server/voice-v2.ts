@@ -117,7 +117,6 @@ export class VoiceV2 implements Voice {
 
 /** Where one of a client's rooms speaks. A batch is one frame, and one send. */
 class RoomOutlet implements Outlet {
-  readonly hearsSignals = true;
   readonly #socket: Socket;
   readonly #room: string;
 
