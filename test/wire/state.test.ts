@@ -36,11 +36,11 @@ describe("a server with a state directory", () => {
     const last = Math.max(ann.book.stay.upTo, bob.book.stay.upTo);
     for (const member of [ann, bob]) {
       await member.until("all lines", ({ stay }) => stay.upTo >= last);
-      expect(member.closeCodes.length).toBeGreaterThanOrEqual(3);
       expect(member.book.stays.size).toBe(1);
       expect(member.book.stay.gone.size).toBe(0);
       for (const [text, seq] of member.book.acked) expect(member.book.stay.entries.get(seq)).toBe(text);
     }
+    expect(ann.closeCodes).toEqual([1006, 1006, 1006]); // bob may not have come back yet when the next kill comes
     const { from, entries } = bob.book.stay;
     expect([...ann.book.stay.entries].filter(([seq]) => seq > from)).toEqual([...entries]);
     const lines = [...ann.book.stay.entries.values()].filter((text) => text.includes("says"));
