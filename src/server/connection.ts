@@ -234,9 +234,9 @@ export class Connection {
     const problem = `you are logged in as ${name} already`;
     switch (request.type) {
       case Type.Hello:
-        return this.#voice.hello({ kind: "mayNotEnter", name, problem, field: "name" });
+        return this.#voice.hello({ kind: "mayNotEnter", code: "logged-in", name, problem, field: "name" });
       case Type.Auth:
-        return this.#voice.auth({ kind: "rejected", problem, again: false });
+        return this.#voice.auth({ kind: "rejected", code: "logged-in", problem, again: false });
       default:
         return memberships.handle(request);
     }

@@ -1,28 +1,15 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { TestClient } from "../support/client.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
-import { openBrowser, Person } from "./support.ts";
+import { setStage } from "./stage.ts";
+import type { Person } from "./support.ts";
 import { payloads } from "./xss-payloads.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
-
-let browser: Browser;
-let server: RunningServer;
-
-beforeAll(async () => {
-  const env = { PLUME_MESSAGES_PER_SECOND: "0" };
-  [browser, server] = await Promise.all([openBrowser(), startServer({ env })]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const stage = setStage({ PLUME_MESSAGES_PER_SECOND: "0" });
 
 test("no text that attacks a page does anything but stand there, live and as history, as name, room and link", async () => {
+  const { server, visit, enter } = stage;
   const mallory = await TestClient.enter(server.url, server.token("Mallory"));
-  const ada = await watch(await Person.enter(browser, server, "Ada"));
+  const ada = await watch(await enter("Ada"));
   const middle = payloads.length / 2; // a newcomer gets that many lines, and not all
   for (const half of [payloads.slice(0, middle), payloads.slice(middle)]) {
     const end = `said all ${half.length} from ${half[0]}`;
@@ -42,7 +29,7 @@ test("no text that attacks a page does anything but stand there, live and as his
   expect([ada.harm, ada.person.faults]).toEqual([[], []]);
   expect(await ada.person.page.evaluate("globalThis.attacked")).toBe(undefined);
 
-  const bo = await watch(await Person.visit(browser, server, "Bo"));
+  const bo = await watch(await visit("Bo"));
   for (const payload of payloads.slice(0, 10)) await bo.person.ask(payload, "bo@example.org");
   expect(bo.harm).toEqual([]);
   expect(await bo.person.page.evaluate("globalThis.attacked")).toBe(undefined);
@@ -64,7 +51,7 @@ async function watch(person: Person): Promise<Watched> {
   });
   page.on("popup", (popup) => harm.push(`popup: ${popup.url()}`));
   page.on("request", (request) => {
-    if (!request.url().startsWith(server.url)) harm.push(`request: ${request.url()}`);
+    if (!request.url().startsWith(stage.server.url)) harm.push(`request: ${request.url()}`);
   });
   return { person, harm };
 }
