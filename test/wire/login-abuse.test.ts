@@ -16,13 +16,11 @@ describe("codes", () => {
     await using server = await startServer({ env });
     const attackers = Array.from({ length: 40 }, (_, n) => `198.51.100.${n}`);
     const answers = await Promise.all(attackers.map((address) => guess(server, address)));
-    const tried = answers
-      .flat()
-      .filter((text) => /^this is not the code|wrong codes, this one is void/.test(text));
+    const tried = answers.flat().filter((text) => text.startsWith("this is not the code"));
     const mails = limits.mailsPerAddressAtOnce;
     await delivered(server, mails);
     expect(tried.length).toBeGreaterThan(0);
-    expect(tried.length).toBeLessThanOrEqual(mails * limits.codeTries);
+    expect(tried.length).toBeLessThanOrEqual(mails * (limits.codeTries - 1)); // the last is told that it is void, as are those after it
   });
 
   it("of one address are guessed within a day with a chance below one in a million, and of anybody in 2,000 days", () => {

@@ -19,8 +19,9 @@ const padding = "🪶".repeat(20);
 const faults: { name: string; fault: Fault; cuts: number }[] = [
   { name: "everything comes late", fault: { kind: "latency", ms: 300 }, cuts: 0 },
   {
-    name: "every byte comes alone",
-    fault: { kind: "pieces", wholeBytes: REQUEST_LINE_BYTES, pieceBytes: [1] },
+    name: "bytes come alone",
+    // And some together at times, for this process takes a turn of its own for each piece.
+    fault: { kind: "pieces", wholeBytes: REQUEST_LINE_BYTES, pieceBytes: [1, 1, 1, 1, 1, 1, 1, 1, 100] },
     cuts: 0,
   },
   { name: "the line is thin", fault: { kind: "bandwidth", bytesPerSecond: 6_000 }, cuts: 0 },
