@@ -25,14 +25,15 @@ export class Draft {
   readonly #store: Store;
   readonly #sender: Sender;
   readonly #room: ReadonlySignal<string>;
-  readonly #drafts: Signal<Readonly<Record<string, string>>>;
+  /** By room. A Map, for a room may be called "constructor". */
+  readonly #drafts: Signal<ReadonlyMap<string, string>>;
 
   constructor(store: Store, sender: Sender, room: ReadonlySignal<string>) {
     this.#store = store;
     this.#sender = sender;
     this.#room = room;
     this.#drafts = signal(unpack(store.read("drafts")));
-    this.text = computed(() => this.#drafts.value[room.value] ?? "");
+    this.text = computed(() => this.#drafts.value.get(room.value) ?? "");
   }
 
   type(text: string): void {
@@ -107,36 +108,39 @@ export class Draft {
     batch(() => {
       this.editing.value = undefined;
       this.remark.value = "";
-      this.#drafts.value = {};
+      this.#drafts.value = new Map();
     });
     this.#store.write("drafts", "");
   }
 
   #write(room: string, text: string): void {
-    const { [room]: _, ...others } = this.#drafts.value;
-    this.#drafts.value = text === "" ? others : { ...others, [room]: text };
+    const drafts = new Map(this.#drafts.value);
+    if (text === "") drafts.delete(room);
+    else drafts.set(room, text);
+    this.#drafts.value = drafts;
     this.#keep();
   }
 
   /** What a reload finds: drafts, and no line half changed. */
   #keep(): void {
     const editing = this.editing.value;
-    const drafts = { ...this.#drafts.value };
-    if (editing !== undefined) drafts[editing.room] = editing.before;
-    const kept = Object.entries(drafts).filter(([, text]) => text !== "");
+    const drafts = new Map(this.#drafts.value);
+    if (editing !== undefined) drafts.set(editing.room, editing.before);
+    const kept = [...drafts].filter(([, text]) => text !== "");
     this.#store.write("drafts", kept.length === 0 ? "" : JSON.stringify(Object.fromEntries(kept)));
   }
 }
 
-function unpack(packed: string): Record<string, string> {
+function unpack(packed: string): ReadonlyMap<string, string> {
   let json: unknown;
   try {
     json = JSON.parse(packed);
   } catch {
-    return {};
+    return new Map();
   }
-  if (typeof json !== "object" || json === null) return {};
-  return Object.fromEntries(
-    Object.entries(json).flatMap(([room, text]) => (typeof text === "string" ? [[room, text]] : [])),
+  if (typeof json !== "object" || json === null) return new Map();
+  const texts = Object.entries(json).flatMap(([room, text]): [string, string][] =>
+    typeof text === "string" ? [[room, text]] : [],
   );
+  return new Map(texts);
 }

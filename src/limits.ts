@@ -180,8 +180,21 @@ export const limits = {
   clientsMax: 10_000,
   /** Messages in one frame of version 2. */
   messagesPerFrame: 64,
+  /** Descriptors kept for mail, files and the store, however many sockets there are. */
+  descriptorsKept: 16,
+  /** Descriptors that have to be free beside those before sockets are accepted again. */
+  descriptorsToAccept: 16,
+  /** How often is looked whether descriptors are left: the longest that a process which has none tries in vain. */
+  descriptorCheckMs: 250,
+  /** The log says at most this often that there are none. */
+  descriptorWarningMs: 1 * minutes,
   /** How long a stop may take before the process exits with what is left undone. */
   stopTimeoutMs: 10 * seconds,
+  /**
+   * How long it goes on after the last goodbye: a client that still writes to a socket which is gone is told that, and
+   * no longer reads why.
+   */
+  goodbyeMs: 250,
 } as const;
 
 /** Throws unless the bounds fit together; called once at start. */

@@ -2,7 +2,7 @@
 import { networkInterfaces } from "node:os";
 import type { Logger } from "pino";
 import type { State } from "./chat/state.ts";
-import { assertLimits } from "./limits.ts";
+import { assertLimits, limits } from "./limits.ts";
 import { terminalMailer } from "./login/mailer.ts";
 import { mintToken } from "./login/mint-token.ts";
 import { smtpMailer } from "./login/smtp-mailer.ts";
@@ -10,7 +10,7 @@ import { openState } from "./server/open-state.ts";
 import { Server } from "./server/server.ts";
 import { watchMemory } from "./server/valve.ts";
 import { inspectStateDirectory, loadStateSecret } from "./store/state-directory.ts";
-import { systemClock } from "./system/clock.ts";
+import { sleep, systemClock } from "./system/clock.ts";
 import { boundGarbage, residentBytes } from "./system/heap.ts";
 import { createLogger, stderrDestination } from "./system/logger.ts";
 import { formatBytes, memoryCeiling, stateCeiling } from "./system/memory-ceiling.ts";
@@ -23,6 +23,7 @@ import { settingsReport, settingsWarnings } from "./system/settings-report.ts";
 import { version } from "./system/version.ts";
 import { listenAdmin } from "./transport/admin.ts";
 import { chooseTransport } from "./transport/choose.ts";
+import { Descriptors } from "./transport/descriptors.ts";
 import { Origins } from "./transport/origins.ts";
 import { createPeerOf } from "./transport/peer.ts";
 import { StaticFiles } from "./transport/static-files.ts";
@@ -101,14 +102,19 @@ async function serve(settings: Settings): Promise<void> {
   listens = true;
   const { bytes: ceilingBytes } = memoryCeiling(settings);
   watchMemory({ clock: systemClock, residentBytes, ceilingBytes, relieve: () => server.relieve() });
+  const descriptors = new Descriptors({ listener, clock: systemClock, logger });
+  setInterval(() => {}, 2 ** 31 - 1); // a server that accepts nothing for a while lives on without any client
 
   const stop = async (signal: string): Promise<void> => {
     process.on(signal, () => process.exit(exitCodes.interrupted)); // a second one: at once
-    logger.info({ signal, clients: server.clients }, "stopping");
+    const { clients } = server;
+    logger.info({ signal, clients }, "stopping");
+    descriptors.stop();
     listener.stopAccepting();
     const inTime = await server.stop();
     if (!inTime)
       logger.warn({ clients: server.clients }, "stopped with clients that did not take all in time");
+    if (clients > 0) await sleep(systemClock, limits.goodbyeMs);
     listener.destroy();
     process.exit(exitCodes.done);
   };

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { shortBudget } from "./faults/budget.ts";
 import { LongestFirst } from "./support/longest-first.ts";
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ["**/*.test.ts"],
+    exclude: ["faults/root/**"], // run by `npm run test:faults`
+    provide: { faultBudget: shortBudget },
     globalSetup: ["support/global-setup.ts"],
     testTimeout: 20_000,
     hookTimeout: 60_000,

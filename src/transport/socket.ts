@@ -65,6 +65,8 @@ export interface Listener {
   readonly port: number;
   /** Takes no new connections; those that are open stay. */
   stopAccepting(): void;
+  /** Takes new connections again, after `stopAccepting`; false when somebody else has the port now. */
+  acceptAgain(): Promise<boolean>;
   /** Closes everything at once. */
   destroy(): void;
 }

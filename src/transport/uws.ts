@@ -46,15 +46,17 @@ export const listenWithUws: Listen = (at) => {
     });
     respond(response, request.getMethod(), answer);
   });
-  return new Promise((resolve) => {
-    app.listen(at.host, at.port, EXCLUSIVE_PORT, (socket) => {
-      if (!socket) return resolve(undefined);
-      const listening = listener(app, socket);
-      entrance.opened(listening.port);
-      resolve(listening);
-    });
+  return bind(app, at.host, at.port).then((socket) => {
+    if (!socket) return undefined;
+    const listening = listener(app, at.host, socket);
+    entrance.opened(listening.port);
+    return listening;
   });
 };
+
+function bind(app: TemplatedApp, host: string, port: number): Promise<us_listen_socket | false> {
+  return new Promise((resolve) => void app.listen(host, port, EXCLUSIVE_PORT, resolve));
+}
 
 function upgrade(
   entrance: Entrance,
@@ -97,15 +99,20 @@ function respond(response: HttpResponse, method: string, { status, headers, body
   }
 }
 
-function listener(app: TemplatedApp, socket: us_listen_socket): Listener {
-  let accepting = true;
+function listener(app: TemplatedApp, host: string, bound: us_listen_socket): Listener {
+  const port = uWS.us_socket_local_port(bound);
+  let socket: us_listen_socket | false = bound;
   const stopAccepting = () => {
-    if (accepting) uWS.us_listen_socket_close(socket);
-    accepting = false;
+    if (socket) uWS.us_listen_socket_close(socket);
+    socket = false;
   };
   return {
-    port: uWS.us_socket_local_port(socket),
+    port,
     stopAccepting,
+    async acceptAgain() {
+      socket = await bind(app, host, port);
+      return socket !== false;
+    },
     destroy() {
       stopAccepting();
       app.close();

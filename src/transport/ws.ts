@@ -20,16 +20,25 @@ export const listenWithWs: Listen = (at) => {
   });
   server.setTimeout(limits.httpTimeoutMs); // for reading an answer; `ws` takes it off its sockets
   server.on("upgrade", (request, stream, head) => upgrade(entrance, sockets, { request, stream, head }));
-  return new Promise((resolve) => {
-    // Once it listens, an error is of one connection that could not be accepted.
-    server.on("error", () => resolve(undefined));
-    server.listen({ host: at.host, port: at.port, exclusive: true }, () => {
-      const listening = listener(server, sockets);
-      entrance.opened(listening.port);
-      resolve(listening);
-    });
+  server.on("error", () => {}); // of one connection that could not be accepted, or else `bind` tells
+  return bind(server, at.host, at.port).then((isBound) => {
+    if (!isBound) return undefined;
+    const listening = listener(server, at.host, sockets);
+    entrance.opened(listening.port);
+    return listening;
   });
 };
+
+function bind(server: Server, host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const failed = () => resolve(false);
+    server.once("error", failed);
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off("error", failed);
+      resolve(true);
+    });
+  });
+}
 
 /** Node hands over whatever wants another protocol: only a WebSocket at its path gets one. */
 function upgrade(entrance: Entrance, sockets: WsSockets, handover: Handover): void {
@@ -79,12 +88,14 @@ function respondOn(stream: Duplex, request: IncomingMessage, { status, headers, 
   stream.end(request.method === "HEAD" ? undefined : body);
 }
 
-function listener(server: Server, sockets: WsSockets): Listener {
+function listener(server: Server, host: string, sockets: WsSockets): Listener {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("not a TCP port");
+  const { port } = address;
   return {
-    port: address.port,
+    port,
     stopAccepting: () => void server.close(),
+    acceptAgain: () => bind(server, host, port),
     destroy() {
       server.close();
       server.closeAllConnections();

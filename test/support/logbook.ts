@@ -20,6 +20,8 @@ export class Logbook {
   readonly outbox: string[] = [];
   /** The numbers that were acked, by nonce. */
   readonly acked = new Map<string, number>();
+  /** When the last entry was made, as the server says, in ms since the Unix epoch; 0 before there is one. */
+  lastAtMs = 0;
   #since: { epoch: string; seq: number } | undefined;
 
   /** @param name whose book it is, for messages. */
@@ -50,11 +52,11 @@ export class Logbook {
         this.#advance(message.first, message.last);
         break;
       case Type.Text:
-        this.#enter(message.seq, message.text);
+        this.#enter(message.seq, message.at, message.text);
         break;
       case Type.Entered:
       case Type.Departed:
-        this.#enter(message.seq, `${message.user.name} ${message.type}`);
+        this.#enter(message.seq, message.at, `${message.user.name} ${message.type}`);
         break;
       case Type.Ack:
         this.#ack(message.nonce, message.seq);
@@ -78,7 +80,8 @@ export class Logbook {
     if (this.outbox.includes(nonce)) this.outbox.splice(this.outbox.indexOf(nonce), 1);
   }
 
-  #enter(seq: number, what: string): void {
+  #enter(seq: number, atMs: number, what: string): void {
+    this.lastAtMs = atMs;
     this.stay.entries.set(seq, what);
     this.#advance(seq, seq);
   }

@@ -20,6 +20,8 @@ export interface ServerOptions {
   env?: Record<string, string>;
   /** Options for Node. */
   nodeOptions?: readonly string[];
+  /** What the process may use, as the shell's `ulimit` takes it: `-n 100`. Nothing: whatever this process may. */
+  ulimit?: string;
   /** Whether it has a state directory, with a secret of its own. */
   keepsState?: boolean;
 }
@@ -55,6 +57,7 @@ export interface RunningServer extends AsyncDisposable {
 export async function startServer({
   env = {},
   nodeOptions = [],
+  ulimit = "",
   keepsState = false,
 }: ServerOptions = {}): Promise<RunningServer> {
   const mail = await startMailServer();
@@ -64,13 +67,13 @@ export async function startServer({
   if (!keepsState) writeFileSync(secretFile, "a secret of the tests, which is long enough", { mode: 0o600 });
 
   const settings = {
-    PLUME_PORT: await freePort(),
     PLUME_SMTP_URL: mail.url,
     ...(keepsState ? { PLUME_STATE_DIR: stateDir } : { PLUME_SECRET_FILE: secretFile }),
     ...env,
   };
   const log: string[] = [];
-  let child = launch(settings, nodeOptions, log);
+  const launchAt = (port: string) => launch({ ...settings, PLUME_PORT: port }, nodeOptions, ulimit, log);
+  let child = launchAt(await freePort());
   const url = await listening(child, log);
   const loaded = loadSecret(secretFile);
   if (loaded.kind === "wrong") throw new Error(loaded.sentence);
@@ -93,7 +96,7 @@ export async function startServer({
     return ended();
   };
   const resume = async () => {
-    child = launch({ ...settings, PLUME_PORT: new URL(url).port }, nodeOptions, log);
+    child = launchAt(new URL(url).port);
     await listening(child, log);
   };
   const stop = async () => {
@@ -151,10 +154,14 @@ export async function freePort(): Promise<string> {
 function launch(
   settings: Record<string, string>,
   nodeOptions: readonly string[],
+  ulimit: string,
   log: string[],
 ): ChildProcess {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [...nodeOptions, main], { env: { PATH, HOME, ...settings } });
+  const command = [process.execPath, ...nodeOptions, main];
+  const shell = ulimit === "" ? [] : ["sh", "-c", `ulimit ${ulimit}; exec "$@"`, "sh"];
+  const [program = "", ...args] = [...shell, ...command];
+  const child = spawn(program, args, { env: { PATH, HOME, ...settings } });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => log.push(text));
   return child;
 }

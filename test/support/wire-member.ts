@@ -16,14 +16,18 @@ export interface WireMemberOptions {
   isHasty: boolean;
 }
 
+/** How long it waits before it connects again. */
+const PAUSE_MS = 20;
+
 /** A client of version 2 over real WebSockets that comes back by itself, resumes, and says again what was not acked. */
 export class WireMember implements AsyncDisposable {
   readonly book: Logbook;
-  /** Connections that it has lost. */
-  losses = 0;
+  /** How each connection that was open has ended: 1006 without a word. */
+  readonly closeCodes: number[] = [];
   readonly #options: WireMemberOptions;
   readonly #news = new EventEmitter();
   #ws: WebSocket;
+  #pause: NodeJS.Timeout | undefined;
   /** Whether it may talk on this connection. */
   #talks = false;
   /** What a client must never see. */
@@ -41,6 +45,14 @@ export class WireMember implements AsyncDisposable {
     if (this.#talks) this.#send([this.#line(text)]);
   }
 
+  /** Gives up its connection without a word, as when it finds that the network is another, and connects again. */
+  reconnect(): void {
+    const ws = this.#ws;
+    ws.removeAllListeners();
+    ws.on("error", () => {});
+    this.#lost(1006);
+  }
+
   /** Waits until something is so. Throws when that takes too long, and on whatever a client must never see. */
   async until(what: string, isSo: (book: Logbook) => boolean, timeoutMs = 10_000): Promise<void> {
     const signal = AbortSignal.timeout(timeoutMs);
@@ -55,6 +67,7 @@ export class WireMember implements AsyncDisposable {
   /** Leaves the room for good, so that it can be forgotten, and the server. */
   async [Symbol.asyncDispose](): Promise<void> {
     const ws = this.#ws;
+    clearTimeout(this.#pause);
     ws.removeAllListeners("close");
     if (this.#talks) this.#send([{ type: Type.Leave, room: this.#options.room }]);
     ws.close();
@@ -66,19 +79,25 @@ export class WireMember implements AsyncDisposable {
     const ws = new WebSocket(`${url.replace("http", "ws")}/connect`, SUBPROTOCOL, {
       perMessageDeflate: false,
     });
+    let isOpen = false;
     ws.on("open", () => {
+      isOpen = true;
       this.#send([{ type: Type.Auth, text: token }]);
       if (isHasty) this.#join();
       if (isHasty) this.#talk();
     });
     ws.on("message", (data: Buffer) => this.#hear(data.toString()));
-    ws.on("close", () => {
-      this.losses += 1;
-      this.#talks = false;
-      this.#ws = this.#connect();
-    });
+    ws.on("close", (code) => this.#lost(...(isOpen ? [code] : [])));
     ws.on("error", () => {}); // `close` follows
     return ws;
+  }
+
+  #lost(...closeCode: number[]): void {
+    this.closeCodes.push(...closeCode);
+    this.#talks = false;
+    this.#pause = setTimeout(() => {
+      this.#ws = this.#connect();
+    }, PAUSE_MS);
   }
 
   #join(): void {

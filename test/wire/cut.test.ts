@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { type Cut, startCuttingProxy } from "../support/cutting-proxy.ts";
+import { type Cut, type Fault, type InPieces, startFaultProxy } from "../support/fault-proxy.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
 import { WireMember } from "../support/wire-member.ts";
 
@@ -25,10 +25,14 @@ describe("wherever the connection is cut, a client has the room's log from its j
     new WireMember({ name, token: server.token(name), room, url, isHasty });
 
   /** Somebody whose connections are cut talks to somebody whose connection is not. Returns how many cuts came before the end. */
-  const converse = async (cuts: readonly Cut[], saidBefore: number, isHasty: boolean): Promise<number> => {
+  const converse = async (
+    faults: readonly (readonly Fault[])[],
+    saidBefore: number,
+    isHasty: boolean,
+  ): Promise<number> => {
     rooms += 1;
     const room = `cut-${rooms}`;
-    await using proxy = await startCuttingProxy(server.url, cuts);
+    await using proxy = await startFaultProxy(server.url, faults);
     await using witness = meet("witness", room, server.url, false);
     const earlier = Array.from({ length: saidBefore }, (_, n) => `earlier line ${n}`);
     for (const line of earlier) witness.say(line);
@@ -37,7 +41,7 @@ describe("wherever the connection is cut, a client has the room's log from its j
     await using talker = meet("talker", room, proxy.url, isHasty);
     await talk(talker, witness);
     check(talker, witness);
-    expect(talker.losses).toBeLessThanOrEqual(proxy.cuts);
+    expect(talker.closeCodes.length).toBeLessThanOrEqual(proxy.cuts);
     return proxy.cuts;
   };
 
@@ -51,9 +55,9 @@ describe("wherever the connection is cut, a client has the room's log from its j
       const cutOn = async () => {
         for (;;) {
           const by = afterBytes % 2 === 0 ? "FIN" : "RST";
-          const cut = { from, afterBytes, by, wholeBytes: 0, pieceBytes: [] } as const;
+          const cut = { kind: "cut", from, afterBytes, by } as const;
           afterBytes += STEP_BYTES;
-          if ((await converse([cut], 0, false)) === 0) return;
+          if ((await converse([[cut]], 0, false)) === 0) return;
           cuts += 1;
         }
       };
@@ -64,13 +68,17 @@ describe("wherever the connection is cut, a client has the room's log from its j
 
   it("again and again, at any byte, while bytes come in small pieces", { timeout: 60_000 }, async () => {
     const cut = fc.record<Cut>({
+      kind: fc.constant("cut"),
       from: fc.constantFrom("client", "server"),
       afterBytes: fc.nat(2_000),
       by: fc.constantFrom("FIN", "RST"),
+    });
+    const pieces = fc.record<InPieces>({
+      kind: fc.constant("pieces"),
       wholeBytes: fc.constant(REQUEST_LINE_BYTES),
       pieceBytes: fc.array(fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 100 })), { maxLength: 5 }),
     });
-    const cuts = fc.array(cut, { minLength: 1, maxLength: 4 });
+    const cuts = fc.array(fc.tuple(pieces, cut), { minLength: 1, maxLength: 4 });
     const saidBefore = fc.oneof(fc.constant(0), fc.nat(limits.joinMessages + 10));
     const property = fc.asyncProperty(cuts, saidBefore, fc.boolean(), async (...conversation) => {
       await converse(...conversation);
@@ -105,7 +113,7 @@ function check(talker: WireMember, witness: WireMember): void {
   const { from, gone } = book.stay;
   expect(logOf(talker)).toEqual(log.filter(([seq]) => seq > from));
   expect(log.map(([seq]) => seq)).toEqual(log.map((_, n) => n + 1));
-  expect([book.stays.size, gone.size, book.outbox.length, witness.losses]).toEqual([1, 0, 0, 0]);
+  expect([book.stays.size, gone.size, book.outbox.length, witness.closeCodes.length]).toEqual([1, 0, 0, 0]);
   const own = log.filter(([, text]) => said.some((line) => line === text));
   expect(own.map(([, text]) => text)).toEqual(said);
   expect([...book.acked].map(([text, seq]) => [seq, text])).toEqual(own);

@@ -37,7 +37,6 @@ describe("a server with a state directory", () => {
     const last = Math.max(...[ann, bob].flatMap(({ book }) => [book.stay.upTo, ...book.acked.values()]));
     for (const member of [ann, bob]) {
       await member.until("all lines", ({ stay }) => stay.upTo >= last);
-      expect(member.losses).toBeGreaterThanOrEqual(3);
       expect(member.book.stays.size).toBe(1);
       expect(member.book.stay.gone.size).toBe(0);
       for (const [text, seq] of member.book.acked) expect(member.book.stay.entries.get(seq)).toBe(text);
@@ -47,6 +46,7 @@ describe("a server with a state directory", () => {
       [...book.stay.entries].filter(([seq]) => seq > from && seq <= last),
     );
     expect(annHas).toEqual(bobHas);
+    expect(ann.closeCodes).toEqual([1006, 1006, 1006]); // bob may not have come back yet when the next kill comes
     const lines = [...ann.book.stay.entries.values()].filter((text) => text.includes("says"));
     expect(lines).toHaveLength(new Set(lines).size);
 

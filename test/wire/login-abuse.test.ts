@@ -1,0 +1,115 @@
+import { describe, expect, it, vi } from "vitest";
+import { limits } from "../../src/limits.ts";
+import { MessageType, type ServerMessage } from "../../src/protocol/message.ts";
+import { TestClient } from "../support/client.ts";
+import { type RunningServer, startServer } from "../support/server.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Everybody comes through a proxy that is believed, so that each can have a network address of their own. */
+const env = { PLUME_TRUSTED_PROXIES: "127.0.0.1,::1" };
+const connectFrom = (server: RunningServer, address: string) =>
+  TestClient.connect(server.url, { headers: { "X-Forwarded-For": address } });
+
+describe("codes", () => {
+  it("defects 1, 2 and 3: of one address are guessed 5 times each, from however many connections", async () => {
+    await using server = await startServer({ env });
+    const attackers = Array.from({ length: 40 }, (_, n) => `198.51.100.${n}`);
+    const answers = await Promise.all(attackers.map((address) => guess(server, address)));
+    const tried = answers.flat().filter((text) => text.startsWith("this is not the code"));
+    const mails = limits.mailsPerAddressAtOnce;
+    await delivered(server, mails);
+    expect(tried.length).toBeGreaterThan(0);
+    expect(tried.length).toBeLessThanOrEqual(mails * (limits.codeTries - 1)); // the last is told that it is void, as are those after it
+  });
+
+  it("of one address are guessed within a day with a chance below one in a million, and of anybody in 2,000 days", () => {
+    const codes = 32 ** limits.codeCharacters;
+    const perAddress = (24 * limits.mailsPerAddressPerHour + limits.mailsPerAddressAtOnce) * limits.codeTries;
+    expect(perAddress / codes).toBeLessThan(1e-6);
+    const perServer = 24 * 60 * limits.mailsPerMinute * limits.codeTries;
+    expect(perServer / codes).toBeLessThan(1 / 2_000);
+  });
+});
+
+describe("defect 32: mails are sent, however many ask,", () => {
+  const askAll = async (server: RunningServer, asked: readonly { email: string; from: string }[]) => {
+    const notices: string[] = [];
+    for (const { email, from } of asked) {
+      const client = await connectFrom(server, from);
+      client.hello(`guest ${notices.length}`, email);
+      client.send(MessageType.Auth, "ZZZZZZ"); // is answered, so that it is known what Hello was
+      const { type, text } = await client.next();
+      notices.push(type === MessageType.AuthRst ? "mailed" : text);
+      client.close();
+    }
+    return notices;
+  };
+  const count = 20;
+  const inTime = (mails: number) => Array.from({ length: mails }, () => "mailed");
+
+  it("two at once to one address", async () => {
+    await using server = await startServer({ env });
+    const asked = Array.from({ length: count }, (_, n) => ({
+      email: "victim@example.org",
+      from: `198.51.100.${n}`,
+    }));
+    const notices = await askAll(server, asked);
+    expect(notices.slice(0, 2)).toEqual(inTime(2));
+    for (const notice of notices.slice(2))
+      expect(notice).toMatch(/sent to this mail address, try again in \d+ min/);
+    await delivered(server, 2);
+  });
+
+  it("ten at once for one network address, and for others all the same", async () => {
+    await using server = await startServer({ env });
+    const asked = Array.from({ length: count }, (_, n) => ({
+      email: `v${n}@example.org`,
+      from: "2001:db8::1",
+    }));
+    const notices = await askAll(server, asked);
+    expect(notices.slice(0, 10)).toEqual(inTime(10));
+    for (const notice of notices.slice(10)) expect(notice).toMatch(/from your network address, try again in/);
+    const neighbour = { email: "v@example.org", from: "2001:db8::2" }; // in the same /64
+    const other = { email: "w@example.org", from: "2001:db8:0:1::1" };
+    expect(await askAll(server, [neighbour, other])).toEqual([
+      expect.stringMatching(/your network/),
+      "mailed",
+    ]);
+    await delivered(server, 11);
+  });
+
+  it("as many in all as the setting allows", async () => {
+    await using server = await startServer({ env: { ...env, PLUME_MAILS_PER_MINUTE: "15" } });
+    const asked = Array.from({ length: count }, (_, n) => ({
+      email: `v${n}@example.org`,
+      from: `198.51.100.${n}`,
+    }));
+    const notices = await askAll(server, asked);
+    const mailed = notices.filter((notice) => notice === "mailed").length;
+    expect(mailed).toBeGreaterThanOrEqual(15);
+    expect(mailed).toBeLessThanOrEqual(17); // one comes every 4 s
+    expect(notices.at(-1)).toMatch(/too many people are logging in, try again in \d+ s/);
+    await delivered(server, mailed);
+  });
+});
+
+/** Asks for a code for the victim and tries wrong ones, as many as it is let. Returns the answers. */
+async function guess(server: RunningServer, address: string): Promise<string[]> {
+  const client = await connectFrom(server, address);
+  client.hello("victim", "victim@example.org");
+  const answers: ServerMessage[] = [];
+  for (let n = 0; n < 3 * limits.codeTries; n += 1) {
+    client.send(MessageType.Auth, "ZZZZZZ");
+    answers.push(await client.next());
+  }
+  expect(answers.filter(({ type }) => type === MessageType.AuthAck)).toEqual([]);
+  client.close();
+  return answers.map(({ text }) => text);
+}
+
+/** Waits for so many mails, and sees that no other was sent meanwhile. */
+async function delivered(server: RunningServer, mails: number): Promise<void> {
+  for (let n = 0; n < mails; n += 1) await server.mail.next();
+  expect(server.mail.waiting).toBe(0);
+}
