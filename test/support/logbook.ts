@@ -52,6 +52,12 @@ export class Logbook {
       case Type.Text:
         this.#enter(message.seq, message.text);
         break;
+      case Type.Edited:
+        this.#enter(message.seq, `${message.of} is now ${message.text}`);
+        break;
+      case Type.Deleted:
+        this.#enter(message.seq, `${message.of} is deleted`);
+        break;
       case Type.Entered:
       case Type.Departed:
         this.#enter(message.seq, `${message.user.name} ${message.type}`);

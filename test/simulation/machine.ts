@@ -1,0 +1,147 @@
+import { pino } from "pino";
+import { limits } from "../../src/limits.ts";
+import { Server } from "../../src/server/server.ts";
+import type { Random } from "../../src/system/random.ts";
+import { settingsOf } from "../support/settings.ts";
+import type { Holder } from "./dossier.ts";
+import { Broken } from "./ledger.ts";
+import { type Ear, type Line, Link } from "./link.ts";
+import type { PostOffice } from "./post-office.ts";
+import { Life, type VirtualTime } from "./time.ts";
+import type { Witness } from "./witness.ts";
+
+/** How long the server's process takes to start again. */
+const RESTART_MS = 1_000;
+
+interface MachineOptions {
+  time: VirtualTime;
+  witness: Witness;
+  postOffice: PostOffice;
+  random: Random;
+  secret: Uint8Array;
+  env: Record<string, string>;
+}
+
+/** One process of the server. */
+interface Process {
+  readonly life: Life;
+  readonly server: Server;
+  readonly links: Set<Link>;
+  /** Since when it is being stopped, in ms. */
+  stoppingMs: number | undefined;
+}
+
+/** What the server runs on: starts it, stops it in order, and has it crash. */
+export class Machine {
+  /** What the server logged as an error. */
+  readonly errors: string[] = [];
+  /** What writing to the disk may take longest, for now. */
+  diskMs = 0;
+  readonly #options: MachineOptions;
+  #process: Process | undefined;
+
+  constructor(options: MachineOptions) {
+    this.#options = options;
+    this.#process = this.#start();
+  }
+
+  /** The server runs, and nobody stops it. */
+  get isUp(): boolean {
+    return this.#process !== undefined && this.#process.stoppingMs === undefined;
+  }
+
+  /** Connections the server has. */
+  get clients(): number {
+    return this.#process?.server.clients ?? 0;
+  }
+
+  /** Sockets that are open. */
+  get sockets(): number {
+    return [...(this.#process?.links ?? [])].filter(({ isOpen }) => isOpen).length;
+  }
+
+  /** Somebody connects. Where nothing listens, they hear that it is closed. */
+  connect(line: Line, holder: Holder, ear: Ear): Link | undefined {
+    const { time, witness } = this.#options;
+    const running = this.#process;
+    if (running === undefined) {
+      time.soon("connection refused", () => ear.closed(1006));
+      return undefined;
+    }
+    const link = new Link(time, line, ear, witness);
+    witness.watch(link, holder);
+    running.links.add(link);
+    link.attach(running.server.open(link));
+    return link;
+  }
+
+  /** The process is killed, and started again. */
+  crash(): void {
+    if (this.#process) this.#exit(this.#process);
+  }
+
+  /** The process is told to stop, and is started again when it has. */
+  stop(): void {
+    const running = this.#process;
+    if (running === undefined || running.stoppingMs !== undefined) return;
+    running.stoppingMs = this.#options.time.elapsedMs;
+    const open = [...running.links].filter(({ isOpen }) => isOpen);
+    void running.server.stop().then((inTime) => {
+      this.#options.time.soon("process exits", () => this.#stopped(running, open, inTime), running.life);
+    });
+  }
+
+  /** The server stops for good. Whether it was done in time. */
+  async end(): Promise<boolean> {
+    return (await this.#process?.server.stop()) ?? false;
+  }
+
+  /** P7. */
+  #stopped(running: Process, links: readonly Link[], inTime: boolean): void {
+    const tookMs = this.#options.time.elapsedMs - (running.stoppingMs ?? 0);
+    if (tookMs > limits.stopTimeoutMs + 30_000) throw new Broken("P7", `stopping took ${tookMs} ms`);
+    const reading = links.filter(({ healthySinceMs }) => healthySinceMs !== undefined);
+    const isEverybodyReading = links.every((link) => reading.includes(link) || !link.isOpen);
+    if (!inTime && isEverybodyReading) throw new Broken("P7", "the stop was not done in time");
+    for (const link of reading) {
+      if (inTime && link.isOpen) throw new Broken("P7", "a client was not told that the server stops");
+      if (inTime && link.goodbye?.code === 1012) this.#checkToldAll(link);
+    }
+    this.#exit(running);
+  }
+
+  /** What anybody was told, and what was acked, everybody was told before their goodbye. */
+  #checkToldAll(link: Link): void {
+    for (const [room, { log, upTo }] of this.#options.witness.dossiers.get(link)?.seats ?? []) {
+      if (upTo < Math.max(log.last, log.lastAcked)) {
+        throw new Broken("P7", `of ${room} a client got ${upTo}, the last is ${log.last}, acked ${log.lastAcked}`);
+      }
+    }
+  }
+
+  #exit(running: Process): void {
+    const { time, witness } = this.#options;
+    time.forget(running.life);
+    for (const link of running.links) link.cut();
+    this.#process = undefined;
+    witness.forget();
+    time.after(RESTART_MS, "server starts", () => {
+      this.#process = this.#start();
+    });
+  }
+
+  #start(): Process {
+    const { time, postOffice, random, secret, env } = this.#options;
+    const life = new Life();
+    const log = { write: (line: string) => void (line.includes('"level":50') && this.errors.push(line)) };
+    const server = new Server(settingsOf(env), {
+      clock: time.clockOf(life),
+      random,
+      logger: pino({ base: null, level: "error" }, log),
+      mailer: postOffice.mailerOf(life),
+      secret,
+      publicUrl: () => "https://chat.example.org",
+    });
+    return { life, server, links: new Set(), stoppingMs: undefined };
+  }
+}
