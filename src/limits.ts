@@ -153,6 +153,11 @@ export const limits = {
   messagesPerFrame: 64,
   /** How long a stop may take before the process exits with what is left undone. */
   stopTimeoutMs: 10 * seconds,
+  /**
+   * How long of it the rooms wait for what clients have said. Over it they close without: a client that takes no answers,
+   * so that what it said can't be handled, must not keep the others from being told.
+   */
+  stopHearingMs: 5 * seconds,
 } as const;
 
 /** Throws unless the bounds fit together; called once at start. */
@@ -169,6 +174,7 @@ export function assertLimits(): void {
     [l.roomHistoryBytes >= 2 * l.batchBytes, "a log holds several batches"],
     [l.batchBytes >= 7 * l.textBytesMax, "a batch holds a full line, as a string and as a frame"],
     [l.unsentBytesHard >= l.unsentBytesSoft + 4 * l.batchBytes, "uWebSockets never drops"],
+    [l.stopHearingMs < l.stopTimeoutMs, "a stop has time left to tell everybody"],
     [l.helloTimeoutMs < l.codeValidMs, "a code outlives the wait for Hello"],
   ];
   for (const [holds, relation] of relations) {

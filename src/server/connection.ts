@@ -73,7 +73,6 @@ export class Connection {
       const arrival = await this.#logIn();
       goodbye = arrival.kind === "in" ? await this.#chat(arrival.identity) : arrival.goodbye;
     } finally {
-      this.#inbox.close();
       this.#login.end();
       this.#leaveTab();
       this.#heardAll.open();
@@ -92,8 +91,9 @@ export class Connection {
     this.#inbox.close();
   }
 
-  /** Does nothing where the socket is gone. */
+  /** At once, though something may wait for the socket to take it. Does nothing where the socket is gone. */
   #end(goodbye: Goodbye): void {
+    this.#inbox.close();
     if (!this.#voice.end(goodbye)) return;
     const { code, reason } = goodbye;
     this.#house.logger.info(
@@ -178,7 +178,7 @@ export class Connection {
   }
 
   #takeTab({ user }: Identity, tab: string): void {
-    this.#leaveTab = this.#house.tabs.enter(user.key, tab, () => this.#close(goodbyes.takenOver));
+    this.#leaveTab = this.#house.tabs.enter(user.key, tab, () => this.#end(goodbyes.takenOver));
   }
 
   /** Chat: what rooms say goes out by itself, at the socket's pace, while what the socket says is handled here. */

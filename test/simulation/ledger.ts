@@ -21,8 +21,8 @@ export class RoomLog {
   readonly room: string;
   readonly epoch: string;
   readonly entries = new Map<number, Known>();
-  /** Who is in the room by what the log says, as far as it is known from the beginning. */
-  readonly present = new Set<string>();
+  /** Who is in the room by what the log says, as far as it is known from the beginning, and when they came, in served ms. */
+  readonly present = new Map<string, number>();
   last = 0;
   /** Something so long was said that bytes bound the log, rather than messages. */
   hasBigTexts = false;
@@ -143,7 +143,7 @@ export class RoomLog {
         throw new Broken("P1", `in ${this.room}, where ${user.name} is ${isPresent ? "" : "not "}there: ${JSON.stringify(known.entry)}`);
       }
       this.#checkOrder(known.entry);
-      if (type === Type.Entered) this.present.add(user.name);
+      if (type === Type.Entered) this.present.set(user.name, known.knownMs);
       if (type === Type.Departed) this.present.delete(user.name);
     }
   }

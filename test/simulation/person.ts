@@ -30,6 +30,8 @@ export class Person extends Guest {
   /** How it logs in: with a session, or with a code that it waits for or has typed. */
   #login: { kind: "session" } | { kind: "code"; attempt: string; code: string } = { kind: "session" };
   #byMail = false;
+  /** The code of the last mail that came since it was asked for. */
+  #letter = "";
 
   constructor(world: Surroundings, name: string, tab: string, network: Network) {
     const email = `${name}@example.org`;
@@ -90,6 +92,7 @@ export class Person extends Guest {
 
   protected greet(): void {
     const { name, email } = this.holder;
+    this.#letter = "";
     if (this.#byMail) this.ask({ type: Type.Hello, text: `${name}\n${email}` });
     else this.#auth();
   }
@@ -123,9 +126,15 @@ export class Person extends Guest {
   }
 
   #mailed({ code }: LoginMail): void {
-    if (this.#isIn || this.#login.kind === "session" || this.#login.code !== "") return;
-    this.#login = { ...this.#login, code };
-    this.ask({ type: Type.Auth, text: code, attempt: this.#login.attempt, tab: this.tab });
+    this.#letter = code;
+    this.#typeCode();
+  }
+
+  /** As soon as there is a code, and something to type it for. */
+  #typeCode(): void {
+    if (this.#isIn || this.#letter === "" || this.#login.kind === "session" || this.#login.code !== "") return;
+    this.#login = { ...this.#login, code: this.#letter };
+    this.ask({ type: Type.Auth, text: this.#letter, attempt: this.#login.attempt, tab: this.tab });
   }
 
   #join(room: string, stay: Stay): void {
@@ -144,7 +153,7 @@ export class Person extends Guest {
     switch (message.type) {
       case Type.HelloAck:
         this.#login = { kind: "code", attempt: message.attempt, code: "" };
-        return;
+        return this.#typeCode();
       case Type.AuthAck:
         return this.#letIn();
       case Type.AuthRst:

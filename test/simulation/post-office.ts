@@ -7,10 +7,14 @@ export type MailMood = (typeof mailMoods)[number];
 
 /** Over what the Postman waits for one try, so that what is late comes more than once. */
 const LATE_MS = 15_000;
+/** Three tries and the pauses between them take less. */
+const TROUBLE_MS = 60_000;
 
 /** The mail server, and the post's way to people. */
 export class PostOffice {
-  mood: MailMood = "well";
+  #mood: MailMood = "well";
+  /** Since when it is well, in ms. */
+  #wellMs = 0;
   readonly #time: VirtualTime;
   /** What has been mailed, to anybody. */
   readonly mails: LoginMail[] = [];
@@ -18,6 +22,20 @@ export class PostOffice {
 
   constructor(time: VirtualTime) {
     this.#time = time;
+  }
+
+  get mood(): MailMood {
+    return this.#mood;
+  }
+
+  set mood(mood: MailMood) {
+    if (this.#mood !== "well" && mood === "well") this.#wellMs = this.#time.elapsedMs;
+    this.#mood = mood;
+  }
+
+  /** Whether a mail may still be on its third try. */
+  get isInTrouble(): boolean {
+    return this.mood !== "well" || this.#time.elapsedMs < this.#wellMs + TROUBLE_MS;
   }
 
   /** What comes for an address goes to `open`. */

@@ -112,10 +112,10 @@ export class Promises {
       }
     }
     for (const log of told) {
-      for (const name of log.present) {
-        const untilMs = limits.graceMs + limits.idleTimeoutMs + PROMPT_MS + this.#machine.diskMs;
-        const seenMs = this.#seenMs.get(`${log.epoch} ${name}`) ?? 0;
-        if (this.#time.servedMs > seenMs + untilMs) throw new Broken("P6", `${name} is still said to be in ${log.room}`);
+      for (const [name, cameMs] of log.present) {
+        const seenMs = Math.max(cameMs, this.#seenMs.get(`${log.epoch} ${name}`) ?? 0);
+        const untilMs = seenMs + limits.graceMs + limits.idleTimeoutMs + PROMPT_MS + this.#machine.diskMs;
+        if (this.#time.servedMs > untilMs) throw new Broken("P6", `${name} is still said to be in ${log.room}`);
       }
     }
   }

@@ -6,6 +6,6 @@ const t=Date.now();
 const args = process.argv;
 const seed = args.includes("--seed") ? { seed: Number(args[args.indexOf("--seed")+1]) } : {};
 const path = args.includes("--path") ? { path: args[args.indexOf("--path")+1]! , endOnFailure:true } : {};
-const details = await fc.check(simulation(total), { numRuns: Number(process.env.RUNS ?? 100), ...seed, ...path, interruptAfterTimeLimit: 30000 });
+const details = await fc.check(simulation(total), { numRuns: Number(process.env.RUNS ?? 100), ...seed, ...path, interruptAfterTimeLimit: 90000 });
 console.log(failureOf(details) ?? "ok", Date.now()-t, details.numRuns, details.numShrinks);
 console.log([...total.counts].map(([k,v])=>`${k}: ${v}`).join("\n"));

@@ -59,13 +59,17 @@ export class VirtualTime {
     return this.#timers.size;
   }
 
-  /** The clock of one process. */
+  /** The clock of one process. Its turns come in the order in which they were asked for, as Node has them. */
   clockOf(life: Life): Clock {
+    const turns: (() => void)[] = [];
     return {
       now: () => this.wallMs,
       elapsed: () => this.#elapsedMs,
       after: (ms, callback) => this.after(ms, "timer", callback, life),
-      turn: (callback) => this.soon("turn", callback, life),
+      turn: (callback) => {
+        turns.push(callback);
+        this.soon("turn", () => turns.shift()?.(), life);
+      },
     };
   }
 
