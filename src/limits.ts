@@ -94,6 +94,8 @@ export const limits = {
   namesMax: 100_000,
   /** A name nobody has used for this long is free again. */
   nameUnusedMs: 90 * days,
+  /** How old the saved use of a name may get before it is saved again. So long, at most, a name is kept too long. */
+  nameUseSavedMs: 1 * days,
 
   // Room.
   /** Commands waiting in a room's inbox. Over it: senders wait. */
@@ -143,6 +145,14 @@ export const limits = {
   guestsPerRoom: 1000,
   /** How long an invitation to a private room is good. */
   inviteValidMs: 7 * days,
+
+  // State directory.
+  /** A disk that could not be written is tried again after this long. Until then: refused, with the time to wait. */
+  saveRetryMs: 2 * seconds,
+  /** Bytes written until the database is made to drop what was overwritten: so much, at most, it holds in vain. */
+  compactBytes: 16 * MiB,
+  /** Bytes of files the database keeps in memory; it is read at the start alone. */
+  storeCacheBytes: 1 * MiB,
 
   // Server.
   /** Messages an actor handles before it gives the event loop a turn. */

@@ -1,13 +1,17 @@
 #!/usr/bin/env node
 import { networkInterfaces } from "node:os";
+import type { Logger } from "pino";
+import type { State } from "./chat/state.ts";
 import { assertLimits } from "./limits.ts";
 import { terminalMailer } from "./login/mailer.ts";
 import { mintToken } from "./login/mint-token.ts";
 import { smtpMailer } from "./login/smtp-mailer.ts";
+import { openState } from "./server/open-state.ts";
 import { Server } from "./server/server.ts";
+import { inspectStateDirectory, loadStateSecret } from "./store/state-directory.ts";
 import { systemClock } from "./system/clock.ts";
 import { createLogger, stderrDestination } from "./system/logger.ts";
-import { memoryCeiling } from "./system/memory-ceiling.ts";
+import { formatBytes, memoryCeiling, stateCeiling } from "./system/memory-ceiling.ts";
 import { ownOrigins } from "./system/own-origins.ts";
 import { systemRandom } from "./system/random.ts";
 import { loadSecret } from "./system/secret.ts";
@@ -28,9 +32,12 @@ async function run(command: Command): Promise<void> {
   switch (command.kind) {
     case "serve":
       return serve(command.settings);
-    case "check":
-      secretOf(command.settings);
-      return print(settingsReport(command.inForce, memoryCeiling(command.settings)));
+    case "check": {
+      const { settings, inForce } = command;
+      const state = stateReport(settings);
+      if (settings.secret.kind === "file") secretOf(settings);
+      return print(settingsReport(inForce, memoryCeiling(settings), state));
+    }
     case "token": {
       const minted = mintToken(command, secretOf(command.settings), systemClock);
       return minted.kind === "token" ? print(minted.token) : quit(exitCodes.wrong, minted.sentence);
@@ -57,11 +64,12 @@ async function serve(settings: Settings): Promise<void> {
   const transport = await chooseTransport(settings.transport);
   if (transport.kind === "missing") return quit(exitCodes.failed, transport.sentence);
   for (const warning of transport.warnings) logger.warn(warning);
+  const state = await stateOf(settings, logger);
   const secret = secretOf(settings);
   const { mail } = settings;
   const mailer = mail.kind === "smtp" ? smtpMailer(mail) : terminalMailer(print);
   let origins = new Origins([]);
-  const effects = { clock: systemClock, random: systemRandom, logger, mailer, secret };
+  const effects = { clock: systemClock, random: systemRandom, logger, mailer, secret, state };
   const server = new Server(settings, { ...effects, publicUrl: () => origins.first });
   const listener = await transport.listen({
     host: settings.host,
@@ -94,10 +102,43 @@ async function serve(settings: Settings): Promise<void> {
   print(`Plume listens on ${urlOf(settings.host, listener.port)}`);
 }
 
-/** The secret that signs sessions: a file's, or a random one that ends with the process. */
+/** What a state directory has; the files in it are for this user alone. Without one nothing is kept. */
+async function stateOf({ state }: Settings, logger: Logger): Promise<State> {
+  if (state.kind === "memory") return state;
+  process.umask(0o077);
+  const opened = await openState(state.path, { clock: systemClock, random: systemRandom, logger });
+  switch (opened.kind) {
+    case "wrong":
+      return quit(exitCodes.wrong, opened.sentence);
+    case "failed":
+      return quit(exitCodes.failed, opened.sentence);
+    case "saved":
+      logger.info({ rooms: opened.rooms.length, names: opened.names.length }, "read what was saved");
+      return opened;
+  }
+}
+
+/** What there is to say of the state directory, without opening it: a server may be using it. */
+function stateReport(settings: Settings): string {
+  if (settings.state.kind === "memory") return "none: rooms and names end with the process";
+  const inspected = inspectStateDirectory(settings.state.path);
+  const atMost = `at most ${formatBytes(stateCeiling(settings))}`;
+  switch (inspected.kind) {
+    case "wrong":
+      return quit(exitCodes.wrong, inspected.sentence);
+    case "missing":
+      return `not there yet, the server makes it; ${atMost}`;
+    case "empty":
+      return `empty yet; ${atMost}`;
+    case "found":
+      return `${formatBytes(inspected.bytes)} on disk; ${atMost}`;
+  }
+}
+
+/** The secret that signs sessions: a file's, the state directory's, or a random one that ends with the process. */
 function secretOf({ secret }: Settings): Uint8Array {
   if (secret.kind === "random") return systemRandom(32);
-  const loaded = loadSecret(secret.path);
+  const loaded = secret.kind === "file" ? loadSecret(secret.path) : loadStateSecret(secret.directory);
   return loaded.kind === "loaded" ? loaded.secret : quit(exitCodes.wrong, loaded.sentence);
 }
 

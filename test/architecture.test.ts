@@ -20,7 +20,15 @@ const mayImport: Record<string, readonly string[]> = {
   "src/system": ["src/limits.ts", "src/protocol"],
   "src/channel": [],
   "src/actor": ["src/channel", "src/system"],
-  "src/chat": ["src/protocol", "src/limits.ts", "src/channel", "src/actor", "src/system"],
+  "src/store": ["src/limits.ts", "src/system"],
+  "src/chat": [
+    "src/protocol",
+    "src/limits.ts",
+    "src/channel",
+    "src/actor",
+    "src/system",
+    "src/store/store.ts",
+  ],
   "src/login": [
     "src/chat/user.ts",
     "src/chat/names.ts",
@@ -42,6 +50,7 @@ const homes: Record<string, string> = {
   ws: "src/transport",
   nodemailer: "src/login",
   commander: "src/system",
+  "classic-level": "src/store",
 };
 
 /** Parts that run in a browser too, or come before everything: nothing of Node's, and no package but the schemas'. */

@@ -65,6 +65,12 @@ describe("plume.service", () => {
     expect(Number(directive("LimitNOFILE"))).toBeGreaterThan(limits.clientsMax + 1000);
   });
 
+  test("gives the server a directory of its own to keep its state in, which nobody else sees", () => {
+    expect(directive("StateDirectory")).toBe("plume");
+    expect(directive("StateDirectoryMode")).toBe("0700");
+    expect(unit).toContain("\nEnvironment=PLUME_STATE_DIR=%S/plume\n");
+  });
+
   test("leaves V8 its compiler", () => {
     expect(directive("MemoryDenyWriteExecute")).toBeUndefined();
   });
@@ -75,10 +81,12 @@ describe("plume.service", () => {
 
   test("sets only what is a setting", () => {
     const set = [...unit.matchAll(/^Environment=(PLUME_\w+)=/gm)].map(([, name]) => name);
-    expect(set).toEqual(["PLUME_SECRET_FILE"]);
-    expect(parseCommand([], { PLUME_SECRET_FILE: "/run/credentials/plume.service/secret" }).kind).toBe(
-      "serve",
-    );
+    expect(set).toEqual(["PLUME_STATE_DIR", "PLUME_SECRET_FILE"]);
+    const env = {
+      PLUME_STATE_DIR: "/var/lib/plume",
+      PLUME_SECRET_FILE: "/run/credentials/plume.service/secret",
+    };
+    expect(parseCommand([], env).kind).toBe("serve");
   });
 });
 

@@ -19,6 +19,8 @@ export interface LogOptions<T> {
   batchMax?: number;
   /** Bytes of the entries in one batch, a quarter of `bytes.max` unless told. One entry always fits. */
   batchBytesMax?: number;
+  /** The number before the first entry's, for a log that goes on from an earlier one; 0 unless told. */
+  startsAfter?: number;
 }
 
 /**
@@ -49,7 +51,7 @@ export class Log<T> {
   readonly #parking: Parking;
   /** Batches by the cursor they were read from, since the log last changed. */
   readonly #shared = new Map<number, Batch<T>>();
-  #last = 0;
+  #last: number;
   #closed = false;
 
   constructor({
@@ -58,6 +60,7 @@ export class Log<T> {
     turn,
     batchMax = 256,
     batchBytesMax = Math.ceil(bytes.max / 4),
+    startsAfter = 0,
   }: LogOptions<T>) {
     this.capacity = wholeNumber("capacity", capacity, 1);
     wholeNumber("bytes.max", bytes.max, 0);
@@ -66,9 +69,10 @@ export class Log<T> {
     this.#batchBytesMax = wholeNumber("batchBytesMax", batchBytesMax, 0);
     this.#ring = new SizedRing(capacity);
     this.#parking = new Parking(turn);
+    this.#last = wholeNumber("startsAfter", startsAfter, 0);
   }
 
-  /** The sequence number of the newest entry ever appended; 0 when there was none. */
+  /** The sequence number of the newest entry ever appended; `startsAfter` when there was none. */
   get last(): number {
     return this.#last;
   }

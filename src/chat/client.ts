@@ -26,6 +26,8 @@ export type Answer =
   | { kind: "done"; seq: number }
   /** Not a line of the user's own that the log still has. */
   | { kind: "not yours" }
+  /** It cannot be saved now, so it is not done: the disk is full or broken. */
+  | { kind: "not saved" }
   /** The room is closed, or the client has left it. */
   | { kind: "closed" };
 

@@ -1,26 +1,41 @@
 import { limits } from "../limits.ts";
+import type { Outcome, Store } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
+import { keys, type Owned, write } from "./records.ts";
+import type { State } from "./state.ts";
 import type { EmailHash, Identity, NameKey, User } from "./user.ts";
 
 interface Entry {
+  readonly key: NameKey;
   readonly owner: EmailHash;
   /** Logins that have not been released. While there is one, the name does not expire. */
   present: number;
   /** Wall time of the last claim or release, in ms. */
   usedAtMs: number;
+  /** The last use that has been saved; undefined as long as the owner has not been. */
+  savedAtMs: number | undefined;
+  /** Being saved now. */
+  saving: Promise<Outcome> | undefined;
 }
 
 /**
  * Who owns which name. A name belongs to the address that first proved itself with it, until nobody has
- * used it for `limits.nameUnusedMs`. Every method is synchronous: of two that claim a name, one wins.
+ * used it for `limits.nameUnusedMs`. Every method but `saved` is synchronous: of two that claim a name, one wins.
  */
 export class Names {
   /** By last use, the longest unused first. */
   readonly #entries = new Map<NameKey, Entry>();
   readonly #clock: Clock;
+  /** Undefined: names end with the process. */
+  readonly #store: Store | undefined;
+  /** When the names were last gone through, wall time in ms. */
+  #tidiedAtMs: number;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, state: State = { kind: "memory" }) {
     this.#clock = clock;
+    this.#tidiedAtMs = clock.now();
+    this.#store = state.kind === "saved" ? state.store : undefined;
+    if (state.kind === "saved") this.#restore(state.names);
   }
 
   get size(): number {
@@ -29,14 +44,22 @@ export class Names {
 
   /** Takes the name for somebody who has proved who they are; each "claimed" is to be released once. */
   claim({ user, emailHash }: Identity): "claimed" | "taken" | "full" {
+    this.#tidy();
     let entry = this.#entries.get(user.key);
     if (entry !== undefined && entry.owner !== emailHash && !this.#isExpired(entry)) return "taken";
     if (entry === undefined && this.#entries.size >= limits.namesMax) this.#sweep();
     if (entry === undefined && this.#entries.size >= limits.namesMax) return "full";
-    if (entry?.owner !== emailHash) entry = { owner: emailHash, present: 0, usedAtMs: 0 };
+    if (entry?.owner !== emailHash) entry = newEntry({ key: user.key, owner: emailHash, usedAtMs: 0 });
     entry.present += 1;
-    this.#use(user.key, entry);
+    this.#use(entry);
     return "claimed";
+  }
+
+  /** Settles when it is certain that the name, which was claimed, is still its owner's after a restart. */
+  async saved({ user }: Identity): Promise<Outcome> {
+    const entry = this.#entries.get(user.key);
+    if (this.#store === undefined || entry === undefined || entry.savedAtMs !== undefined) return "saved";
+    return this.#save(entry, this.#store);
   }
 
   /** Whether the name is somebody's. Whose it is, nobody is told. */
@@ -51,24 +74,63 @@ export class Names {
     if (entry?.owner !== emailHash || entry.present === 0)
       throw new Error("released a name nobody had claimed");
     entry.present -= 1;
-    this.#use(user.key, entry);
+    this.#use(entry);
   }
 
-  #use(key: NameKey, entry: Entry): void {
+  #use(entry: Entry): void {
     entry.usedAtMs = this.#clock.now();
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    this.#entries.delete(entry.key);
+    this.#entries.set(entry.key, entry);
+    const { savedAtMs, usedAtMs } = entry;
+    if (this.#store === undefined || savedAtMs === undefined) return;
+    if (usedAtMs - savedAtMs >= limits.nameUseSavedMs) void this.#save(entry, this.#store);
+  }
+
+  #save(entry: Entry, store: Store): Promise<Outcome> {
+    const { key, usedAtMs } = entry;
+    entry.saving ??= store.commit(new Map([[keys.name(key), write.name(entry)]])).then((outcome) => {
+      entry.saving = undefined;
+      if (outcome === "saved") entry.savedAtMs = usedAtMs;
+      return outcome;
+    });
+    return entry.saving;
   }
 
   #isExpired(entry: Entry): boolean {
     return entry.present === 0 && this.#clock.now() - entry.usedAtMs >= limits.nameUnusedMs;
   }
 
+  /** Once a while: those who stay for long use their names too, and what has expired is free. */
+  #tidy(): void {
+    if (this.#store === undefined || this.#clock.now() - this.#tidiedAtMs < limits.nameUseSavedMs) return;
+    this.#tidiedAtMs = this.#clock.now();
+    for (const entry of [...this.#entries.values()]) if (entry.present > 0) this.#use(entry);
+    this.#sweep();
+  }
+
   /** Frees what has expired. Stops at the first that was used lately: those after it were used later. */
   #sweep(): void {
-    for (const [key, entry] of this.#entries) {
-      if (this.#isExpired(entry)) this.#entries.delete(key);
+    for (const entry of this.#entries.values()) {
+      if (this.#isExpired(entry)) this.#free(entry.key);
       else if (entry.present === 0) return;
     }
   }
+
+  #free(key: NameKey): void {
+    this.#entries.delete(key);
+    void this.#store?.commit(new Map([[keys.name(key), undefined]]));
+  }
+
+  /** A use is not saved each time, so the last one may have been later; never is a name free too early. */
+  #restore(names: readonly Owned[]): void {
+    const used = names.map((name) => ({ ...name, usedAtMs: name.usedAtMs + limits.nameUseSavedMs }));
+    for (const name of used.sort((a, b) => a.usedAtMs - b.usedAtMs)) {
+      this.#entries.set(name.key, { ...newEntry(name), savedAtMs: name.usedAtMs - limits.nameUseSavedMs });
+    }
+    this.#sweep();
+  }
+}
+
+function newEntry(owned: Owned): Entry {
+  return { ...owned, present: 0, savedAtMs: undefined, saving: undefined };
 }

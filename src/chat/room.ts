@@ -1,70 +1,54 @@
+import { Asks } from "../actor/asks.ts";
 import { Channel } from "../channel/channel.ts";
 import type { Follower } from "../channel/log.ts";
 import { limits } from "../limits.ts";
 import { type Clock, nextTurn } from "../system/clock.ts";
-import type { Random } from "../system/random.ts";
 import { type Answer, Client, type Entry, type Host, type Leaving, type Older } from "./client.ts";
 import { Expiries } from "./expiries.ts";
+import { Guests } from "./guests.ts";
 import type { Post, RoomMessage } from "./message.ts";
 import { Nonces } from "./nonces.ts";
+import { commandBytes, type PostCommand, type RoomCommand } from "./room-command.ts";
+import type { RoomOptions } from "./room-options.ts";
+import type { RoomRecord } from "./room-record.ts";
 import { Roster } from "./roster.ts";
 import { SignalBoard, type Signals } from "./signals.ts";
 import { type Place, Transcript } from "./transcript.ts";
 import type { NameKey, User } from "./user.ts";
 
-/** What a room can be asked. Its mailbox holds nothing else. */
-type RoomCommand =
-  | { kind: "enter"; user: User; since: Since; answer: (entry: Entry | "closed") => void }
-  | { kind: "post"; user: User; post: Post; nonce: string | undefined; answer: (answer: Answer) => void }
-  | { kind: "typing"; user: User }
-  | { kind: "leave"; user: User; how: Leaving }
-  /** A timer has come. */
-  | { kind: "due" };
-
-/** Where somebody goes on who comes in; "now": with what happens from then on. */
-type Since = Place | "now" | undefined;
-
-export interface RoomOptions {
-  name: string;
-  isPrivate: boolean;
-  /** Messages the room keeps … */
-  history: number;
-  /** … and their bytes. */
-  historyBytes: number;
-  /** Connections the server takes. */
-  clientsMax: number;
-  clock: Clock;
-  random: Random;
-  /** Hears how many people are in the room whenever that changes. */
-  peopled: (people: number) => void;
-}
-
 /**
- * The actor that owns a room: who is in it, and the log of what was said. It takes commands one at a time, appends,
- * and never waits for a reader: those follow the log, each at its own pace.
+ * The actor that owns a room: who is in it, and the log of what was said. It takes the commands that wait, one by one,
+ * saves what they lead to as one where the server keeps its state, and only then publishes and answers it: so nobody has
+ * seen what a crash could lose. It never waits for a reader: those follow the log, each at its own pace.
  */
 export class Room implements Host {
   readonly name: string;
   readonly isPrivate: boolean;
+  /** Whom it lets in without an invitation, where it is private. */
+  readonly guests: Guests;
   readonly #clock: Clock;
   readonly #inbox: Channel<RoomCommand>;
+  readonly #asks: Asks<RoomCommand>;
   readonly #peopled: (people: number) => void;
   // Only `run` changes these.
   readonly #transcript: Transcript;
-  readonly #nonces = new Nonces();
+  readonly #nonces: Nonces;
   readonly #roster: Roster;
+  readonly #record: RoomRecord;
+  /** What those are told whose commands are done, once all of it is saved. */
+  #answers: (() => void)[] = [];
   readonly #typing: Expiries<NameKey, User>;
   readonly #signals: SignalBoard;
-  /** How to answer those who wait that the room is closed, so that nobody waits for ever when it ends. */
-  readonly #waiting = new Set<() => void>();
   /** A "due" is in the inbox: one does for all timers. */
   #isDue = false;
 
-  constructor({ name, isPrivate, history, historyBytes, clientsMax, clock, random, peopled }: RoomOptions) {
+  constructor({ name, isPrivate, past, record, peopled, ...options }: RoomOptions) {
+    const { clock, clientsMax } = options;
     this.name = name;
     this.isPrivate = isPrivate;
     this.#clock = clock;
     this.#peopled = peopled;
+    this.#record = record;
     this.#inbox = new Channel({
       capacity: limits.roomInbox,
       bytes: { max: limits.roomInboxBytes, of: commandBytes },
@@ -72,12 +56,15 @@ export class Room implements Host {
       waitingSenders: 2 * clientsMax + 1,
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     });
-    const epoch = Buffer.from(random(EPOCH_BYTES)).toString("base64url");
-    this.#transcript = new Transcript({ epoch, history, historyBytes, clock });
+    this.#asks = new Asks(this.#inbox);
+    this.#transcript = new Transcript({ ...options, ...past });
+    this.#nonces = new Nonces(past.nonces);
+    this.guests = new Guests(past.guests, record);
     const due = () => this.#askDue();
-    this.#roster = new Roster(clock, due);
+    this.#roster = new Roster(past.people, clock, due);
     this.#typing = new Expiries(limits.typingMs, clock, due);
     this.#signals = new SignalBoard({ presence: this.#roster, typing: this.#typing }, clock, due);
+    if (this.people > 0) this.#signals.change("presence");
   }
 
   /** Changes when the log is lost; the same number in another epoch is another message. */
@@ -85,20 +72,26 @@ export class Room implements Host {
     return this.#transcript.epoch;
   }
 
+  /** How many people are in it. */
+  get people(): number {
+    return this.#roster.size;
+  }
+
   /** The room's life. It ends when the room is closed and everything asked of it is done. */
   async run(): Promise<void> {
     try {
-      for await (const command of this.#inbox) {
-        this.#handle(command);
-        if (this.#transcript.crowded) await nextTurn(this.#clock);
+      for await (const commands of this.#inbox.batches(limits.messagesPerTurn)) {
+        for (const command of commands) this.#handle(command);
+        await this.#conclude();
       }
+      await this.#conclude(); // what could not be saved before
     } finally {
       this.#inbox.close();
       this.#transcript.close();
       this.#signals.close();
       this.#roster.close();
       this.#typing.clear();
-      for (const refuse of this.#waiting) refuse();
+      this.#asks.refuseAll();
     }
   }
 
@@ -107,12 +100,13 @@ export class Room implements Host {
    * last messages, or with what happens from "now" on, its own coming in included.
    */
   enter(user: User, since?: Place | "now"): Promise<Entry | "closed"> {
-    return this.#ask<Entry | "closed">("closed", (answer) => ({ kind: "enter", user, since, answer }));
+    return this.#asks.ask<Entry | "closed">("closed", (answer) => ({ kind: "enter", user, since, answer }));
   }
 
   /** Puts something into the log, once for each nonce of the user's. Waits while the room is busy. */
   post(user: User, post: Post, nonce: string | undefined): Promise<Answer> {
-    return this.#ask<Answer>({ kind: "closed" }, (answer) => ({ kind: "post", user, post, nonce, answer }));
+    const command = { kind: "post", user, post, nonce } as const;
+    return this.#asks.ask<Answer>({ kind: "closed" }, (answer) => ({ ...command, answer }));
   }
 
   /** Does nothing while the room is busy. */
@@ -144,13 +138,23 @@ export class Room implements Host {
     this.#inbox.close();
   }
 
+  /** The room has ended, and is not to be found again after a restart either. */
+  erase(): void {
+    this.#record.erase({
+      last: this.#transcript.last,
+      nonces: this.#nonces.seqs(),
+      people: this.#roster.values(),
+      guests: this.guests.values(),
+    });
+  }
+
   #handle(command: RoomCommand): void {
     switch (command.kind) {
       case "enter":
-        command.answer(this.#enter(command.user, command.since));
+        this.#enter(command);
         break;
       case "post":
-        command.answer(this.#post(command.user, command.post, command.nonce));
+        this.#post(command);
         break;
       case "typing":
         if (this.#typing.set(command.user.key, command.user)) this.#signals.change("typing");
@@ -164,26 +168,48 @@ export class Room implements Host {
   }
 
   /** A room that closes has nothing to come in for. */
-  #enter(user: User, since: Since): Entry | "closed" {
-    if (this.#inbox.closed) return "closed";
-    const place = since === "now" ? this.#transcript.last : this.#transcript.find(since);
+  #enter({ user, since, answer }: Extract<RoomCommand, { kind: "enter" }>): void {
+    if (this.#inbox.closed) {
+      answer("closed");
+      return;
+    }
+    const place = since === "now" ? this.#transcript.drafted : this.#transcript.find(since);
     if (this.#roster.enter(user)) {
-      if (this.#roster.size <= limits.announcedPeople) this.#transcript.append(user, { kind: "entered" });
+      if (this.people <= limits.announcedPeople) this.#transcript.add(user, { kind: "entered" });
+      this.#record.came(user);
       this.#peopleChanged();
     }
-    const { first, last, recent } = this.#transcript;
-    const from = place ?? recent;
-    return { client: new Client(user, this, from), first, last, from };
+    this.#answers.push(() => {
+      const { first, last, recent } = this.#transcript;
+      const from = Math.min(place ?? recent, last); // where the draft could not be saved, it is not there
+      answer({ client: new Client(user, this, from), first, last, from });
+    });
   }
 
-  #post(user: User, post: Post, nonce: string | undefined): Answer {
+  #post({ user, post, nonce, answer }: PostCommand): void {
     const known = nonce === undefined ? undefined : this.#nonces.get(user, nonce);
-    if (known !== undefined) return { kind: "done", seq: known };
-    const seq = this.#transcript.post(user, post);
-    if (seq === undefined) return { kind: "not yours" };
-    if (nonce !== undefined) this.#nonces.add(user, nonce, seq);
-    this.#typesNoMore(user);
-    return { kind: "done", seq };
+    const seq = known ?? this.#transcript.post(user, post);
+    if (seq === undefined) {
+      answer({ kind: "not yours" });
+      return;
+    }
+    if (known === undefined) this.#typesNoMore(user);
+    if (known === undefined && nonce !== undefined) this.#nonces.add(user, nonce, seq);
+    const isDone = () => seq <= this.#transcript.last; // the draft was not dropped
+    this.#answers.push(() => answer(isDone() ? { kind: "done", seq } : { kind: "not saved" }));
+  }
+
+  /** Saves what was done, publishes it, and answers. What cannot be saved is as if it had not been asked for. */
+  async #conclude(): Promise<void> {
+    const { draft, first } = this.#transcript;
+    const saving = this.#record.save(draft, this.#nonces.draft, first);
+    if (saving !== undefined && (await saving) === "failed") {
+      this.#transcript.drop();
+      this.#nonces.drop();
+    }
+    this.#record.forgot(this.#nonces.keep());
+    for (const _ of this.#transcript.publish()) if (this.#transcript.crowded) await nextTurn(this.#clock);
+    for (const answer of this.#answers.splice(0)) answer();
   }
 
   #due(): void {
@@ -198,7 +224,8 @@ export class Room implements Host {
   }
 
   #gone(user: User): void {
-    if (this.#roster.size < limits.announcedPeople) this.#transcript.append(user, { kind: "left" });
+    if (this.people < limits.announcedPeople) this.#transcript.add(user, { kind: "left" });
+    this.#record.went(user);
     this.#typesNoMore(user);
     this.#peopleChanged();
   }
@@ -209,7 +236,7 @@ export class Room implements Host {
 
   #peopleChanged(): void {
     this.#signals.change("presence");
-    this.#peopled(this.#roster.size);
+    this.#peopled(this.people);
   }
 
   #askDue(): void {
@@ -217,32 +244,4 @@ export class Room implements Host {
     this.#isDue = true;
     void this.#inbox.send({ kind: "due" });
   }
-
-  /**
-   * Sends a command that is answered once: by the room, or with `closed` when it takes no more or has ended. The loop
-   * that waits for the next command may still hold this one, so with the answer given, nothing hangs on it.
-   */
-  #ask<T>(closed: T, command: (answer: (value: T) => void) => RoomCommand): Promise<T> {
-    return new Promise((resolve, failed) => {
-      let settle = resolve;
-      const refuse = () => answer(closed);
-      const answer = (value: T) => {
-        this.#waiting.delete(refuse);
-        settle(value);
-        settle = () => {};
-      };
-      this.#waiting.add(refuse);
-      this.#inbox.send(command(answer)).then((accepted) => {
-        if (!accepted) refuse();
-      }, failed);
-    });
-  }
-}
-
-/** Enough that no two logs ever have the same epoch. */
-const EPOCH_BYTES = 9;
-
-/** A string holds up to 2 bytes a character. */
-function commandBytes(command: RoomCommand): number {
-  return command.kind === "post" && "text" in command.post ? 2 * command.post.text.length : 0;
 }

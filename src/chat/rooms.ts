@@ -1,13 +1,23 @@
 import type { Logger } from "pino";
 import { spawn } from "../actor/actor.ts";
 import { limits } from "../limits.ts";
+import type { Random } from "../system/random.ts";
 import { Expiries } from "./expiries.ts";
-import { Room, type RoomOptions } from "./room.ts";
+import { noPast, type Past } from "./past.ts";
+import type { RoomFacts } from "./records.ts";
+import { Room } from "./room.ts";
+import type { RoomOptions } from "./room-options.ts";
+import { type RoomRecord, StoredRecord, unrecorded } from "./room-record.ts";
+import type { State } from "./state.ts";
 
 /** The room of everybody who asks for no other: always open to all, and never forgotten. */
 export const LOBBY = "lobby";
 
-type RoomsOptions = Pick<RoomOptions, "history" | "clientsMax" | "clock" | "random"> & { logger: Logger };
+type RoomsOptions = Pick<RoomOptions, "history" | "clientsMax" | "clock"> & {
+  logger: Logger;
+  random: Random;
+  state: State;
+};
 
 /**
  * Owns the rooms: opens one when it is first asked for, and a new one in its place when one has failed. One that has been
@@ -21,12 +31,19 @@ export class Rooms {
   readonly #empty: Expiries<string, Room>;
   /** The ends of the lives of those that live, also of closed ones that have something left to do. */
   readonly #lives = new Set<Promise<void>>();
+  #isClosing = false;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
     this.#empty = new Expiries(limits.roomEmptyMs, options.clock, () => {
       for (const room of this.#empty.takeExpired()) this.#forget(room);
     });
+    const { state, clock } = options;
+    if (state.kind === "memory") return;
+    for (const { facts, past } of state.rooms) {
+      const first = past.messages[0]?.seq ?? 1;
+      this.#start(facts, past, new StoredRecord(state.store, past.epoch, { first, now: () => clock.now() }));
+    }
   }
 
   get(name: string): Room | undefined {
@@ -40,29 +57,42 @@ export class Rooms {
   open(name: string, { private: isPrivate }: { private: boolean }): Room | "full" {
     const open = this.#open.get(name);
     if (open) return open;
-    if (name === LOBBY) return this.#start(name, false, limits.historyBytes);
+    if (name === LOBBY) return this.#begin(name, false);
     if (this.#open.size >= limits.roomsMax) {
       const [longest] = this.#empty.values();
       if (longest === undefined) return "full";
       this.#forget(longest);
     }
-    return this.#start(name, isPrivate, limits.roomHistoryBytes);
+    return this.#begin(name, isPrivate);
   }
 
-  /** Closes every room and waits until all that was accepted is in their logs. */
+  /** Closes every room and waits until all that was accepted is in their logs. They are there again after a restart. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     for (const room of this.#open.values()) room.close();
     await Promise.all(this.#lives);
   }
 
-  #start(name: string, isPrivate: boolean, historyBytes: number): Room {
-    const { logger, ...options } = this.#options;
+  #begin(name: string, isPrivate: boolean): Room {
+    const { state, clock, random } = this.#options;
+    const past = noPast(random);
+    const facts = { name, isPrivate, openedAt: clock.now() };
+    if (state.kind === "memory") return this.#start(facts, past, unrecorded);
+    const record = new StoredRecord(state.store, past.epoch, { first: 1, now: () => clock.now() });
+    return this.#start(facts, past, record.begin(facts));
+  }
+
+  #start({ name, isPrivate }: RoomFacts, past: Past, record: RoomRecord): Room {
+    const { logger, history, clientsMax, clock } = this.#options;
+    const historyBytes = name === LOBBY ? limits.historyBytes : limits.roomHistoryBytes;
     const peopled = (people: number) => this.#peopled(room, people);
-    const room = new Room({ ...options, name, isPrivate, historyBytes, peopled });
+    const bounds = { history, historyBytes, clientsMax };
+    const room = new Room({ name, isPrivate, past, record, ...bounds, clock, peopled });
     this.#open.set(name, room);
-    this.#peopled(room, 0);
-    const life = spawn(`room ${name}`, logger, () => room.run()).then(() => {
+    this.#peopled(room, room.people);
+    const life = spawn(`room ${name}`, logger, () => room.run()).then((ending) => {
       this.#forget(room);
+      if (ending.kind === "failed" || !this.#isClosing) room.erase();
       this.#lives.delete(life);
     });
     this.#lives.add(life);

@@ -14,9 +14,13 @@ export class Roster {
   /** Those of them who were lost. */
   readonly #lost: Expiries<NameKey, User>;
 
-  /** @param due called when it is time for `takeGone`. */
-  constructor(clock: Clock, due: () => void) {
+  /** @param lost who was there before the server started, and may be back. @param due called when it is time for `takeGone`. */
+  constructor(lost: readonly User[], clock: Clock, due: () => void) {
     this.#lost = new Expiries(limits.graceMs, clock, due);
+    for (const user of lost) {
+      this.#people.set(user.key, { user, clients: 0 });
+      this.#lost.set(user.key, user);
+    }
   }
 
   /** How many people are there. */

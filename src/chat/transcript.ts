@@ -18,24 +18,43 @@ interface TranscriptOptions {
   /** … and their bytes. */
   historyBytes: number;
   clock: Clock;
+  /** What was said before, in order and without holes; of more than is kept, the newest stay. */
+  messages: readonly RoomMessage[];
 }
 
-/** A room's log, and the rules for what is in it: who may change which line, and who is told how much of it. */
+/** What is to come into the log next. Nobody reads it before it is published. */
+export interface Draft {
+  /** Numbered as they will be in the log. */
+  readonly entries: readonly RoomMessage[];
+  /** What the log has, without the text that is taken back. */
+  readonly scrubbed: readonly RoomMessage[];
+}
+
+/**
+ * A room's log, and the rules for what is in it: who may change which line, and who is told how much of it. What is new is
+ * drafted first, and then published or dropped, so that nobody reads what may yet be lost.
+ */
 export class Transcript {
   /** Names this log among all there ever were: its numbers mean nothing in another. */
   readonly epoch: string;
   readonly #clock: Clock;
   readonly #log: Log<RoomMessage>;
+  /** The draft. Its owner bounds it, by publishing or dropping it. */
+  #entries: RoomMessage[] = [];
+  #scrubbed: RoomMessage[] = [];
 
-  constructor({ epoch, history, historyBytes, clock }: TranscriptOptions) {
+  constructor({ epoch, history, historyBytes, clock, messages }: TranscriptOptions) {
     this.epoch = epoch;
     this.#clock = clock;
+    const [first] = messages;
     this.#log = new Log({
       capacity: history,
       bytes: { max: historyBytes, of: messageBytes },
       turn: (callback) => clock.turn(callback),
       batchBytesMax: limits.batchBytes,
+      startsAfter: first === undefined ? 0 : first.seq - 1,
     });
+    for (const message of messages) this.#log.append(message);
   }
 
   get first(): number {
@@ -46,14 +65,23 @@ export class Transcript {
     return this.#log.last;
   }
 
+  /** The newest number, of the draft too. */
+  get drafted(): number {
+    return this.last + this.#entries.length;
+  }
+
   /** Where somebody who is new begins: before the last `limits.joinMessages`, or as many as there are. */
   get recent(): number {
     return Math.max(this.first - 1, this.last - limits.joinMessages);
   }
 
-  /** Whoever goes on posting gives the readers a turn first. */
+  /** Whoever goes on publishing gives the readers a turn first. */
   get crowded(): boolean {
     return this.#log.crowded;
+  }
+
+  get draft(): Draft {
+    return { entries: this.#entries, scrubbed: this.#scrubbed };
   }
 
   follow(since: number): Follower<RoomMessage> {
@@ -79,22 +107,42 @@ export class Transcript {
     return { first: this.first, messages: messages.reverse() };
   }
 
-  /** Returns the number of the new entry; undefined where it would change what is not the user's own. */
+  /** Returns the number that the new entry will have; undefined where it would change what is not the user's own. */
   post(user: User, post: Post): number | undefined {
     switch (post.kind) {
       case "text":
-        return this.append(user, { kind: "text", text: post.text, deleted: false });
+        return this.add(user, { kind: "text", text: post.text, deleted: false });
       case "edited":
-        return this.#mayChange(user, post.of) ? this.append(user, post) : undefined;
+        return this.#mayChange(user, post.of) ? this.add(user, post) : undefined;
       case "deleted":
         if (!this.#mayChange(user, post.of)) return undefined;
         this.#scrub(post.of);
-        return this.append(user, post);
+        return this.add(user, post);
     }
   }
 
-  append(user: User, happening: Happening): number {
-    return this.#log.append({ seq: this.last + 1, at: this.#clock.now(), user, ...happening });
+  /** Drafts an entry, and returns the number that it will have. */
+  add(user: User, happening: Happening): number {
+    const seq = this.drafted + 1;
+    this.#entries.push({ seq, at: this.#clock.now(), user, ...happening });
+    return seq;
+  }
+
+  /** Publishes the draft, entry by entry; whoever iterates may give the readers a turn in between. */
+  *publish(): Generator<void, void> {
+    const { entries, scrubbed } = this.draft;
+    this.drop();
+    for (const message of scrubbed) this.#log.replace(message.seq, message);
+    for (const message of entries) {
+      this.#log.append(message);
+      yield;
+    }
+  }
+
+  /** Drops the draft: its numbers are given anew. */
+  drop(): void {
+    this.#entries = [];
+    this.#scrubbed = [];
   }
 
   /** Followers get what is there, and end. */
@@ -102,17 +150,22 @@ export class Transcript {
     this.#log.close();
   }
 
+  /** A line that is drafted has no number yet that anybody could know. */
   #mayChange(user: User, of: number): boolean {
     const line = this.#log.get(of);
-    return line?.kind === "text" && !line.deleted && line.user.key === user.key;
+    const isTakenBack = this.#scrubbed.some(({ seq }) => seq === of);
+    return line?.kind === "text" && !line.deleted && !isTakenBack && line.user.key === user.key;
   }
 
   /** Takes the text out of a line and of all edits of it, so that nobody who comes later can read it. */
   #scrub(of: number): void {
     for (let seq = of; seq <= this.last; seq += 1) {
       const entry = this.#log.get(seq);
-      if (entry?.kind === "text" && seq === of) this.#log.replace(seq, { ...entry, text: "", deleted: true });
-      if (entry?.kind === "edited" && entry.of === of) this.#log.replace(seq, { ...entry, text: "" });
+      if (entry?.kind === "text" && seq === of) this.#scrubbed.push({ ...entry, text: "", deleted: true });
+      if (entry?.kind === "edited" && entry.of === of) this.#scrubbed.push({ ...entry, text: "" });
     }
+    this.#entries = this.#entries.map((entry) =>
+      entry.kind === "edited" && entry.of === of ? { ...entry, text: "" } : entry,
+    );
   }
 }

@@ -33,6 +33,11 @@ export type AuthResult =
   | { kind: "rejected"; problem: string; again: boolean }
   | MayNotEnter;
 
+/** It was right, but whose name it is cannot be saved now. */
+export interface NotSaved {
+  kind: "notSaved";
+}
+
 /** What was typed can't be a name or an address, or the name is somebody else's. */
 export interface MayNotEnter {
   kind: "mayNotEnter";
@@ -81,7 +86,7 @@ export class Login {
    * @param text the login code, or a session token.
    * @param attempt which Hello the code was mailed for, where that was on another connection.
    */
-  auth(text: string, attempt?: string): AuthResult {
+  async auth(text: string, attempt?: string): Promise<AuthResult | NotSaved> {
     const isToken = text.includes("."); // codes have none
     if (isToken) {
       const session = this.#desk.sessions.verify(text);
@@ -119,12 +124,13 @@ export class Login {
     return { kind: "mailing", attempt: issued.attempt.id, taken: names.isTaken(user) };
   }
 
-  #claim(identity: Identity): AuthResult {
+  async #claim(identity: Identity): Promise<AuthResult | NotSaved> {
     const { names, sessions } = this.#desk;
     const { name } = identity.user;
     switch (names.claim(identity)) {
       case "claimed":
         this.#claimed = identity;
+        if ((await names.saved(identity)) === "failed") return { kind: "notSaved" };
         return { kind: "accepted", identity, token: sessions.sign(identity) };
       case "taken":
         return mayNotEnter(name, `the name ${name} belongs to somebody else; choose another`, "name");

@@ -13,6 +13,7 @@ export const goodbyes = {
   failed: { code: 1011, reason: "something broke on the server", retry: "later" },
   restarting: { code: 1012, reason: "the server restarts", retry: "now" },
   serverFull: { code: 1013, reason: "the server is full", retry: "later" },
+  cannotSave: { code: 1013, reason: "the server cannot save names now", retry: "later" },
   takenOver: { code: 4009, reason: "this tab has connected again", retry: "never" },
   addressFull: { code: 4013, reason: "too many connections from your network address", retry: "later" },
   malformed: { code: 4000, reason: "not a Plume message", retry: "never" },

@@ -161,7 +161,8 @@ export class Connection {
       }
       case Type.Auth: {
         const { text, attempt, tab } = request;
-        const result = this.#login.auth(text, attempt);
+        const result = await this.#login.auth(text, attempt);
+        if (result.kind === "notSaved") return out(goodbyes.cannotSave);
         if (result.kind === "accepted" && tab !== undefined) this.#takeTab(result.identity, tab);
         await this.#voice.auth(result); // AuthAck comes first, whatever rooms say
         return result.kind === "accepted" ? { kind: "in", identity: result.identity } : undefined;

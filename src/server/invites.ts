@@ -15,8 +15,6 @@ type Numbered = Pick<Room, "name" | "epoch">;
 export class Invites {
   readonly #key: Uint8Array;
   readonly #clock: Clock;
-  /** Who has been let in, by room; forgotten with the room. */
-  readonly #admitted = new WeakMap<Room, Set<User["key"]>>();
 
   constructor(secret: Uint8Array, clock: Clock) {
     this.#key = deriveKey(secret, "invite");
@@ -31,20 +29,10 @@ export class Invites {
 
   /** Whether the user may come in. A good invitation is remembered, so that it is shown once. */
   mayEnter(room: Room, user: User, invite: string | undefined): boolean {
-    if (!room.isPrivate || this.#admitted.get(room)?.has(user.key)) return true;
+    if (!room.isPrivate || room.guests.has(user)) return true;
     if (invite === undefined || !this.#isGood(room, invite)) return false;
-    this.admit(room, user);
+    room.guests.add(user);
     return true;
-  }
-
-  /** Lets the user come and go. At `limits.guestsPerRoom` the one let in longest ago needs an invitation again. */
-  admit(room: Room, user: User): void {
-    const admitted = this.#admitted.get(room) ?? new Set();
-    for (const oldest of admitted) {
-      if (admitted.size < limits.guestsPerRoom) break;
-      admitted.delete(oldest);
-    }
-    this.#admitted.set(room, admitted.add(user.key));
   }
 
   #isGood(room: Room, invite: string): boolean {

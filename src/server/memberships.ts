@@ -7,6 +7,7 @@ import type { Rooms } from "../chat/rooms.ts";
 import type { User } from "../chat/user.ts";
 import { limits } from "../limits.ts";
 import { type RefusalCode, Type } from "../protocol/v2.ts";
+import { tryAgainIn } from "../system/durations.ts";
 import type { Request } from "./ear.ts";
 import type { Invites } from "./invites.ts";
 import type { Voice } from "./voice.ts";
@@ -112,7 +113,7 @@ export class Memberships {
         "room",
         `there are ${limits.roomsMax} rooms, which is the limit; try an existing one`,
       );
-    if (isNew) invites.admit(room, this.user);
+    if (isNew && room.isPrivate) room.guests.add(this.user);
     if (!invites.mayEnter(room, this.user, request.invite)) {
       return this.#refuse(request, "invite", "this room is private; ask somebody in it for an invitation");
     }
@@ -136,12 +137,15 @@ export class Memberships {
           "not-yours",
           "only its author can change a line, while the room still has it",
         );
+      case "not saved":
+        return this.#refuse(request, "busy", "the server cannot save messages now", limits.saveRetryMs);
       case "closed":
         return this.#refuse(request, "busy", "the room is closing; join again");
     }
   }
 
-  #refuse(request: RoomRequest, code: RefusalCode, problem: string): Promise<void> {
-    return this.#voice.refuse({ code, problem, retryAfterMs: undefined, request });
+  #refuse(request: RoomRequest, code: RefusalCode, why: string, retryAfterMs?: number): Promise<void> {
+    const problem = retryAfterMs === undefined ? why : `${why}, ${tryAgainIn(retryAfterMs)}`;
+    return this.#voice.refuse({ code, problem, retryAfterMs, request });
   }
 }

@@ -3,6 +3,7 @@ import { spawn } from "../actor/actor.ts";
 import { Channel, type ChannelOptions } from "../channel/channel.ts";
 import { Names } from "../chat/names.ts";
 import { Rooms } from "../chat/rooms.ts";
+import type { State } from "../chat/state.ts";
 import { limits } from "../limits.ts";
 import { LoginCodes } from "../login/codes.ts";
 import type { Mailer } from "../login/mailer.ts";
@@ -26,6 +27,8 @@ export interface Effects {
   mailer: Mailer;
   /** Signs sessions; at least 32 bytes. */
   secret: Uint8Array;
+  /** What there is from before, and where it is kept. */
+  state: State;
   /** Where people open the page. */
   publicUrl: () => string;
 }
@@ -36,6 +39,7 @@ export class Server implements Door {
   readonly #house: House;
   readonly #postman: Postman;
   readonly #clock: Clock;
+  readonly #state: State;
   readonly #logger: Logger;
   /** Connections that live, and the ends of their lives. */
   readonly #connections = new Map<Connection, Promise<void>>();
@@ -48,9 +52,10 @@ export class Server implements Door {
   #opened = 0;
   #stopping = false;
 
-  constructor(settings: Settings, { clock, random, logger, mailer, secret, publicUrl }: Effects) {
+  constructor(settings: Settings, { clock, random, logger, mailer, secret, state, publicUrl }: Effects) {
     this.#settings = settings;
     this.#clock = clock;
+    this.#state = state;
     this.#logger = logger;
     this.#inboxOptions = {
       capacity: limits.inboxFrames,
@@ -72,11 +77,12 @@ export class Server implements Door {
           clock,
           random,
           logger,
+          state,
         }),
         invites: new Invites(secret, clock),
       },
       loginDesk: {
-        names: new Names(clock),
+        names: new Names(clock, state),
         codes: new LoginCodes({ secret, clock, random }),
         sessions: new Sessions({ secret, clock }),
         pace: new MailPace(settings, clock),
@@ -109,7 +115,7 @@ export class Server implements Door {
 
   /**
    * Stops: nothing new is taken, all that was accepted is said and delivered, every client is told, mails that are
-   * queued go out. True when all that was done before `limits.stopTimeoutMs` were over.
+   * queued go out, the state is saved. True when all that was done before `limits.stopTimeoutMs` were over.
    */
   async stop(): Promise<boolean> {
     this.#stopping = true;
@@ -125,6 +131,7 @@ export class Server implements Door {
     await Promise.all(connections.map(([, life]) => life));
     this.#postman.close();
     await this.#mailing;
+    if (this.#state.kind === "saved") await this.#state.store.close();
   }
 
   #refusal({ peer }: Socket): Goodbye | undefined {

@@ -27,6 +27,9 @@ const MEMBERSHIP_BYTES = 2 * KiB;
 /** An entry of a map and its small objects; 250 B measured with a key of 26 letters. */
 const ENTRY_BYTES = 512;
 
+/** LevelDB: two write buffers of 4 MiB, its cache, and a compaction's files of 2 MiB; XX MiB measured. */
+const DATABASE_BYTES = 32 * MiB;
+
 /** V8 takes 2 bytes a character once one of them is not Latin-1, so that ASCII doubles. */
 const STRING_BYTES_PER_BYTE = 2;
 /** A string beside its characters, and its place in a ring. */
@@ -49,8 +52,20 @@ export function memoryCeiling(settings: Settings): MemoryCeiling {
     times("login codes", limits.codesMax, "codes", 2 * ENTRY_BYTES + 4 * limits.nameBytesMax),
     times("mail pace", 2 * limits.paceKeysMax, "addresses", ENTRY_BYTES),
     times("mail queue", limits.mailQueue, "mails", ENTRY_BYTES + 4 * limits.emailBytesMax),
+    ...(settings.state.kind === "directory" ? [databasePart] : []),
   ];
   return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };
+}
+
+/**
+ * Bytes of a state directory's files when all that it keeps is full at once: what is kept takes no more than in memory;
+ * as much again while LevelDB writes its files anew, and what it has not dropped yet.
+ */
+export function stateCeiling({ clientsMax }: Settings): number {
+  const people = limits.roomsPerConnection * clientsMax;
+  const entries = limits.roomsMax * (limits.nonces + limits.guestsPerRoom) + people + limits.namesMax;
+  const kept = limits.historyBytes + limits.roomsMax * limits.roomHistoryBytes + entries * ENTRY_BYTES;
+  return 2 * (kept + limits.compactBytes);
 }
 
 /** Bytes for people: "71.5 MiB". */
@@ -86,6 +101,12 @@ function roomsPart(): CeilingPart {
     bytes: lobby + (limits.roomsMax - 1) * other,
   };
 }
+
+const databasePart: CeilingPart = {
+  name: "state",
+  formula: "LevelDB's buffers, measured",
+  bytes: DATABASE_BYTES,
+};
 
 function times(name: string, count: number, what: string, each: number): CeilingPart {
   return { name, formula: `${count} ${what} × ${formatBytes(each)}`, bytes: count * each };

@@ -98,10 +98,14 @@ export const mailAddress: ValueKind<string> = {
 };
 
 /** Where a file is. Whether it can be read is found out when it is. */
-export const filePath: ValueKind<string> = {
-  allowed: "the path of a file",
-  read: (text) => (text.includes("\0") ? wrong(`is ${quote(text)}`) : value(text)),
-};
+export const filePath = path("the path of a file");
+
+/** Where a directory is, or can be made. */
+export const directoryPath = path("the path of a directory");
+
+function path(allowed: string): ValueKind<string> {
+  return { allowed, read: (text) => (text.includes("\0") ? wrong(`is ${quote(text)}`) : value(text)) };
+}
 
 /** The text in quotes, on one line, cut where it is long. */
 export function quote(text: string): string {

@@ -2,8 +2,11 @@ import { formatBytes, type MemoryCeiling } from "./memory-ceiling.ts";
 import type { Settings } from "./settings.ts";
 import type { InForce } from "./settings-reader.ts";
 
-/** What `plume check` prints: every setting in force with where it comes from, and the memory ceiling by its parts. */
-export function settingsReport(inForce: readonly InForce[], ceiling: MemoryCeiling): string {
+/**
+ * What `plume check` prints: every setting in force with where it comes from, the memory ceiling by its parts, and what
+ * there is to say of the state directory.
+ */
+export function settingsReport(inForce: readonly InForce[], ceiling: MemoryCeiling, state: string): string {
   const settings = inForce.map(({ setting, text, source }) => [setting.environment, text, `(${source})`]);
   const parts = ceiling.parts.map(({ name, bytes, formula }) => [name, formatBytes(bytes), `(${formula})`]);
   return [
@@ -12,6 +15,9 @@ export function settingsReport(inForce: readonly InForce[], ceiling: MemoryCeili
     "",
     "Memory, when every queue, map and buffer is full at once",
     ...columns([...parts, ["in all", formatBytes(ceiling.bytes), ""]]),
+    "",
+    "State directory",
+    `  ${state}`,
     "",
   ].join("\n");
 }
@@ -22,7 +28,7 @@ export function settingsWarnings({ production, secret, origins, host }: Settings
   const warnings: [boolean, string][] = [
     [
       secret.kind === "random",
-      "PLUME_SECRET_FILE is not set: everybody has to log in again whenever this server restarts.",
+      "Neither PLUME_STATE_DIR nor PLUME_SECRET_FILE is set: everybody has to log in again whenever this server restarts.",
     ],
     [
       origins.kind === "own",

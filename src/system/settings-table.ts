@@ -2,6 +2,7 @@
 import { limits } from "../limits.ts";
 import type { Network } from "./network.ts";
 import {
+  directoryPath,
   filePath,
   listenHost,
   mailAddress,
@@ -66,11 +67,20 @@ export const settingsTable = {
     fallbackText: "plume@localhost",
     kind: mailAddress,
   }),
+  stateDir: setting<string | undefined>("--state-dir", "<path>", {
+    unit: "path",
+    meaning:
+      "a directory where rooms, their history, names and the secret are kept; made where it is missing",
+    fallback: undefined,
+    fallbackText: "memory only: they end with the process",
+    kind: directoryPath,
+  }),
   secretFile: setting<string | undefined>("--secret-file", "<path>", {
     unit: "path",
     meaning: "a file with at least 32 random bytes, which sign the sessions",
     fallback: undefined,
-    fallbackText: "a random secret, so that sessions end with the process",
+    fallbackText:
+      "the state directory's own; without one a random secret, so that sessions end with the process",
     kind: filePath,
   }),
   maxClients: setting("--max-clients", "<n>", {

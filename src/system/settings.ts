@@ -14,8 +14,10 @@ export interface Settings {
   readonly origins: { kind: "own" } | { kind: "listed"; origins: readonly string[] };
   /** How a login code reaches a person. `url` may hold a password: never log it. */
   readonly mail: { kind: "terminal" } | { kind: "smtp"; url: string; from: string };
-  /** What signs sessions: a random secret that ends with the process, or a file's bytes. */
-  readonly secret: { kind: "random" } | { kind: "file"; path: string };
+  /** Where what must outlive the process is kept. */
+  readonly state: { kind: "memory" } | { kind: "directory"; path: string };
+  /** What signs sessions: a random secret that ends with the process, the state directory's own, or a file's bytes. */
+  readonly secret: { kind: "random" } | { kind: "state"; directory: string } | { kind: "file"; path: string };
   /** Sockets at once. */
   readonly clientsMax: number;
   /** Sockets at once from one network address (an IPv6 /64). `Infinity`: no limit. */
@@ -70,7 +72,7 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
   const origins = reader.read(table.origins);
   const url = reader.read(table.smtpUrl);
   const from = reader.read(table.mailFrom) ?? table.mailFrom.fallbackText;
-  const secretFile = reader.read(table.secretFile);
+  const directory = reader.read(table.stateDir);
   const perSecond = reader.read(table.messagesPerSecond);
   const burst = reader.read(table.messageBurst);
   return {
@@ -79,7 +81,8 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
     port: reader.read(table.port),
     origins: origins ? { kind: "listed", origins } : { kind: "own" },
     mail: url === undefined ? { kind: "terminal" } : { kind: "smtp", url, from },
-    secret: secretFile === undefined ? { kind: "random" } : { kind: "file", path: secretFile },
+    state: directory === undefined ? { kind: "memory" } : { kind: "directory", path: directory },
+    secret: secretOf(reader.read(table.secretFile), directory),
     clientsMax: reader.read(table.maxClients),
     clientsPerPeerMax: reader.read(table.maxClientsPerIp) || Number.POSITIVE_INFINITY,
     messagePace: perSecond === 0 ? { kind: "unlimited" } : { kind: "limited", perSecond, burst },
@@ -92,16 +95,21 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
   };
 }
 
+function secretOf(file: string | undefined, directory: string | undefined): Settings["secret"] {
+  if (file !== undefined) return { kind: "file", path: file };
+  return directory === undefined ? { kind: "random" } : { kind: "state", directory };
+}
+
 /** What is wrong with settings that are right one by one, as a sentence. */
 function conflict(settings: Settings, command: Run["command"], reader: SettingsReader): string | undefined {
   const { mail, secret, production, mailsPerMinute, mailsPerAddressPerHour } = settings;
-  const { smtpUrl, mailFrom, secretFile, maxClients, maxClientsPerIp, ...table } = settingsTable;
+  const { smtpUrl, mailFrom, stateDir, secretFile, maxClients, maxClientsPerIp, ...table } = settingsTable;
   const label = reader.label.bind(reader);
   const conflicts: [boolean, string][] = [
     [
       command === "token" && secret.kind === "random",
-      `plume token needs ${label(secretFile)}, for a random secret ends with this command: ` +
-        "set it to the path of the server's own secret file.",
+      `plume token needs ${label(stateDir)} or ${label(secretFile)}, for a random secret ends with this command: ` +
+        "set it to the server's own.",
     ],
     [
       command !== "token" && production && mail.kind === "terminal",

@@ -9,6 +9,7 @@ const ann = user("ann");
 function accepted(count: number): Nonces {
   const nonces = new Nonces();
   for (let n = 1; n <= count; n += 1) nonces.add(ann, `${n}`, n);
+  nonces.keep();
   return nonces;
 }
 
@@ -30,8 +31,18 @@ test("over the limit the one accepted first is forgotten, though it was asked fo
   const nonces = accepted(limits.nonces);
   nonces.get(ann, "1");
   nonces.add(ann, "one more", 7);
+  expect(nonces.keep()).toEqual([1]);
   expect(nonces.size).toBe(limits.nonces);
   expect(nonces.get(ann, "1")).toBeUndefined();
   expect(nonces.get(ann, "2")).toBe(2);
   expect(nonces.get(ann, "one more")).toBe(7);
+});
+
+test("a draft is known at once, and forgotten when it is dropped, without a loss of others", () => {
+  const nonces = accepted(limits.nonces);
+  nonces.add(ann, "drafted", 2001);
+  expect(nonces.get(ann, "drafted")).toBe(2001);
+  nonces.drop();
+  expect(nonces.get(ann, "drafted")).toBeUndefined();
+  expect(nonces.get(ann, "1")).toBe(1);
 });

@@ -18,6 +18,7 @@ function opened() {
     clock,
     random: systemRandom,
     logger: pino({}, { write: (line) => void log.push(line) }),
+    state: { kind: "memory" },
   });
   const open = (name: string, isPrivate = false): Room => {
     const room = rooms.open(name, { private: isPrivate });

@@ -1,6 +1,8 @@
 import type { Client, Entry, Outlet } from "../../src/chat/client.ts";
 import type { RoomMessage, Signal } from "../../src/chat/message.ts";
+import { noPast } from "../../src/chat/past.ts";
 import { Room } from "../../src/chat/room.ts";
+import { unrecorded } from "../../src/chat/room-record.ts";
 import type { Place } from "../../src/chat/transcript.ts";
 import { parseName, type User } from "../../src/chat/user.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -92,7 +94,8 @@ export function openRoom({ history = 100, historyBytes = 1_000_000 } = {}) {
     historyBytes,
     clientsMax: 10,
     clock,
-    random: (bytes) => Buffer.alloc(bytes, 7),
+    past: noPast((bytes) => Buffer.alloc(bytes, 7)),
+    record: unrecorded,
     peopled: (count) => void people.push(count),
   });
   const life = room.run();

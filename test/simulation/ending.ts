@@ -11,8 +11,9 @@ export async function endWell(world: World): Promise<void> {
   await everybodyGoes(world);
 }
 
-async function heal({ time, machine, postOffice, people, oldTimers, regular, promises }: World): Promise<void> {
-  postOffice.mood = "well";
+async function heal(world: World): Promise<void> {
+  const { time, machine, people, oldTimers, regular, promises } = world;
+  world.heal();
   await time.pass(2 * limits.stopTimeoutMs); // a stop is over, and the server is there again
   if (!machine.isUp) throw new Broken("P7", "the server does not come back");
   for (const guest of [...people, ...oldTimers]) guest.goOn();

@@ -26,6 +26,8 @@ export class RoomLog {
   last = 0;
   /** Something so long was said that bytes bound the log, rather than messages. */
   hasBigTexts = false;
+  /** When anything of it was told last, in served ms. */
+  toldMs = 0;
   /** The highest number that was acked. */
   lastAcked = 0;
   readonly #texts = new Map<string, number>();
@@ -51,6 +53,7 @@ export class RoomLog {
 
   /** The server tells somebody an entry. */
   tell(entry: LogEntryV2, nowMs: number): void {
+    this.toldMs = nowMs;
     this.#checkDeleted(entry);
     const known = this.entries.get(entry.seq);
     if (known !== undefined) return this.#checkSame(known.entry, entry);

@@ -1,7 +1,11 @@
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
+import { recover, type State } from "../../src/chat/state.ts";
 import { limits } from "../../src/limits.ts";
 import { Server } from "../../src/server/server.ts";
+import { Store } from "../../src/store/store.ts";
+import type { Clock } from "../../src/system/clock.ts";
 import type { Random } from "../../src/system/random.ts";
+import type { FakeDisk } from "../support/fake-disk.ts";
 import { settingsOf } from "../support/settings.ts";
 import type { Holder } from "./dossier.ts";
 import { Broken } from "./ledger.ts";
@@ -12,6 +16,8 @@ import type { Witness } from "./witness.ts";
 
 /** How long the server's process takes to start again. */
 const RESTART_MS = 1_000;
+/** How long a disk that is slow takes to write. */
+export const SLOW_DISK_MS = 1_500;
 
 interface MachineOptions {
   time: VirtualTime;
@@ -20,6 +26,8 @@ interface MachineOptions {
   random: Random;
   secret: Uint8Array;
   env: Record<string, string>;
+  /** Where the server keeps its state; undefined: nowhere. */
+  disk: FakeDisk<Clock> | undefined;
 }
 
 /** One process of the server. */
@@ -35,14 +43,17 @@ interface Process {
 export class Machine {
   /** What the server logged as an error. */
   readonly errors: string[] = [];
-  /** What writing to the disk may take longest, for now. */
-  diskMs = 0;
   readonly #options: MachineOptions;
   #process: Process | undefined;
 
   constructor(options: MachineOptions) {
     this.#options = options;
-    this.#process = this.#start();
+    void this.#boot();
+  }
+
+  /** How long people may have to wait for the disk, where there is one. */
+  get diskMs(): number {
+    return this.#options.disk === undefined ? 0 : SLOW_DISK_MS * 4;
   }
 
   /** The server runs, and nobody stops it. */
@@ -75,9 +86,11 @@ export class Machine {
     return link;
   }
 
-  /** The process is killed, and started again. */
-  crash(): void {
-    if (this.#process) this.#exit(this.#process);
+  /** The process is killed, and started again. A write that is under way is done, or not. */
+  crash(isWritten: boolean): void {
+    if (this.#process === undefined) return;
+    this.#options.disk?.pullOut({ written: isWritten });
+    this.#exit(this.#process);
   }
 
   /** The process is told to stop, and is started again when it has. */
@@ -120,28 +133,39 @@ export class Machine {
   }
 
   #exit(running: Process): void {
-    const { time, witness } = this.#options;
+    const { time, witness, disk } = this.#options;
     time.forget(running.life);
     for (const link of running.links) link.cut();
     this.#process = undefined;
-    witness.forget();
-    time.after(RESTART_MS, "server starts", () => {
-      this.#process = this.#start();
-    });
+    if (disk === undefined) witness.forget();
+    time.after(RESTART_MS, "server starts", () => void this.#boot());
   }
 
-  #start(): Process {
-    const { time, postOffice, random, secret, env } = this.#options;
+  async #boot(): Promise<void> {
+    const { time, disk } = this.#options;
     const life = new Life();
-    const log = { write: (line: string) => void (line.includes('"level":50') && this.errors.push(line)) };
+    const effects = { clock: time.clockOf(life), logger: this.#logger() };
+    const state = disk ? await recover(new Store(disk.insert(), effects)) : { kind: "memory" as const };
+    if (state.kind === "damaged") this.errors.push(state.problem);
+    else this.#process = this.#start(life, state, effects);
+  }
+
+  #start(life: Life, state: State, effects: { clock: Clock; logger: Logger }): Process {
+    const { postOffice, random, secret, env } = this.#options;
     const server = new Server(settingsOf(env), {
-      clock: time.clockOf(life),
+      ...effects,
       random,
-      logger: pino({ base: null, level: "error" }, log),
       mailer: postOffice.mailerOf(life),
       secret,
+      state,
       publicUrl: () => "https://chat.example.org",
     });
     return { life, server, links: new Set(), stoppingMs: undefined };
+  }
+
+  /** Takes note of errors, but for what a disk does that is full. */
+  #logger(): Logger {
+    const write = (line: string) => void (line.includes("cannot be saved") || this.errors.push(line));
+    return pino({ base: null, level: "error" }, { write });
   }
 }

@@ -7,6 +7,9 @@ export const TABS = 4;
 export const OLD_TIMERS = 2;
 export const rooms = ["lobby", "tea", "den", "vault"] as const;
 
+const diskMoods = ["well", "slow", "full"] as const;
+export type DiskMood = (typeof diskMoods)[number];
+
 const tab = fc.nat({ max: TABS - 1 });
 const guest = fc.nat({ max: TABS + OLD_TIMERS - 1 });
 const room = fc.constantFrom(...rooms);
@@ -26,7 +29,8 @@ const happening = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("go on" as const), guest }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("attack" as const), attack: fc.constantFrom(...attacks), victim: tab, pick }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("mail" as const), mood: fc.constantFrom(...mailMoods) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("stop" as const, "crash" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("disk" as const), mood: fc.constantFrom(...diskMoods) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("stop" as const, "crash" as const), isWritten: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("hold up" as const), ms: fc.constantFrom(50, 3_000, 20_000) }) },
   {
     weight: 8,
@@ -54,6 +58,8 @@ export const conditions = fc.record({
   /** What a stalled connection still takes. */
   windowBytes: fc.constantFrom(0, 600, 65_536),
   latencyMs: fc.constantFrom(0, 4, 120),
+  /** Where the server keeps its state: nowhere, on a disk that is slow at most, or on one that is full at times. */
+  disk: fc.constantFrom("none", "good", "in trouble"),
   seed: fc.nat(),
 });
 export type Conditions = typeof conditions extends fc.Arbitrary<infer C> ? C : never;

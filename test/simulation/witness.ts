@@ -1,3 +1,4 @@
+import { limits } from "../../src/limits.ts";
 import { BOT_NAME, MessageType } from "../../src/protocol/message.ts";
 import { parseServerMessage } from "../../src/protocol/parse.ts";
 import { type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
@@ -11,6 +12,15 @@ import type { VirtualTime } from "./time.ts";
 /** What was good when the server looked may have expired when it says so, where the machine is held up. */
 const HELD_UP_MS = 60_000;
 
+interface WitnessOptions {
+  /** How many messages a room keeps. */
+  history: number;
+  /** Whether nothing is refused for its pace or the disk, so that what somebody says stays in order. */
+  isInOrder: boolean;
+  /** Whether the server keeps its state over restarts. */
+  isKept: boolean;
+}
+
 /** Hears everything that the server says to anybody, at the moment it says it, and throws on what must never be said. */
 export class Witness implements Observer {
   readonly logs = new Map<string, RoomLog>();
@@ -22,22 +32,16 @@ export class Witness implements Observer {
   /** The log of the lobby as it is now. */
   lobby: RoomLog | undefined;
   readonly #time: VirtualTime;
-  readonly #history: number;
-  readonly #isInOrder: boolean;
+  readonly #options: WitnessOptions;
   /** Who may come into a private room, by its epoch. */
   readonly #admitted = new Map<string, Set<string>>();
   /** Good invitations. */
   readonly #invitations = new Map<string, { epoch: string; expiresAt: number }>();
   readonly #read = new WeakMap<Frame, readonly ServerMessageV2[]>();
 
-  /**
-   * @param history how many messages a room keeps.
-   * @param isInOrder whether nothing is refused for its pace, so that what somebody says stays in order.
-   */
-  constructor(time: VirtualTime, history: number, isInOrder: boolean) {
+  constructor(time: VirtualTime, options: WitnessOptions) {
     this.#time = time;
-    this.#history = history;
-    this.#isInOrder = isInOrder;
+    this.#options = options;
   }
 
   /** The server's process has ended: what comes next knows nothing of it. */
@@ -173,13 +177,23 @@ export class Witness implements Observer {
   #joined(dossier: Dossier, joined: Extract<ServerMessageV2, { type: typeof Type.Joined }>): void {
     const { room, epoch, from, first, last } = joined;
     dossier.asked.delete(`join ${room}`);
-    if (last - first + 1 > this.#history) throw new Broken("P4", `${room} keeps ${first} to ${last}`);
-    const log = this.logs.get(epoch) ?? new RoomLog(room, epoch, this.#isInOrder);
+    if (last - first + 1 > this.#options.history) throw new Broken("P4", `${room} keeps ${first} to ${last}`);
+    this.#checkKept(room, epoch);
+    const log = this.logs.get(epoch) ?? new RoomLog(room, epoch, this.#options.isInOrder);
     if (joined.private) this.#checkAdmitted(dossier, room, epoch);
     this.logs.set(epoch, log);
     if (room === "lobby") this.#lobbyIs(log);
     const seat = { log, joinedMs: this.#time.servedMs, upTo: from, presence: [], typing: 0 };
     dossier.seats.set(room, seat);
+  }
+
+  /** P5: a room is another than before only where it may have been forgotten, or where nothing is kept. */
+  #checkKept(room: string, epoch: string): void {
+    if (this.logs.has(epoch) || !this.#options.isKept) return;
+    for (const log of this.logs.values()) {
+      const isFresh = room === "lobby" || this.#time.servedMs < log.toldMs + limits.roomEmptyMs;
+      if (log.room === room && log.last > 0 && isFresh) throw new Broken("P5", `the log of ${room} is lost`);
+    }
   }
 
   /** Into a private room comes who made it, or was invited, or has been in it. */

@@ -1,15 +1,17 @@
 import type { Scheduler } from "fast-check";
 import { mintToken } from "../../src/login/mint-token.ts";
 import { Type } from "../../src/protocol/v2.ts";
+import type { Clock } from "../../src/system/clock.ts";
+import { FakeDisk } from "../support/fake-disk.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import type { Guest, Surroundings } from "./guest.ts";
-import { Machine } from "./machine.ts";
+import { Machine, SLOW_DISK_MS } from "./machine.ts";
 import { Mallory } from "./mallory.ts";
 import { OldTimer } from "./old-timer.ts";
 import { Person } from "./person.ts";
 import { PostOffice } from "./post-office.ts";
 import { Promises } from "./promises.ts";
-import type { Conditions, Step } from "./steps.ts";
+import type { Conditions, DiskMood, Step } from "./steps.ts";
 import { Tally } from "./tally.ts";
 import { nature, VirtualTime } from "./time.ts";
 import { Witness } from "./witness.ts";
@@ -31,10 +33,14 @@ export class World implements Surroundings {
   /** Always there, and never in trouble. */
   readonly regular: Person;
   readonly #mallory: Mallory;
+  readonly #disk: FakeDisk<Clock> | undefined;
+  readonly #hasDiskTrouble: boolean;
 
-  constructor(scheduler: Scheduler, { history, paced, windowBytes, latencyMs, seed }: Conditions) {
+  constructor(scheduler: Scheduler, { history, paced, windowBytes, latencyMs, seed, disk }: Conditions) {
     this.time = new VirtualTime(scheduler);
-    this.witness = new Witness(this.time, history, !paced);
+    this.#hasDiskTrouble = disk === "in trouble";
+    this.#disk = disk === "none" ? undefined : new FakeDisk(this.time.clockOf(nature));
+    this.witness = new Witness(this.time, { history, isInOrder: !paced && !this.#hasDiskTrouble, isKept: this.#disk !== undefined });
     this.postOffice = new PostOffice(this.time);
     this.machine = new Machine({
       time: this.time,
@@ -42,6 +48,7 @@ export class World implements Surroundings {
       postOffice: this.postOffice,
       random: seededRandom(seed),
       secret,
+      disk: this.#disk,
       env: { PLUME_HISTORY: `${history}`, ...(paced ? {} : { PLUME_MESSAGES_PER_SECOND: "0" }) },
     });
     this.promises = new Promises(this.witness, this.machine, this.time, history);
@@ -67,6 +74,7 @@ export class World implements Surroundings {
 
   /** Everybody comes. */
   async begin(): Promise<void> {
+    await this.time.settle();
     this.regular.come("session");
     await this.time.settle();
     for (const guest of this.#guests()) this.#come(guest, "session");
@@ -122,11 +130,28 @@ export class World implements Surroundings {
         return this.machine.stop();
       case "crash":
         this.tally.count("crashes");
-        return this.machine.crash();
+        return this.machine.crash(happening.isWritten);
+      case "disk":
+        return this.#diskIs(happening.mood);
       case "hold up":
         this.tally.count("held up");
         return this.time.holdUp(happening.ms);
     }
+  }
+
+  /** The disk is slow, or takes nothing. */
+  #diskIs(mood: DiskMood): void {
+    if (this.#disk === undefined || !(this.#hasDiskTrouble || mood === "slow")) return;
+    this.tally.count(`disk is ${mood}`);
+    this.#disk.delayMs = mood === "slow" ? SLOW_DISK_MS : 0;
+    this.#disk.isFull = mood === "full";
+  }
+
+  /** What was wrong with mail and disk is over. */
+  heal(): void {
+    this.postOffice.mood = "well";
+    this.#diskIs("well");
+    if (this.#disk) this.#disk.delayMs = 0;
   }
 
   #guests(): readonly Guest[] {

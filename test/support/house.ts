@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import type { Channel } from "../../src/channel/channel.ts";
+import { recover, type State } from "../../src/chat/state.ts";
 import type { LoginMail, Mailer, SendResult } from "../../src/login/mailer.ts";
 import { mintToken } from "../../src/login/mint-token.ts";
 import type { Goodbye } from "../../src/protocol/close.ts";
@@ -8,15 +9,17 @@ import { parseServerMessage } from "../../src/protocol/parse.ts";
 import { type ClientMessageV2, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
 import { readServerFrame, writeFrame } from "../../src/protocol/v2-frame.ts";
 import { Server } from "../../src/server/server.ts";
+import { Store } from "../../src/store/store.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import type { Peer } from "../../src/transport/peer.ts";
 import type { Frame, Socket, Version } from "../../src/transport/socket.ts";
 import { FakeClock } from "./fake-clock.ts";
+import type { FakeDisk } from "./fake-disk.ts";
 import { settingsOf } from "./settings.ts";
 
 /** The whole server in this process and in virtual time, with sockets and mail that a test holds in its hands. */
 export class TestHouse {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly server: Server;
   readonly mails: LoginMail[] = [];
   /** What the mail server does with the next mails. */
@@ -24,7 +27,22 @@ export class TestHouse {
   readonly log: string[] = [];
   readonly #secret = Buffer.alloc(32, "secret");
 
-  constructor(env: Record<string, string> = {}) {
+  /** A server that keeps its state on a disk, and finds there what one before it has left. */
+  static async on(disk: FakeDisk, env: Record<string, string> = {}): Promise<TestHouse> {
+    const { clock } = disk;
+    const recovery = await recover(new Store(disk.insert(), { clock, logger: pino({ level: "silent" }) }));
+    if (recovery.kind === "damaged") throw new Error(recovery.problem);
+    return new TestHouse(env, { clock, state: recovery });
+  }
+
+  constructor(
+    env: Record<string, string> = {},
+    { clock, state }: { clock: FakeClock; state: State } = {
+      clock: new FakeClock(),
+      state: { kind: "memory" },
+    },
+  ) {
+    this.clock = clock;
     const mailer: Mailer = {
       send: async (mail) => {
         this.mails.push(mail);
@@ -38,6 +56,7 @@ export class TestHouse {
       logger: pino({ base: null }, { write: (line) => void this.log.push(line) }),
       mailer,
       secret: this.#secret,
+      state,
       publicUrl: () => "https://chat.example.org",
     });
   }

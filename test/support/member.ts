@@ -18,6 +18,11 @@ export class Member {
     this.book = new Logbook(name);
   }
 
+  /** The server has closed the connection, or it was lost. */
+  get isOut(): boolean {
+    return this.#visitor?.goodbye !== undefined;
+  }
+
   /** Connects, comes into the room where it was, and says again what was not acked. */
   async connect(house = this.#house): Promise<void> {
     if (this.#visitor && !this.#visitor.goodbye && house === this.#house) return;

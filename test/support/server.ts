@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { mintToken } from "../../src/login/mint-token.ts";
 import { systemClock } from "../../src/system/clock.ts";
+import { loadSecret } from "../../src/system/secret.ts";
 import { type MailServer, startMailServer } from "./mail-server.ts";
 
 const main = join(import.meta.dirname, "../../dist/main.js");
@@ -19,6 +20,8 @@ export interface ServerOptions {
   env?: Record<string, string>;
   /** Options for Node. */
   nodeOptions?: readonly string[];
+  /** Whether it has a state directory, with a secret of its own. */
+  keepsState?: boolean;
 }
 
 /** The product as it is run: a process of its own, with a real mail server beside it. */
@@ -29,6 +32,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly pid: number;
   /** What signs its sessions. */
   readonly secretFile: string;
+  /** Where it keeps its state, if it does. */
+  readonly stateDir: string;
   /** Everything it wrote to stderr, over all restarts. */
   log(): string;
   /** The code from the next mail to `email`. */
@@ -50,22 +55,25 @@ export interface RunningServer extends AsyncDisposable {
 export async function startServer({
   env = {},
   nodeOptions = [],
+  keepsState = false,
 }: ServerOptions = {}): Promise<RunningServer> {
   const mail = await startMailServer();
   const folder = mkdtempSync(join(tmpdir(), "plume-test-"));
-  const secret = Buffer.from("a secret of the tests, which is long enough");
-  const secretFile = join(folder, "secret");
-  writeFileSync(secretFile, secret, { mode: 0o600 });
+  const stateDir = join(folder, "state");
+  const secretFile = join(keepsState ? stateDir : folder, "secret");
+  if (!keepsState) writeFileSync(secretFile, "a secret of the tests, which is long enough", { mode: 0o600 });
 
   const settings = {
     PLUME_PORT: await freePort(),
     PLUME_SMTP_URL: mail.url,
-    PLUME_SECRET_FILE: secretFile,
+    ...(keepsState ? { PLUME_STATE_DIR: stateDir } : { PLUME_SECRET_FILE: secretFile }),
     ...env,
   };
   const log: string[] = [];
   let child = launch(settings, nodeOptions, log);
   const url = await listening(child, log);
+  const loaded = loadSecret(secretFile);
+  if (loaded.kind === "wrong") throw new Error(loaded.sentence);
   const codes = new Map<string, string[]>();
 
   const codeFor = async (email: string): Promise<string> => {
@@ -101,10 +109,11 @@ export async function startServer({
       return child.pid ?? 0;
     },
     secretFile,
+    stateDir,
     log: () => log.join(""),
     codeFor,
     token(name, email = `${name.replaceAll(" ", "-")}@example.org`) {
-      const minted = mintToken({ name, email }, secret, systemClock);
+      const minted = mintToken({ name, email }, loaded.secret, systemClock);
       if (minted.kind === "wrong") throw new Error(minted.sentence);
       return minted.token;
     },

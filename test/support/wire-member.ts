@@ -1,5 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import WebSocket from "ws";
+import { limits } from "../../src/limits.ts";
 import { type ClientMessageV2, type ServerMessageV2, SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
 import { readServerFrame, writeFrame } from "../../src/protocol/v2-frame.ts";
 import { Logbook } from "./logbook.ts";
@@ -86,7 +87,8 @@ export class WireMember implements AsyncDisposable {
 
   #talk(): void {
     this.#talks = true;
-    if (this.book.outbox.length > 0) this.#send(this.book.outbox.map((text) => this.#line(text)));
+    const lines = this.book.outbox.map((text) => this.#line(text));
+    while (lines.length > 0) this.#send(lines.splice(0, limits.messagesPerFrame));
   }
 
   #hear(frame: string): void {

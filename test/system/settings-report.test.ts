@@ -38,12 +38,13 @@ describe("memoryCeiling", () => {
 test("plume check prints every setting with its source, and the ceiling by its parts", () => {
   const command = parseCommand(["check", "--port", "1"], { PLUME_SMTP_URL: "smtp://u:hunter2@m" });
   if (command.kind !== "check") throw new Error(command.kind);
-  const report = settingsReport(command.inForce, memoryCeiling(command.settings));
+  const report = settingsReport(command.inForce, memoryCeiling(command.settings), "3 MiB on disk");
   expect(report).toMatch(/PLUME_PORT +1 +\(flag\)/);
   expect(report).toMatch(/PLUME_SMTP_URL +smtp:\/\/u:\*\*\*@m +\(environment\)/);
   expect(report).toMatch(/PLUME_HISTORY +1000 +\(default\)/);
   expect(report).toMatch(/process +80 MiB/);
   expect(report).toMatch(/in all +\d/);
+  expect(report).toContain("State directory\n  3 MiB on disk");
   expect(report).not.toContain("hunter2");
 });
 

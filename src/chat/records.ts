@@ -1,0 +1,115 @@
+/** How rooms and names are written down: the keys and the values of a store. Another way needs another format number. */
+import * as v from "valibot";
+import type { RoomMessage } from "./message.ts";
+import type { Accepted } from "./nonces.ts";
+import type { EmailHash, NameKey, User } from "./user.ts";
+
+/** What is written under one key. A room's things are under its epoch, for there may be another room of its name later. */
+export type Entry =
+  | { kind: "room"; epoch: string; room: RoomFacts }
+  | { kind: "line"; epoch: string; message: RoomMessage }
+  | { kind: "nonce"; epoch: string; accepted: Accepted }
+  | { kind: "person"; epoch: string; user: User }
+  | { kind: "guest"; epoch: string; key: NameKey; order: number }
+  | ({ kind: "name" } & Owned);
+
+/** What a room is from its beginning to its end. */
+export interface RoomFacts {
+  readonly name: string;
+  readonly isPrivate: boolean;
+  /** When it was opened, ms since the Unix epoch. */
+  readonly openedAt: number;
+}
+
+/** Whose a name is. */
+export interface Owned {
+  readonly key: NameKey;
+  readonly owner: EmailHash;
+  /** Wall time of its last use, in ms. */
+  readonly usedAtMs: number;
+}
+
+/** What identifies an entry. An epoch has no "/" in it. */
+export const keys = {
+  room: (epoch: string) => `room/${epoch}`,
+  line: (epoch: string, seq: number) => `line/${epoch}/${digits(seq)}`,
+  nonce: (epoch: string, seq: number) => `nonce/${epoch}/${digits(seq)}`,
+  person: (epoch: string, key: NameKey) => `person/${epoch}/${key}`,
+  guest: (epoch: string, key: NameKey) => `guest/${epoch}/${key}`,
+  name: (key: NameKey) => `name/${key}`,
+} as const;
+
+const nameKey = v.custom<NameKey>((input) => typeof input === "string");
+const emailHash = v.custom<EmailHash>((input) => typeof input === "string");
+const number = v.pipe(v.number(), v.safeInteger());
+const user = v.object({ name: v.string(), key: nameKey });
+const line = { at: number, user };
+
+const values = {
+  room: v.object({ name: v.string(), isPrivate: v.boolean(), openedAt: number }),
+  line: v.variant("kind", [
+    v.object({ kind: v.literal("text"), ...line, text: v.string(), deleted: v.boolean() }),
+    v.object({ kind: v.literal("edited"), ...line, of: number, text: v.string() }),
+    v.object({ kind: v.literal("deleted"), ...line, of: number }),
+    v.object({ kind: v.literal("entered"), ...line }),
+    v.object({ kind: v.literal("left"), ...line }),
+  ]),
+  nonce: v.object({ key: nameKey, nonce: v.string() }),
+  person: user,
+  guest: v.object({ key: nameKey, order: number }),
+  name: v.object({ key: nameKey, owner: emailHash, usedAtMs: number }),
+} as const;
+
+export const write = {
+  room: (facts: RoomFacts) => JSON.stringify(facts),
+  line: ({ seq, ...message }: RoomMessage) => JSON.stringify(message),
+  nonce: ({ key, nonce }: Accepted) => JSON.stringify({ key, nonce }),
+  person: (user: User) => JSON.stringify(user),
+  guest: (key: NameKey, order: number) => JSON.stringify({ key, order }),
+  name: ({ key, owner, usedAtMs }: Owned) => JSON.stringify({ key, owner, usedAtMs }),
+} as const;
+
+/** Reads an entry; undefined where it is none of these, or damaged. */
+export function readEntry(storeKey: string, text: string): Entry | undefined {
+  const [kind = "", epoch = "", rest = ""] = storeKey.split("/", 3);
+  const json = parseJson(text);
+  const seq = Number(rest);
+  switch (kind) {
+    case "room":
+      return entry(values.room, json, (room) => ({ kind, epoch, room }));
+    case "line":
+      return entry(values.line, json, (message) => ({ kind, epoch, message: { seq, ...message } }));
+    case "nonce":
+      return entry(values.nonce, json, (accepted) => ({ kind, epoch, accepted: { ...accepted, seq } }));
+    case "person":
+      return entry(values.person, json, (user) => ({ kind, epoch, user }));
+    case "guest":
+      return entry(values.guest, json, (guest) => ({ kind, epoch, ...guest }));
+    case "name":
+      return entry(values.name, json, (name) => ({ kind, ...name }));
+    default:
+      return undefined;
+  }
+}
+
+function entry<T>(
+  schema: v.GenericSchema<unknown, T>,
+  json: unknown,
+  make: (value: T) => Entry,
+): Entry | undefined {
+  const parsed = v.safeParse(schema, json);
+  return parsed.success ? make(parsed.output) : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** So that the order of keys is that of numbers. */
+function digits(seq: number): string {
+  return String(seq).padStart(16, "0");
+}

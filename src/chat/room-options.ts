@@ -1,0 +1,21 @@
+import type { Clock } from "../system/clock.ts";
+import type { Past } from "./past.ts";
+import type { RoomRecord } from "./room-record.ts";
+
+/** What a room is made of. */
+export interface RoomOptions {
+  name: string;
+  isPrivate: boolean;
+  /** Messages the room keeps … */
+  history: number;
+  /** … and their bytes. */
+  historyBytes: number;
+  /** Connections the server takes. */
+  clientsMax: number;
+  clock: Clock;
+  past: Past;
+  /** Where it writes down what must not be lost. */
+  record: RoomRecord;
+  /** Hears how many people are in the room whenever that changes. */
+  peopled: (people: number) => void;
+}

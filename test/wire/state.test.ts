@@ -1,0 +1,103 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { MessageType } from "../../src/protocol/message.ts";
+import { TestClient } from "../support/client.ts";
+import { type RunningServer, startServer } from "../support/server.ts";
+import { WireMember } from "../support/wire-member.ts";
+
+const main = join(import.meta.dirname, "../../dist/main.js");
+
+function memberOf(server: RunningServer, name: string): WireMember {
+  const token = server.token(name);
+  return new WireMember({ name, token, room: "lobby", url: server.url, isHasty: false });
+}
+
+describe("a server with a state directory", () => {
+  it("killed in the middle of a conversation, goes on where it was: nothing acked is lost, nothing is there twice", async () => {
+    await using server = await startServer({ keepsState: true, env: { PLUME_MESSAGES_PER_SECOND: "0" } });
+    await using ann = memberOf(server, "ann");
+    await using bob = memberOf(server, "bob");
+    for (const member of [ann, bob])
+      await member.until("its own coming in", (book) => book.since !== undefined);
+
+    for (const round of [1, 2, 3]) {
+      for (let n = 0; n < 100; n += 1) {
+        ann.say(`ann says ${round}.${n}`);
+        bob.say(`bob says ${round}.${n}`);
+      }
+      await ann.until("some acks", ({ acked }) => acked.size > 100 * (round - 1) + 10);
+      server.kill("SIGKILL");
+      await server.ended();
+      await server.resume();
+    }
+    for (const member of [ann, bob]) await member.until("all acks", ({ outbox }) => outbox.length === 0);
+    const last = Math.max(ann.book.stay.upTo, bob.book.stay.upTo);
+    for (const member of [ann, bob]) {
+      await member.until("all lines", ({ stay }) => stay.upTo >= last);
+      expect(member.losses).toBeGreaterThanOrEqual(3);
+      expect(member.book.stays.size).toBe(1);
+      expect(member.book.stay.gone.size).toBe(0);
+      for (const [text, seq] of member.book.acked) expect(member.book.stay.entries.get(seq)).toBe(text);
+    }
+    const { from, entries } = bob.book.stay;
+    expect([...ann.book.stay.entries].filter(([seq]) => seq > from)).toEqual([...entries]);
+    const lines = [...ann.book.stay.entries.values()].filter((text) => text.includes("says"));
+    expect(lines).toHaveLength(new Set(lines).size);
+
+    const seq = ann.book.acked.get("ann says 1.0");
+    ann.say("ann says 1.0");
+    await ann.until("an ack of what was acked before", ({ outbox }) => outbox.length === 0);
+    expect(ann.book.acked.get("ann says 1.0")).toBe(seq);
+  }, 60_000);
+
+  it("remembers after a kill whose name is whose, and everybody's session", async () => {
+    await using server = await startServer({ keepsState: true });
+    const ann = await TestClient.connect(server.url);
+    ann.hello("ann", "ann@example.org");
+    const { text: token } = await ann.auth(await server.codeFor("ann@example.org"));
+    server.kill("SIGKILL");
+    await server.ended();
+    await server.resume();
+
+    const thief = await TestClient.connect(server.url);
+    thief.hello("Ann", "eve@example.org");
+    thief.send(MessageType.Auth, await server.codeFor("eve@example.org"));
+    expect(await thief.next()).toMatchObject({ type: MessageType.MayNotEnter });
+    const again = await TestClient.enter(server.url, token);
+    again.say("still me");
+    expect(await again.nextText()).toBe("still me");
+  }, 60_000);
+
+  it("keeps its files to itself, and one process at a time to them; tokens and checks need neither", async () => {
+    await using server = await startServer({ keepsState: true });
+    const { stateDir } = server;
+    expect(modeOf(stateDir)).toBe("700");
+    const names = readdirSync(stateDir, { recursive: true, encoding: "utf8" });
+    expect(names).toContain("db/CURRENT");
+    const modes = names.map((name) => [name, modeOf(join(stateDir, name))]);
+    expect(modes).toEqual(names.map((name) => [name, name === "db" ? "700" : "600"]));
+
+    const second = spawnSync(process.execPath, [main, "--state-dir", stateDir, "--port", "0"]);
+    expect({ code: second.status, text: String(second.stderr) }).toEqual({
+      code: 1,
+      text: expect.stringMatching(/^The state directory ".*" is used by another process: stop .*\.\n$/),
+    });
+    const token = plume("token", "--name", "ann", "--email", "a@example.org", "--state-dir", stateDir);
+    const ann = await TestClient.enter(server.url, token.trim());
+    ann.say("in by token");
+    expect(await ann.nextText()).toBe("in by token");
+    expect(plume("check", "--state-dir", stateDir)).toMatch(
+      /State directory\n {2}[\d.]+ \w+ on disk; at most/,
+    );
+  });
+});
+
+function plume(...args: string[]): string {
+  return execFileSync(process.execPath, [main, ...args], { encoding: "utf8" });
+}
+
+function modeOf(path: string): string {
+  return (statSync(path).mode & 0o777).toString(8);
+}
