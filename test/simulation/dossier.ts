@@ -32,6 +32,8 @@ export class Dossier {
   readonly holder: Holder;
   readonly seats = new Map<string, Seat>();
   readonly asked: Asked = new Map();
+  /** When anything was answered last, in served ms: what was asked is done one by one. */
+  answeredMs = 0;
   /** The invitation that was shown last, by room. */
   readonly shown = new Map<string, string>();
   /** Gaps that were told. */
@@ -51,9 +53,14 @@ export class Dossier {
     this.holder = holder;
   }
 
+  answered(what: string, nowMs: number): void {
+    if (this.asked.delete(what)) this.answeredMs = nowMs;
+  }
+
   seat(room: string, message: ServerMessageV2): Seat {
     const seat = this.seats.get(room);
-    if (seat === undefined) throw new Broken("P8", `${this.holder.name} is not in a room and hears ${JSON.stringify(message)}`);
+    if (seat === undefined)
+      throw new Broken("P8", `${this.holder.name} is not in a room and hears ${JSON.stringify(message)}`);
     return seat;
   }
 

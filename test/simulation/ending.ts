@@ -30,21 +30,29 @@ function checkEverybodyAgrees({ people, oldTimers, regular, witness, machine, ti
   for (const { stays, tab } of [...people, regular]) {
     for (const [room, { book, place }] of stays) {
       const log = witness.logs.get(book.since?.epoch ?? "");
-      if (place !== "in" || log === undefined) throw new Broken("P2", `${tab} does not get back into ${room}`);
+      if (place !== "in" || log === undefined)
+        throw new Broken("P2", `${tab} does not get back into ${room}`);
       if (book.outbox.length > 0) throw new Broken("P2", `${tab} has no ack for ${book.outbox[0]}`);
-      if (book.since?.seq !== log.last) throw new Broken("P2", `${tab} has ${book.since?.seq} of ${log.last} in ${room}`);
+      if (book.since?.seq !== log.last)
+        throw new Broken("P2", `${tab} has ${book.since?.seq} of ${log.last} in ${room}`);
       checkPresence(witness.dossiers.values(), log);
     }
   }
-  if (machine.clients !== machine.sockets) throw new Broken("P6", `${machine.clients} connections, ${machine.sockets} sockets`);
+  if (machine.clients !== machine.sockets)
+    throw new Broken("P6", `${machine.clients} connections, ${machine.sockets} sockets`);
   if (!time.isIdle) throw new Error("something is left to happen");
 }
 
 /** Who is said to be there is there. */
-function checkPresence(dossiers: World["witness"]["dossiers"] extends Map<unknown, infer D> ? Iterable<D> : never, log: RoomLog): void {
+function checkPresence(
+  dossiers: World["witness"]["dossiers"] extends Map<unknown, infer D> ? Iterable<D> : never,
+  log: RoomLog,
+): void {
   const all = [...dossiers];
   const seated = seatedIn(all, log);
-  const inLobby = all.filter(({ link, lobby, name }) => link.version === 1 && link.isOpen && name !== undefined && lobby === log);
+  const inLobby = all.filter(
+    ({ link, lobby, name }) => link.version === 1 && link.isOpen && name !== undefined && lobby === log,
+  );
   const names = new Set([...seated.map(({ name }) => name), ...inLobby.map(({ name }) => name ?? "")]);
   const there = [...names].sort();
   if (log.isWhole && !isDeepStrictEqual([...log.present.keys()].sort(), there)) {
@@ -67,5 +75,6 @@ async function everybodyGoes({ time, machine, people, oldTimers, regular }: Worl
   const ended = machine.end();
   await time.pass(2 * limits.stopTimeoutMs);
   if (!(await ended)) throw new Broken("P7", "a stop without clients was not done in time");
-  if (time.timers > 0 || !time.isIdle) throw new Broken("P4", "something is left when the server has stopped");
+  if (time.timers > 0 || !time.isIdle)
+    throw new Broken("P4", "something is left when the server has stopped");
 }

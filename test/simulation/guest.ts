@@ -1,10 +1,10 @@
-import type { Tally } from "./tally.ts";
 import type { Frame, Version } from "../../src/transport/socket.ts";
 import type { Holder } from "./dossier.ts";
 import { Broken } from "./ledger.ts";
 import type { Link } from "./link.ts";
 import type { Machine } from "./machine.ts";
 import type { PostOffice } from "./post-office.ts";
+import type { Tally } from "./tally.ts";
 import type { VirtualTime } from "./time.ts";
 import type { Witness } from "./witness.ts";
 
@@ -91,7 +91,8 @@ export abstract class Guest {
 
   #closed(code: number): void {
     this.link = undefined;
-    if (!fairCodes.includes(code) && !this.holder.isImpostor) throw new Broken("P2", `${this.holder.name} is closed with ${code}`);
+    if (!fairCodes.includes(code) && !this.holder.isImpostor)
+      throw new Broken("P2", `${this.holder.name} is closed with ${code}`);
     this.world.tally.count(`closed with ${code}`);
     this.lost();
   }

@@ -13,6 +13,14 @@ interface Known {
   readonly knownMs: number;
 }
 
+/** What can be said of logs in a run. */
+export interface Rules {
+  /** Whether what somebody says is in it in that order: nothing is refused, for the pace or the disk, and said again later. */
+  isInOrder: boolean;
+  /** Whether all who come and go are in it: there is no disk that is full when they do. */
+  isComplete: boolean;
+}
+
 /**
  * What one log of one room has, put together from what the server tells anybody: all have to be told the same. Texts are
  * unique in a simulation, so that a line that is posted twice shows.
@@ -34,21 +42,20 @@ export class RoomLog {
   /** Lines that were taken back. */
   readonly #deleted = new Set<number>();
   readonly #acked = new Map<string, number>();
-  readonly #isInOrder: boolean;
+  readonly #rules: Rules;
   /** The highest number that each tab's lines have. */
   readonly #said = new Map<string, number>();
   #folded = 0;
 
-  /** @param isInOrder whether everybody's lines are in the order in which they said them. */
-  constructor(room: string, epoch: string, isInOrder: boolean) {
+  constructor(room: string, epoch: string, rules: Rules) {
     this.room = room;
     this.epoch = epoch;
-    this.#isInOrder = isInOrder;
+    this.#rules = rules;
   }
 
-  /** Whether all of the log is known, so that `present` is too. */
+  /** Whether `present` is who is there: all of the log is known, and all that happened is in it. */
   get isWhole(): boolean {
-    return this.#folded === this.last;
+    return this.#rules.isComplete && this.#folded === this.last;
   }
 
   /** The server tells somebody an entry. */
@@ -122,7 +129,8 @@ export class RoomLog {
     const text = textOf(entry);
     if (text === "") return;
     const before = this.#texts.get(text);
-    if (before !== undefined) throw new Broken("P2", `${text.slice(0, 40)} is posted as ${before} and ${entry.seq}`);
+    if (before !== undefined)
+      throw new Broken("P2", `${text.slice(0, 40)} is posted as ${before} and ${entry.seq}`);
     this.#texts.set(text, entry.seq);
     if (text.length > 1_000) this.hasBigTexts = true;
   }
@@ -142,8 +150,11 @@ export class RoomLog {
       this.#folded += 1;
       const { type, user } = known.entry;
       const isPresent = this.present.has(user.name);
-      if (isPresent === (type === Type.Entered)) {
-        throw new Broken("P1", `in ${this.room}, where ${user.name} is ${isPresent ? "" : "not "}there: ${JSON.stringify(known.entry)}`);
+      if (this.#rules.isComplete && isPresent === (type === Type.Entered)) {
+        throw new Broken(
+          "P1",
+          `in ${this.room}, where ${user.name} is ${isPresent ? "" : "not "}there: ${JSON.stringify(known.entry)}`,
+        );
       }
       this.#checkOrder(known.entry);
       if (type === Type.Entered) this.present.set(user.name, known.knownMs);
@@ -153,7 +164,7 @@ export class RoomLog {
 
   #checkOrder(entry: LogEntryV2): void {
     const line = entry.type === Type.Text ? readLine(entry.text) : undefined;
-    if (line === undefined || !this.#isInOrder) return;
+    if (line === undefined || !this.#rules.isInOrder) return;
     const before = this.#said.get(line.tab) ?? 0;
     if (line.number < before) throw new Broken("P2", `${line.tab} said ${line.number} after ${before}`);
     this.#said.set(line.tab, line.number);

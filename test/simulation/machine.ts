@@ -115,7 +115,8 @@ export class Machine {
     if (tookMs > limits.stopTimeoutMs + 30_000) throw new Broken("P7", `stopping took ${tookMs} ms`);
     const reading = links.filter(({ healthySinceMs }) => healthySinceMs !== undefined);
     const isEverybodyReading = links.every((link) => reading.includes(link) || !link.isOpen);
-    if (!inTime && isEverybodyReading && !this.#options.postOffice.isInTrouble) throw new Broken("P7", "the stop was not done in time");
+    if (!inTime && isEverybodyReading && !this.#options.postOffice.isInTrouble)
+      throw new Broken("P7", "the stop was not done in time");
     for (const link of reading) {
       if (link.isOpen) throw new Broken("P7", "a client was not told that the server stops");
       if (inTime && link.goodbye?.code === 1012) this.#checkToldAll(link);
@@ -127,7 +128,10 @@ export class Machine {
   #checkToldAll(link: Link): void {
     for (const [room, { log, upTo }] of this.#options.witness.dossiers.get(link)?.seats ?? []) {
       if (upTo < Math.max(log.last, log.lastAcked)) {
-        throw new Broken("P7", `of ${room} a client got ${upTo}, the last is ${log.last}, acked ${log.lastAcked}`);
+        throw new Broken(
+          "P7",
+          `of ${room} a client got ${upTo}, the last is ${log.last}, acked ${log.lastAcked}`,
+        );
       }
     }
   }

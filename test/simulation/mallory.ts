@@ -50,7 +50,8 @@ export class Mallory {
     switch (attack) {
       case "guess codes": {
         const asks: ClientMessageV2[] = [{ type: Type.Hello, text: `${name}\n${mallory.email}` }];
-        for (let guess = 0; guess < 7; guess += 1) asks.push({ type: Type.Auth, text: `${100_000 + pick + guess}` });
+        for (let guess = 0; guess < 7; guess += 1)
+          asks.push({ type: Type.Auth, text: `${100_000 + pick + guess}` });
         return this.#try(impostor, asks);
       }
       case "type another's code": {
@@ -87,7 +88,10 @@ export class Mallory {
     const token = this.#world.token(name, email);
     const flipped = `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;
     const forged = [`${wanted}.${mac}`, foreign.kind === "token" ? foreign.token : ".", flipped];
-    this.#try(impostor, forged.map((text) => ({ type: Type.Auth, text })));
+    this.#try(
+      impostor,
+      forged.map((text) => ({ type: Type.Auth, text })),
+    );
   }
 
   /** With a good session of Mallory's own, made out to a name that somebody has. */
@@ -100,7 +104,9 @@ export class Mallory {
   #beRivals(): void {
     const name = `new ${this.#attacks}`;
     for (const email of ["one@rivals.example", "two@rivals.example"]) {
-      this.#try({ name, email, isImpostor: false }, [{ type: Type.Auth, text: this.#world.token(name, email) }]);
+      this.#try({ name, email, isImpostor: false }, [
+        { type: Type.Auth, text: this.#world.token(name, email) },
+      ]);
     }
   }
 
@@ -118,7 +124,12 @@ export class Mallory {
       { type: Type.Edit, room: "lobby", of, text: `edit ${nonce}`, nonce: `edit ${nonce}` },
       { type: Type.Delete, room: "lobby", of, nonce: `delete ${nonce}` },
       ...rooms.flatMap((room): ClientMessageV2[] => [
-        ...(witness.privateRooms.has(room) ? [{ type: Type.Join, room }, { type: Type.Join, room, invite: stolen }] as const : []),
+        ...(witness.privateRooms.has(room)
+          ? ([
+              { type: Type.Join, room },
+              { type: Type.Join, room, invite: stolen },
+            ] as const)
+          : []),
         { type: Type.Text, room, text: `${room} ${nonce}`, nonce: `${room} ${nonce}` },
         { type: Type.Older, room, before: 1_000 },
         { type: Type.Invite, room },
@@ -138,7 +149,12 @@ export class Mallory {
     link?.say(writeFrame({ type: Type.Join, room: "lobby" }));
     const line = (number: number, length: number): string => {
       const text = `flood ${this.#attacks} ${number}`.padEnd(length, ".");
-      return writeFrame({ type: Type.Text, room: "lobby", text, nonce: text.slice(0, limits.nonceCharacters) });
+      return writeFrame({
+        type: Type.Text,
+        room: "lobby",
+        text,
+        nonce: text.slice(0, limits.nonceCharacters),
+      });
     };
     switch (attack) {
       case "flood with lines":
@@ -177,6 +193,8 @@ export class Mallory {
 
 /** The same to the eye: Cyrillic а, о, е, с, or capitals, or wide letters. */
 function lookAlike(name: string): string {
-  const wide = [...name].map((letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0)).join("");
+  const wide = [...name]
+    .map((letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0))
+    .join("");
   return name.length % 2 === 0 ? name.toUpperCase() : wide;
 }

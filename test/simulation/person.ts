@@ -78,7 +78,11 @@ export class Person extends Guest {
     const of = own[own.length - 1 - (pick % Math.max(1, own.length))];
     if (of === undefined) return;
     const nonce = this.#nextText();
-    this.#post(how === "edit" ? { type: Type.Edit, room, of, text: nonce, nonce } : { type: Type.Delete, room, of, nonce });
+    this.#post(
+      how === "edit"
+        ? { type: Type.Edit, room, of, text: nonce, nonce }
+        : { type: Type.Delete, room, of, nonce },
+    );
   }
 
   ask(message: ClientMessageV2): void {
@@ -93,6 +97,7 @@ export class Person extends Guest {
   protected greet(): void {
     const { name, email } = this.holder;
     this.#letter = "";
+    this.#login = { kind: "session" };
     if (this.#byMail) this.ask({ type: Type.Hello, text: `${name}\n${email}` });
     else this.#auth();
   }
@@ -132,7 +137,8 @@ export class Person extends Guest {
 
   /** As soon as there is a code, and something to type it for. */
   #typeCode(): void {
-    if (this.#isIn || this.#letter === "" || this.#login.kind === "session" || this.#login.code !== "") return;
+    if (this.#isIn || this.#letter === "" || this.#login.kind === "session" || this.#login.code !== "")
+      return;
     this.#login = { ...this.#login, code: this.#letter };
     this.ask({ type: Type.Auth, text: this.#letter, attempt: this.#login.attempt, tab: this.tab });
   }

@@ -55,22 +55,26 @@ export class Promises {
   #checkBounds({ link }: Dossier): void {
     const { inbox, unsentBytes } = link;
     if ((inbox?.length ?? 0) > limits.inboxFrames) throw new Broken("P4", `${inbox?.length} frames wait`);
-    if ((inbox?.bytesBuffered ?? 0) > limits.inboxBytes) throw new Broken("P4", `${inbox?.bytesBuffered} bytes wait`);
+    if ((inbox?.bytesBuffered ?? 0) > limits.inboxBytes)
+      throw new Broken("P4", `${inbox?.bytesBuffered} bytes wait`);
     if (unsentBytes > limits.unsentBytesHard) throw new Broken("P4", `${unsentBytes} bytes are unsent`);
   }
 
   /** P6: who does not log in is gone. */
   #checkLogin({ link, name, helloMs, holder }: Dossier): void {
     if (name !== undefined || !this.#machine.isUp) return;
-    const untilMs = helloMs === undefined ? link.openedMs + limits.helloTimeoutMs : helloMs + limits.codeValidMs;
-    if (this.#time.elapsedMs > untilMs + PROMPT_MS) throw new Broken("P6", `${holder.name} stays without logging in`);
+    const untilMs =
+      helloMs === undefined ? link.openedMs + limits.helloTimeoutMs : helloMs + limits.codeValidMs;
+    if (this.#time.elapsedMs > untilMs + PROMPT_MS)
+      throw new Broken("P6", `${holder.name} stays without logging in`);
   }
 
   /** P3 and P2: who reads has what anybody has, and who asks is answered. */
-  #checkPrompt({ link, seats, asked, holder }: Dossier): void {
+  #checkPrompt({ link, seats, asked, answeredMs, holder }: Dossier): void {
     if (!this.#isLong(link.healthySinceMs)) return;
     for (const [what, sinceMs] of asked) {
-      if (this.#isLong(sinceMs)) throw new Broken("P3", `${holder.name} gets no answer to ${what}`);
+      if (this.#isLong(Math.max(sinceMs, answeredMs)))
+        throw new Broken("P3", `${holder.name} gets no answer to ${what}`);
     }
     for (const [room, { log, upTo, joinedMs }] of seats) {
       const next = log.entries.get(upTo + 1);
@@ -86,7 +90,8 @@ export class Promises {
     for (const { name, tab, link } of open) {
       if (name === undefined || tab === undefined) continue;
       const key = `${name} ${tab}`;
-      if (tabs.has(key) && link.healthySinceMs !== undefined) throw new Broken("P2", `the ghost of ${key} is still there`);
+      if (tabs.has(key) && link.healthySinceMs !== undefined)
+        throw new Broken("P2", `the ghost of ${key} is still there`);
       tabs.add(key);
     }
   }
@@ -115,7 +120,8 @@ export class Promises {
       for (const [name, cameMs] of log.present) {
         const seenMs = Math.max(cameMs, this.#seenMs.get(`${log.epoch} ${name}`) ?? 0);
         const untilMs = seenMs + limits.graceMs + limits.idleTimeoutMs + PROMPT_MS + this.#machine.diskMs;
-        if (this.#time.servedMs > untilMs) throw new Broken("P6", `${name} is still said to be in ${log.room}`);
+        if (this.#time.servedMs > untilMs)
+          throw new Broken("P6", `${name} is still said to be in ${log.room}`);
       }
     }
   }
@@ -132,7 +138,8 @@ export class Promises {
     const newest = Math.max(...ends);
     const next = lobby.entries.get(newest + 1);
     const reads = link.isOpen && this.#machine.isUp && this.#isLong(link.healthySinceMs);
-    if (reads && next && this.#isLong(next.knownMs)) throw new Broken("P3", `${holder.name} waits for ${newest + 1} of the lobby`);
+    if (reads && next && this.#isLong(next.knownMs))
+      throw new Broken("P3", `${holder.name} waits for ${newest + 1} of the lobby`);
   }
 
   /** Whether the server has had the time to do what it has to, since then. */

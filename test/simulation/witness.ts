@@ -5,18 +5,16 @@ import { type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
 import { readClientFrame, readServerFrame } from "../../src/protocol/v2-frame.ts";
 import type { Frame } from "../../src/transport/socket.ts";
 import { Dossier, type Holder } from "./dossier.ts";
-import { Broken, RoomLog } from "./ledger.ts";
+import { Broken, RoomLog, type Rules } from "./ledger.ts";
 import type { Link, Observer } from "./link.ts";
 import type { VirtualTime } from "./time.ts";
 
 /** What was good when the server looked may have expired when it says so, where the machine is held up. */
 const HELD_UP_MS = 60_000;
 
-interface WitnessOptions {
+interface WitnessOptions extends Rules {
   /** How many messages a room keeps. */
   history: number;
-  /** Whether nothing is refused for its pace or the disk, so that what somebody says stays in order. */
-  isInOrder: boolean;
   /** Whether the server keeps its state over restarts. */
   isKept: boolean;
 }
@@ -124,11 +122,11 @@ export class Witness implements Observer {
       case Type.History:
         return this.#older(dossier, message);
       case Type.Ack:
-        dossier.asked.delete(`nonce ${message.nonce}`);
+        dossier.answered(`nonce ${message.nonce}`, this.#time.servedMs);
         return dossier.seat(message.room, message).log.ack(dossier.name ?? "", message.nonce, message.seq);
       case Type.Refused:
-        if (message.nonce !== undefined) dossier.asked.delete(`nonce ${message.nonce}`);
-        if (message.room !== undefined) dossier.asked.delete(`join ${message.room}`);
+        if (message.nonce !== undefined) dossier.answered(`nonce ${message.nonce}`, this.#time.servedMs);
+        if (message.room !== undefined) dossier.answered(`join ${message.room}`, this.#time.servedMs);
         return;
       case Type.Presence:
         dossier.seat(message.room, message).presence = message.names;
@@ -154,7 +152,8 @@ export class Witness implements Observer {
     const { name } = message.user;
     if (message.type === MessageType.AuthAck) this.#letIn(dossier, name);
     if (message.type !== MessageType.Text || name === BOT_NAME) return;
-    if (dossier.name === undefined) throw new Broken("P8", `${dossier.holder.name} is not in and hears ${frame}`);
+    if (dossier.name === undefined)
+      throw new Broken("P8", `${dossier.holder.name} is not in and hears ${frame}`);
     dossier.lines.push({ name, text: message.text });
   }
 
@@ -176,10 +175,10 @@ export class Witness implements Observer {
 
   #joined(dossier: Dossier, joined: Extract<ServerMessageV2, { type: typeof Type.Joined }>): void {
     const { room, epoch, from, first, last } = joined;
-    dossier.asked.delete(`join ${room}`);
+    dossier.answered(`join ${room}`, this.#time.servedMs);
     if (last - first + 1 > this.#options.history) throw new Broken("P4", `${room} keeps ${first} to ${last}`);
     this.#checkKept(room, epoch);
-    const log = this.logs.get(epoch) ?? new RoomLog(room, epoch, this.#options.isInOrder);
+    const log = this.logs.get(epoch) ?? new RoomLog(room, epoch, this.#options);
     if (joined.private) this.#checkAdmitted(dossier, room, epoch);
     this.logs.set(epoch, log);
     if (room === "lobby") this.#lobbyIs(log);
@@ -216,7 +215,8 @@ export class Witness implements Observer {
     const { log } = dossier.seat(history.room, history);
     history.entries.forEach((entry, index) => {
       const before = history.entries[index - 1];
-      if (before !== undefined && entry.seq !== before.seq + 1) throw new Broken("P1", `${entry.seq} after ${before.seq} in History`);
+      if (before !== undefined && entry.seq !== before.seq + 1)
+        throw new Broken("P1", `${entry.seq} after ${before.seq} in History`);
       log.tell(entry, this.#time.servedMs);
     });
   }

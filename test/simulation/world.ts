@@ -40,7 +40,12 @@ export class World implements Surroundings {
     this.time = new VirtualTime(scheduler);
     this.#hasDiskTrouble = disk === "in trouble";
     this.#disk = disk === "none" ? undefined : new FakeDisk(this.time.clockOf(nature));
-    this.witness = new Witness(this.time, { history, isInOrder: !paced && !this.#hasDiskTrouble, isKept: this.#disk !== undefined });
+    this.witness = new Witness(this.time, {
+      history,
+      isInOrder: !paced && !this.#hasDiskTrouble,
+      isComplete: !this.#hasDiskTrouble,
+      isKept: this.#disk !== undefined,
+    });
     this.postOffice = new PostOffice(this.time);
     this.machine = new Machine({
       time: this.time,
@@ -62,7 +67,11 @@ export class World implements Surroundings {
       new Person(this, "cleo", "1", network(4)),
     ];
     this.oldTimers = [new OldTimer(this, "dee", network(5)), new OldTimer(this, "ann", network(6))];
-    this.regular = new Person(this, "regular", "1", { address: "192.0.2.9", latencyMs: 0, windowBytes: 65_536 });
+    this.regular = new Person(this, "regular", "1", {
+      address: "192.0.2.9",
+      latencyMs: 0,
+      windowBytes: 65_536,
+    });
     for (const person of [...this.people, this.regular]) person.join("lobby", false);
   }
 
@@ -108,7 +117,11 @@ export class World implements Surroundings {
       case "type":
         return this.#person(happening.tab).askIn(happening.room, (room) => ({ type: Type.Typing, room }));
       case "look back":
-        return this.#person(happening.tab).askIn(happening.room, (room) => ({ type: Type.Older, room, before: happening.pick }));
+        return this.#person(happening.tab).askIn(happening.room, (room) => ({
+          type: Type.Older,
+          room,
+          before: happening.pick,
+        }));
       case "come":
         return this.#come(this.#guest(happening.guest), happening.by);
       case "vanish":
