@@ -161,8 +161,9 @@ export class Client {
         this.#signals.rewind(batch.first - 1);
         await outlet.ready();
       }
-    } finally {
+    } catch (error) {
       await this.#stop();
+      throw error;
     }
   }
 }

@@ -55,6 +55,21 @@ describe("a server", () => {
     expect(slow.goodbye?.code).toBe(1012);
   });
 
+  it("does so in version 2 too, where the signals end before the messages are delivered", async () => {
+    const house = new TestHouse();
+    const slow = await house.logInV2("slow");
+    await slow.send({ type: Type.Join, room: "lobby" });
+    const ann = await house.enter("ann");
+    await house.clock.advance(limits.presenceEveryMs);
+    slow.take();
+    slow.stall();
+    await ann.send(Text, "last words");
+    const stopped = house.stop();
+    await slow.goOn();
+    expect(await stopped).toBe(true);
+    expect(slow.take()).toMatchObject([{ type: Type.Text, text: "last words" }]);
+  });
+
   it("does not wait for a dead one longer than it may", async () => {
     const house = new TestHouse();
     const ann = await house.enter("ann");

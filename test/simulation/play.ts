@@ -74,6 +74,6 @@ function failureOf({
     errorInstance instanceof Error ? (errorInstance.stack ?? errorInstance.message) : `${errorInstance}`,
     `given ${JSON.stringify(given)}`,
     ...steps.map(({ happening, then }) => `- ${JSON.stringify(happening)}, then ${then}`),
-    `replay: npm run test:soak -- --seed ${seed} --path ${counterexamplePath}`,
+    `replay: npm run test:soak -- --seed=${seed} --path=${counterexamplePath}`,
   ].join("\n");
 }

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { play, type Seed } from "./play.ts";
 import { Tally } from "./tally.ts";
 
-const usage = "npm run test:soak -- [--minutes N] [--seed S --path P]";
+const usage = "npm run test:soak -- [--minutes N] [--seed=S --path=P]";
 /** Runs between two reports of how far it is. */
 const RUNS_AT_ONCE = 100;
 
