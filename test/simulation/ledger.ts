@@ -63,7 +63,10 @@ export class RoomLog {
     this.toldMs = nowMs;
     this.#checkDeleted(entry);
     const known = this.entries.get(entry.seq);
-    if (known !== undefined) return this.#checkSame(known.entry, entry);
+    if (known !== undefined) {
+      this.#checkSame(known.entry, entry);
+      return;
+    }
     this.entries.set(entry.seq, { entry, knownMs: nowMs });
     this.last = Math.max(this.last, entry.seq);
     this.#checkOnce(entry);

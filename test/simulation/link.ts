@@ -200,7 +200,10 @@ export class Link implements Socket {
   #arriveAtClient(): void {
     const parcel = this.#isClientThere ? this.#down.shift() : undefined;
     if (parcel === undefined) return;
-    if (parcel.kind === "frame") return this.#ear.heard(parcel.frame);
+    if (parcel.kind === "frame") {
+      this.#ear.heard(parcel.frame);
+      return;
+    }
     this.#isClientThere = false;
     this.healthySinceMs = undefined;
     this.#idle?.cancel();

@@ -52,12 +52,14 @@ export class Mallory {
         const asks: ClientMessageV2[] = [{ type: Type.Hello, text: `${name}\n${mallory.email}` }];
         for (let guess = 0; guess < 7; guess += 1)
           asks.push({ type: Type.Auth, text: `${100_000 + pick + guess}` });
-        return this.#try(impostor, asks);
+        this.#try(impostor, asks);
+        break;
       }
       case "type another's code": {
         const code = this.#world.postOffice.mails.at(-1)?.code ?? "ABCDEF";
         const hello = { type: Type.Hello, text: `mallory\n${mallory.email}` } as const;
-        return this.#try(impostor, [hello, { type: Type.Auth, text: code }]);
+        this.#try(impostor, [hello, { type: Type.Auth, text: code }]);
+        break;
       }
       case "type a used code": {
         const used = victim.usedCodes.at(-1);
@@ -65,17 +67,23 @@ export class Mallory {
         return;
       }
       case "forge a session":
-        return this.#forge(name, email, pick);
+        this.#forge(name, email, pick);
+        break;
       case "take a name":
-        return this.#takeName(name, name);
+        this.#takeName(name, name);
+        break;
       case "look alike":
-        return this.#takeName(name, lookAlike(name));
+        this.#takeName(name, lookAlike(name));
+        break;
       case "be rivals":
-        return this.#beRivals();
+        this.#beRivals();
+        break;
       case "trespass":
-        return this.#trespass(pick);
+        this.#trespass(pick);
+        break;
       default:
-        return this.#disturb(attack, pick);
+        this.#disturb(attack, pick);
+        break;
     }
   }
 
@@ -143,7 +151,8 @@ export class Mallory {
     const link = this.#connect({ ...mallory, isImpostor: false });
     if (attack === "say nothing") return;
     if (attack === "ask for a code and stay") {
-      return link?.say(writeFrame({ type: Type.Hello, text: `mallory\n${this.#attacks}@evil.example` }));
+      link?.say(writeFrame({ type: Type.Hello, text: `mallory\n${this.#attacks}@evil.example` }));
+      return;
     }
     link?.say(writeFrame({ type: Type.Auth, text: this.#world.token(mallory.name, mallory.email) }));
     link?.say(writeFrame({ type: Type.Join, room: "lobby" }));

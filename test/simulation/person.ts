@@ -159,17 +159,21 @@ export class Person extends Guest {
     switch (message.type) {
       case Type.HelloAck:
         this.#login = { kind: "code", attempt: message.attempt, code: "" };
-        return this.#typeCode();
+        this.#typeCode();
+        break;
       case Type.AuthAck:
-        return this.#letIn();
+        this.#letIn();
+        break;
       case Type.AuthRst:
         if (this.#isIn) return; // two credentials were on their way
         if (this.#login.kind === "session") throw new Broken("P5", `a session is refused: ${message.text}`);
-        return this.#auth();
+        this.#auth();
+        return;
       case Type.MayNotEnter:
         throw new Broken("P8", `${this.holder.name} does not get their own name: ${message.text}`);
       case Type.Refused:
-        return this.#refused(message);
+        this.#refused(message);
+        break;
       case Type.Invite:
         this.invitations.set(message.room, message.text);
         return;
@@ -209,7 +213,8 @@ export class Person extends Guest {
     switch (code) {
       case "mail":
         if (this.#login.kind === "code" && this.#login.code !== "") return;
-        return this.#auth();
+        this.#auth();
+        return;
       case "invite":
         for (const lost of stay?.book.outbox ?? []) this.#posts.delete(lost);
         return void this.stays.delete(room ?? "");

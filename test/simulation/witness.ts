@@ -72,7 +72,10 @@ export class Witness implements Observer {
 
   said(link: Link, frame: Frame): void {
     const dossier = this.#dossier(link);
-    if (link.version === 1) return this.#saidV1(dossier, Buffer.from(frame).toString());
+    if (link.version === 1) {
+      this.#saidV1(dossier, Buffer.from(frame).toString());
+      return;
+    }
     for (const message of this.read(frame)) this.#said(dossier, message);
   }
 
@@ -104,9 +107,11 @@ export class Witness implements Observer {
   #said(dossier: Dossier, message: ServerMessageV2): void {
     switch (message.type) {
       case Type.AuthAck:
-        return this.#letIn(dossier, message.user.name);
+        this.#letIn(dossier, message.user.name);
+        break;
       case Type.Joined:
-        return this.#joined(dossier, message);
+        this.#joined(dossier, message);
+        break;
       case Type.Left:
         dossier.seat(message.room, message);
         dossier.seats.delete(message.room);
@@ -116,14 +121,18 @@ export class Witness implements Observer {
       case Type.Deleted:
       case Type.Entered:
       case Type.Departed:
-        return dossier.entry(message, this.#time.servedMs);
+        dossier.entry(message, this.#time.servedMs);
+        break;
       case Type.Gap:
-        return dossier.gap(message);
+        dossier.gap(message);
+        break;
       case Type.History:
-        return this.#older(dossier, message);
+        this.#older(dossier, message);
+        break;
       case Type.Ack:
         dossier.answered(`nonce ${message.nonce}`, this.#time.servedMs);
-        return dossier.seat(message.room, message).log.ack(dossier.name ?? "", message.nonce, message.seq);
+        dossier.seat(message.room, message).log.ack(dossier.name ?? "", message.nonce, message.seq);
+        break;
       case Type.Refused:
         if (message.nonce !== undefined) dossier.answered(`nonce ${message.nonce}`, this.#time.servedMs);
         if (message.room !== undefined) dossier.answered(`join ${message.room}`, this.#time.servedMs);

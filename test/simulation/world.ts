@@ -107,48 +107,62 @@ export class World implements Surroundings {
         for (let line = 0; line < happening.lines; line += 1) this.#say(happening.guest, happening.room);
         return;
       case "change":
-        return this.#person(happening.tab).change(happening.room, happening.how, happening.pick);
+        this.#person(happening.tab).change(happening.room, happening.how, happening.pick);
+        break;
       case "join":
-        return this.#person(happening.tab).join(happening.room, privateRooms.includes(happening.room));
+        this.#person(happening.tab).join(happening.room, privateRooms.includes(happening.room));
+        break;
       case "leave":
-        return this.#person(happening.tab).leave(happening.room);
+        this.#person(happening.tab).leave(happening.room);
+        break;
       case "invite":
-        return this.#invite(this.#person(happening.tab), this.#person(happening.guest), happening.room);
+        this.#invite(this.#person(happening.tab), this.#person(happening.guest), happening.room);
+        break;
       case "type":
-        return this.#person(happening.tab).askIn(happening.room, (room) => ({ type: Type.Typing, room }));
+        this.#person(happening.tab).askIn(happening.room, (room) => ({ type: Type.Typing, room }));
+        break;
       case "look back":
-        return this.#person(happening.tab).askIn(happening.room, (room) => ({
+        this.#person(happening.tab).askIn(happening.room, (room) => ({
           type: Type.Older,
           room,
           before: happening.pick,
         }));
+        break;
       case "come":
-        return this.#come(this.#guest(happening.guest), happening.by);
+        this.#come(this.#guest(happening.guest), happening.by);
+        break;
       case "vanish":
         this.#guest(happening.guest).vanish(happening.how, happening.arrives);
         if (happening.back) this.#come(this.#guest(happening.guest), "session");
         return;
       case "stall":
-        return this.#guest(happening.guest).stall();
+        this.#guest(happening.guest).stall();
+        break;
       case "go on":
-        return this.#guest(happening.guest).goOn();
+        this.#guest(happening.guest).goOn();
+        break;
       case "attack":
-        return this.#mallory.attack(happening.attack, this.#person(happening.victim), happening.pick);
+        this.#mallory.attack(happening.attack, this.#person(happening.victim), happening.pick);
+        break;
       case "mail":
         this.tally.count(`mail is ${happening.mood}`);
         this.postOffice.mood = happening.mood;
         return;
       case "stop":
         this.tally.count("stops");
-        return this.machine.stop();
+        this.machine.stop();
+        break;
       case "crash":
         this.tally.count("crashes");
-        return this.machine.crash(happening.isWritten);
+        this.machine.crash(happening.isWritten);
+        break;
       case "disk":
-        return this.#diskIs(happening.mood);
+        this.#diskIs(happening.mood);
+        break;
       case "hold up":
         this.tally.count("held up");
-        return this.time.holdUp(happening.ms);
+        this.time.holdUp(happening.ms);
+        break;
     }
   }
 
