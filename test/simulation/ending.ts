@@ -15,7 +15,7 @@ async function heal(world: World): Promise<void> {
   const { time, machine, people, oldTimers, regular, promises } = world;
   world.heal();
   await time.pass(2 * limits.stopTimeoutMs); // a stop is over, and the server is there again
-  if (!machine.isUp) throw new Broken("P7", "the server does not come back");
+  if (!machine.isUp) throw new Broken("P7", `the server does not come back ${machine.errors}`);
   for (const guest of [...people, ...oldTimers]) guest.goOn();
   await time.pass(1_000);
   for (const guest of [regular, ...people, ...oldTimers]) guest.connect();

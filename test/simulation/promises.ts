@@ -71,7 +71,7 @@ export class Promises {
 
   /** P3 and P2: who reads has what anybody has, and who asks is answered. */
   #checkPrompt({ link, seats, asked, answeredMs, holder }: Dossier): void {
-    if (!this.#isLong(link.healthySinceMs)) return;
+    if (!this.#machine.isUp || !this.#isLong(link.healthySinceMs)) return;
     for (const [what, sinceMs] of asked) {
       if (this.#isLong(Math.max(sinceMs, answeredMs)))
         throw new Broken("P3", `${holder.name} gets no answer to ${what}`);

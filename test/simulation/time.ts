@@ -46,7 +46,7 @@ export class VirtualTime {
   }
 
   get wallMs(): number {
-    return Date.UTC(2026, 0, 1) + this.#elapsedMs;
+    return Date.UTC(2026, 0, 1) + Math.floor(this.#elapsedMs);
   }
 
   /** Nothing is left to happen at this instant. */
