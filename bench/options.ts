@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Asked } from "./asked.ts";
 import { CLIENTS_MAX } from "./load/line.ts";
 
 /** What to measure, and for how long. */
@@ -20,12 +21,6 @@ export interface Options {
   /** Where the plot goes; "" is nowhere. */
   plotFile: string;
 }
-
-/** What the command line asks for. A `sentence` is one line that says what is wrong. */
-export type Command =
-  | { kind: "run"; options: Options }
-  | { kind: "help"; text: string }
-  | { kind: "wrong"; sentence: string };
 
 const full = {
   clients: "100,1000,5000",
@@ -57,7 +52,7 @@ Exit code: 1 when Plume lost, doubled or reordered anything, 2 when something we
 `;
 
 /** @param scenarios names that \`--only\` may have. */
-export function parseOptions(args: readonly string[], scenarios: readonly string[]): Command {
+export function parseOptions(args: readonly string[], scenarios: readonly string[]): Asked<Options> {
   const text = { type: "string" } as const;
   const flag = { type: "boolean" } as const;
   const names = {

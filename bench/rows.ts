@@ -1,6 +1,6 @@
 import type { Outcome } from "./load/job.ts";
 import type { Competitor } from "./servers/server.ts";
-import { grouped, percent, rounded } from "./text.ts";
+import { grouped, percent, toThousandths } from "./text.ts";
 
 /** One competitor under one load, and what each round saw of it. */
 export interface Row {
@@ -103,7 +103,7 @@ export function rowRemarks(row: Row): string[] {
 
 /** A row for programs: the medians, and what each round saw. */
 export function rowJson(row: Row): Record<string, unknown> {
-  const of = (measure: Measure) => rounded(medianOf(row, measure));
+  const of = (measure: Measure) => toThousandths(medianOf(row, measure));
   return {
     server: row.competitor.name,
     clients: row.clients,

@@ -7,8 +7,8 @@ export function percent(part: number): string {
   return `${(100 * part).toFixed(0)} %`;
 }
 
-/** Three digits behind the point, for programs. */
-export function rounded(value: number): number {
+/** For programs. */
+export function toThousandths(value: number): number {
   return Math.round(1000 * value) / 1000;
 }
 

@@ -110,11 +110,9 @@ function received(session: Session, message: LoginMessage, at: number): Step {
       );
     }
     case Type.AuthRst:
-      return turnedDown(session, message.text, message.again);
+      return turnedDown(session, sentence(translated(message.code, message.text)), message.again);
     case Type.MayNotEnter: {
-      // What is wrong with a name is told before the code, whose it is after it.
-      const about = message.field === "name" && session.kind !== "join" ? "name-taken" : message.field;
-      const text = sentence(translated(about, message.text || words.join.mayNotEnter));
+      const text = sentence(translated(message.code, message.text || words.join.mayNotEnter));
       if (session.kind === "chat") return expelled(session, text);
       const problem = { field: message.field, text };
       return to(joining(session.name, session.email, undefined, problem), { kind: "disconnect" });
@@ -129,18 +127,14 @@ function received(session: Session, message: LoginMessage, at: number): Step {
 }
 
 /** The code or the token is not accepted. */
-function turnedDown(session: Session, text: string, again: boolean): Step {
+function turnedDown(session: Session, why: string, again: boolean): Step {
   switch (session.kind) {
     case "join":
       return to(session);
     case "code":
-      return to({
-        ...session,
-        stage: again ? typing : { kind: "void" },
-        problem: sentence(translated(again ? "wrong-code" : "void-code", text)),
-      });
+      return to({ ...session, stage: again ? typing : { kind: "void" }, problem: why });
     case "chat":
-      return expelled(session, words.join.sessionEnded(sentence(translated("session", text))));
+      return expelled(session, words.join.sessionEnded(why));
   }
 }
 

@@ -169,12 +169,33 @@ export const german: Words = {
   },
 
   server: {
-    name: "dieser Name geht hier nicht. Namen bestehen aus Buchstaben, Ziffern, Leerzeichen und . _ - '",
-    email: "an diese Adresse geht keine Mail. Stimmt sie so?",
+    "name-empty": "der Name fehlt. Er braucht Buchstaben oder Ziffern",
+    "name-too-long": "der Name ist zu lang: höchstens 120 Bytes",
+    "name-character":
+      "ein Zeichen im Namen geht nicht. Namen bestehen aus Buchstaben, Ziffern, Leerzeichen und . _ - '",
+    "name-mark": "im Namen steht ein Akzent ohne Buchstaben, oder mehr als 4 auf einem",
+    "name-no-letter": "ein Name braucht einen Buchstaben oder eine Ziffer",
+    "name-scripts":
+      "der Name mischt Schriften, die sich ähnlich sehen. Bitte nimm die Buchstaben einer Sprache",
+    "name-reserved": "der Name sieht aus wie plumebot. Bitte wähle einen anderen",
     "name-taken": "dieser Name gehört schon jemand anderem. Bitte wähle einen anderen",
+    "names-full": "auf diesem Server ist kein neuer Name mehr frei. Bitte nimm einen, den du schon hast",
+    "email-empty": "die Mailadresse fehlt. Dorthin geht der Code",
+    "email-too-long": "die Mailadresse ist zu lang: höchstens 120 Bytes",
+    "email-invalid": "das ist nicht eine Mailadresse. Bitte nur die Adresse, wie ada@example.org",
+
     "wrong-code": "das ist nicht der Code aus der Mail",
-    "void-code": "dieser Code gilt nicht mehr. Bitte fordere einen neuen an",
-    session: "deine Anmeldung gilt nicht mehr",
+    "code-expired": "der Code ist abgelaufen. Bitte fordere einen neuen an",
+    "code-tries": "das waren zu viele falsche Codes, dieser gilt nicht mehr. Bitte fordere einen neuen an",
+    "code-used": "dieser Code ist schon benutzt. Bitte fordere einen neuen an",
+    "code-replaced":
+      "an diese Adresse ging ein neuerer Code. Bitte gib ihn dort ein, wo er angefordert wurde",
+    "code-discarded": "diese Anmeldung wurde aufgegeben. Bitte fordere einen neuen Code an",
+    "no-code": "hier wurde kein Code angefordert, oder er ist abgelaufen. Bitte fordere einen an",
+    "session-invalid": "dieser Server kennt deine Anmeldung nicht",
+    "session-expired": "deine Anmeldung ist abgelaufen",
+    "session-name": "dein Name ist hier nicht mehr erlaubt. Bitte wähle einen anderen",
+    "logged-in": "du bist schon angemeldet",
 
     malformed: "das hat der Server nicht verstanden",
     unknown: "das kann dieser Server nicht",

@@ -1,5 +1,5 @@
 import type { goodbyes } from "../src/protocol/close.ts";
-import type { RefusalCode } from "../src/protocol/v2.ts";
+import type { EntryCode, RefusalCode, RejectionCode } from "../src/protocol/v2.ts";
 import { english, type Words } from "./words.en.ts";
 
 /** Everything the page says, in this person's language. */
@@ -10,11 +10,12 @@ export function speak(language: Words): void {
   words = language;
 }
 
-/** What the server says something about: a refusal's code, a close code, or what becomes of a login. */
+/** What the server says something about: the code of a message, or of a close. */
 export type Saying =
   | RefusalCode
-  | (typeof goodbyes)[keyof typeof goodbyes]["code"]
-  | ("name" | "email" | "name-taken" | "wrong-code" | "void-code" | "session");
+  | RejectionCode
+  | EntryCode
+  | (typeof goodbyes)[keyof typeof goodbyes]["code"];
 
 /** What the server says, in this person's language; what there are no words for stays as the server says it. */
 export function translated(about: Saying | number, text: string): string {

@@ -4,7 +4,14 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../src/limits.ts";
 import { goodbyes } from "../src/protocol/close.ts";
 import { MessageType } from "../src/protocol/message.ts";
-import { clientMessage, refusalCodes, serverMessage, Type } from "../src/protocol/v2.ts";
+import {
+  clientMessage,
+  entryCodes,
+  refusalCodes,
+  rejectionCodes,
+  serverMessage,
+  Type,
+} from "../src/protocol/v2.ts";
 import { settingRows } from "../src/system/settings-table.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -34,15 +41,16 @@ describe("the README", () => {
     expect(codes).toEqual(all.map(({ code, reason, retry }) => `| ${code} | ${reason} | ${retry} |`));
   });
 
-  it("lists every message of version 2 with its direction and fields, and every code of a refusal", () => {
+  it("lists every message of version 2 with its direction and fields, and every code in one", () => {
     const documented = section("v2").map((row) => row.split(" | ").slice(0, 4).join(" | "));
     const rows = [
       ...clientMessage.options.map((schema) => inTable(schema, "client → server")),
       ...serverMessage.options.map((schema) => inTable(schema, "server → client")),
     ];
     expect(documented.slice(2)).toEqual(rows);
-    const codes = /Refused has one of these codes: ([\s\S]*?)\n\n/.exec(readme)?.[1] ?? "";
-    expect([...codes.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code)).toEqual([...refusalCodes]);
+    expect(codesOf("Refused")).toEqual(refusalCodes);
+    expect(codesOf("AuthRst")).toEqual(rejectionCodes);
+    expect(codesOf("MayNotEnter")).toEqual(entryCodes);
   });
 
   it("gives the limits as they are in the code", () => {
@@ -96,6 +104,13 @@ function inTable(
 
 function isOptional(schema: unknown): boolean {
   return typeof schema === "object" && schema !== null && "type" in schema && schema.type === "optional";
+}
+
+/** The codes that such a message can have; a field beside them has a capital in it. */
+function codesOf(message: string): string[] {
+  const [, codes = ""] = readme.split(`\n${message} has one of these codes: `);
+  const [paragraph = ""] = codes.split("\n\n");
+  return [...paragraph.matchAll(/`([a-z-]+)`/g)].map(([, code = ""]) => code);
 }
 
 /** The lines of a table between its marker and the end. */

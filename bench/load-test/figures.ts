@@ -1,8 +1,8 @@
 import type { Int32Histogram } from "hdr-histogram-js";
 import { grouped } from "../text.ts";
 
-/** With up to one digit behind the point. */
-export function rounded(value: number): string {
+/** For people: "0.5", "12". */
+export function inTenths(value: number): string {
   return value.toLocaleString("en", { maximumFractionDigits: 1 });
 }
 

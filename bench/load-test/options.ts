@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import type { Asked } from "../asked.ts";
 import { type Login, loginOf } from "./login.ts";
 import { targetOf } from "./target.ts";
 
@@ -23,12 +24,6 @@ export interface Options {
 
 /** Of Plume's protocol. */
 export type Version = 1 | 2;
-
-/** What the command line asks for. A `sentence` is one line that says what is wrong. */
-export type Asked =
-  | { kind: "run"; options: Options }
-  | { kind: "help"; text: string }
-  | { kind: "wrong"; sentence: string };
 
 /** Deliveries a second that may be asked for: more than one process can hear, and it bounds what is remembered. */
 const DELIVERIES_PER_SECOND_MAX = 2_000_000;
@@ -58,7 +53,7 @@ const versions: ReadonlyMap<string, Version> = new Map([
   ["v2", 2],
 ]);
 
-export function parseOptions(argv: readonly string[]): Asked {
+export function parseOptions(argv: readonly string[]): Asked<Options> {
   let printed = "";
   const command = declared((text) => {
     printed += text;
@@ -205,7 +200,7 @@ function number(
   return { flag, unit, fallback, min, max, isWhole, meaning };
 }
 
-function wrong(problem: string): Asked {
+function wrong(problem: string): Asked<Options> {
   const clause = problem.charAt(0).toUpperCase() + problem.slice(1).replace(/\.$/, "");
   return { kind: "wrong", sentence: `${clause}; npm run bench:load -- --help lists what there is.` };
 }

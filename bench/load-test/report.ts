@@ -1,5 +1,5 @@
 import { grouped } from "../text.ts";
-import { counted, ms, rounded } from "./figures.ts";
+import { counted, inTenths, ms } from "./figures.ts";
 import { histogramOf } from "./histogram.ts";
 import type { Faults, Ledger } from "./ledger.ts";
 import type { Options } from "./options.ts";
@@ -26,7 +26,7 @@ export function briefOf(step: Step, at: number, of: number): string {
   const parts = [
     `${at}/${of}: ${counted(seating.audience, "client")}`,
     counted(load.rooms, "room"),
-    `${rounded(load.rate)} lines/s in each`,
+    `${inTenths(load.rate)} lines/s in each`,
     `${grouped(sent)} sent`,
     `${grouped(delivered)} delivered`,
     ...(refused > 0 ? [`${grouped(refused)} refused`] : []),
@@ -91,7 +91,7 @@ function cellsOf(step: Step): string[] {
   return [
     grouped(seating.audience),
     grouped(load.rooms),
-    rounded(load.rate * load.rooms),
+    inTenths(load.rate * load.rooms),
     grouped(sent),
     grouped(refused),
     grouped(delivered),

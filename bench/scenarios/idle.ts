@@ -1,6 +1,6 @@
 import type { Stay } from "../load/job.ts";
 import type { Competitor } from "../servers/server.ts";
-import { grouped, percent, rounded } from "../text.ts";
+import { grouped, percent, toThousandths } from "../text.ts";
 import type { Findings, Scenario } from "./scenario.ts";
 
 const clientsOf = { quick: 500, full: 10_000 };
@@ -43,10 +43,10 @@ export const idle: Scenario = {
       rows: rows.map(({ competitor, stay }) => ({
         server: competitor.name,
         clients,
-        memoryKbPerClient: rounded(stay.memoryKbPerClient),
-        enteredMs: rounded(stay.enteredMs),
-        serverCpuMs: rounded(stay.serverCpuMs),
-        loadCpu: rounded(stay.loadCpu),
+        memoryKbPerClient: toThousandths(stay.memoryKbPerClient),
+        enteredMs: toThousandths(stay.enteredMs),
+        serverCpuMs: toThousandths(stay.serverCpuMs),
+        loadCpu: toThousandths(stay.loadCpu),
       })),
       bars: rows
         .filter(({ competitor }) => competitor.promisesAll)

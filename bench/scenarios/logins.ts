@@ -1,6 +1,6 @@
 import type { Outcome, Stay } from "../load/job.ts";
 import type { Competitor } from "../servers/server.ts";
-import { grouped, percent, rounded } from "../text.ts";
+import { grouped, percent, toThousandths } from "../text.ts";
 import type { Findings, Scenario } from "./scenario.ts";
 
 const clientsOf = { quick: 500, full: 10_000 };
@@ -64,9 +64,9 @@ export const logins: Scenario = {
       rows: rushes.map(({ competitor, stay, chat }) => ({
         server: competitor.name,
         clients,
-        enteredMs: rounded(stay.enteredMs),
-        serverCpuMs: rounded(stay.serverCpuMs),
-        loadCpu: rounded(stay.loadCpu),
+        enteredMs: toThousandths(stay.enteredMs),
+        serverCpuMs: toThousandths(stay.serverCpuMs),
+        loadCpu: toThousandths(stay.loadCpu),
         chat,
       })),
       bars: rushes.map(({ competitor, stay, chat }) => ({

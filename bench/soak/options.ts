@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Asked } from "../asked.ts";
 
 /** How long, and how hard. */
 export interface Options {
@@ -6,12 +7,6 @@ export interface Options {
   /** Clients at the same time. */
   clients: number;
 }
-
-/** What the command line asks for. A `sentence` is one line that says what is wrong. */
-export type Command =
-  | { kind: "run"; options: Options }
-  | { kind: "help"; text: string }
-  | { kind: "wrong"; sentence: string };
 
 const usual = { minutes: "5", clients: "150" };
 
@@ -28,7 +23,7 @@ Needs Linux. Progress goes to stderr; the tables and then a line of JSON to stdo
 Exit code: 1 when something did not return to where it was, or the server logged an error; 2 when something went wrong.
 `;
 
-export function parseOptions(args: readonly string[]): Command {
+export function parseOptions(args: readonly string[]): Asked<Options> {
   const text = { type: "string" } as const;
   try {
     const options = { minutes: text, clients: text, help: { type: "boolean" } as const };

@@ -1,13 +1,13 @@
 import type { Outlet, Taker } from "./outlet.ts";
 import { Pacer, type Turn } from "./turn.ts";
 
-/** What `channel.batches(max)` runs over. Written by hand, so that a batch costs a few promises and a value none. */
+/** What `channel.batches(max)` runs over. Written by hand: a batch costs a promise, a value none, and one that waits has no frame. */
 export class Batches<T> implements AsyncIterableIterator<T[], undefined>, Taker<T> {
   readonly #outlet: Outlet<T>;
   readonly #max: number;
   readonly #pacer: Pacer;
-  /** Wakes the pending `next()`, with the first value or with none. */
-  #wake: (values: T[]) => void = () => undefined;
+  /** Settles the pending `next()`. */
+  #settle: (result: IteratorResult<T[], undefined>) => void = ignore;
 
   constructor(outlet: Outlet<T>, max: number, turn: Turn | undefined) {
     this.#outlet = outlet;
@@ -15,34 +15,39 @@ export class Batches<T> implements AsyncIterableIterator<T[], undefined>, Taker<
     this.#pacer = new Pacer(turn);
   }
 
-  async next(): Promise<IteratorResult<T[], undefined>> {
+  next(): Promise<IteratorResult<T[], undefined>> {
     const turn = this.#pacer.due();
-    if (turn !== undefined) await turn;
-    const waits = !this.#outlet.ready && !this.#outlet.closed;
-    const batch = waits ? await this.#park() : [];
-    while (batch.length < this.#max && this.#outlet.ready) batch.push(this.#outlet.shift());
-    this.#pacer.count(batch.length);
-    return batch.length > 0 ? { value: batch, done: false } : { value: undefined, done: true };
+    return turn === undefined ? this.#take() : turn.then(() => this.#take());
   }
 
-  async return(): Promise<IteratorResult<T[], undefined>> {
+  return(): Promise<IteratorResult<T[], undefined>> {
     this.#outlet.leave();
-    return { value: undefined, done: true };
+    return Promise.resolve(ended);
   }
 
+  /** What else was sent by the end of this step goes along. */
   give(value: T): void {
-    this.#wake([value]);
+    const settle = this.#settle;
+    void atOnce.then(() => settle(this.#batch([value])));
   }
 
   end(): void {
-    this.#wake([]);
+    this.#settle(ended);
   }
 
-  #park(): Promise<T[]> {
+  #take(): Promise<IteratorResult<T[], undefined>> {
     return new Promise((resolve) => {
+      if (this.#outlet.ready) return resolve(this.#batch([]));
+      if (this.#outlet.closed) return resolve(ended);
       this.#outlet.park(this);
-      this.#wake = resolve;
+      this.#settle = resolve;
     });
+  }
+
+  #batch(values: T[]): IteratorResult<T[], undefined> {
+    while (values.length < this.#max && this.#outlet.ready) values.push(this.#outlet.shift());
+    this.#pacer.count(values.length);
+    return { value: values, done: false };
   }
 
   [Symbol.asyncIterator](): this {
@@ -53,3 +58,8 @@ export class Batches<T> implements AsyncIterableIterator<T[], undefined>, Taker<
     await this.return();
   }
 }
+
+const atOnce = Promise.resolve();
+const ended: IteratorReturnResult<undefined> = { value: undefined, done: true };
+
+function ignore(): void {}

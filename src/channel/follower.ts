@@ -6,9 +6,13 @@ export type Batch<T> =
   | { kind: "entries"; first: number; entries: readonly T[] }
   | { kind: "gap"; first: number; last: number };
 
+/** What a follower gets: a batch, or word that something beside the log has changed. */
+export type Fed<T> = Batch<T> | { kind: "nudge" };
+
 /** What a follower reads. */
 interface Source<T> {
   readonly closed: boolean;
+  readonly nudges: number;
   read(since: number): Batch<T> | undefined;
 }
 
@@ -16,13 +20,15 @@ interface Source<T> {
  * One reader's position in a log. Written by hand, since one append wakes thousands of these: nothing
  * of it is in memory but a number, and while it waits a promise.
  */
-export class Follower<T> implements AsyncIterableIterator<Batch<T>, undefined> {
+export class Follower<T> implements AsyncIterableIterator<Fed<T>, undefined> {
   readonly #source: Source<T>;
   readonly #parking: Parking;
   #cursor: number;
+  /** Nudges of the source that it knows of. */
+  #nudges = 0;
   #left = false;
   /** Settles the pending `next()`. */
-  #settle: ((result: IteratorResult<Batch<T>, undefined>) => void) | undefined;
+  #settle: ((result: IteratorResult<Fed<T>, undefined>) => void) | undefined;
 
   constructor(source: Source<T>, parking: Parking, since: number) {
     this.#source = source;
@@ -35,7 +41,7 @@ export class Follower<T> implements AsyncIterableIterator<Batch<T>, undefined> {
     return this.#cursor;
   }
 
-  next(): Promise<IteratorResult<Batch<T>, undefined>> {
+  next(): Promise<IteratorResult<Fed<T>, undefined>> {
     if (this.#settle !== undefined) {
       return Promise.reject(new Error("a follower's next() was called while another one waits"));
     }
@@ -71,7 +77,7 @@ export class Follower<T> implements AsyncIterableIterator<Batch<T>, undefined> {
   }
 
   /** Stops following. A pending `next()` ends too. */
-  return(): Promise<IteratorResult<Batch<T>, undefined>> {
+  return(): Promise<IteratorResult<Fed<T>, undefined>> {
     this.#left = true;
     this.#lookAgain();
     return Promise.resolve({ value: undefined, done: true });
@@ -104,15 +110,22 @@ export class Follower<T> implements AsyncIterableIterator<Batch<T>, undefined> {
     this.wake();
   }
 
-  #poll(): IteratorResult<Batch<T>, undefined> | undefined {
-    const batch = this.#left ? undefined : this.#source.read(this.#cursor);
+  #poll(): IteratorResult<Fed<T>, undefined> | undefined {
+    if (this.#left) return { value: undefined, done: true };
+    const batch = this.#source.read(this.#cursor);
     if (batch !== undefined) {
       this.#cursor = lastOf(batch);
       return { value: batch, done: false };
     }
-    return this.#left || this.#source.closed ? { value: undefined, done: true } : undefined;
+    if (this.#nudges !== this.#source.nudges) {
+      this.#nudges = this.#source.nudges;
+      return { value: nudge, done: false };
+    }
+    return this.#source.closed ? { value: undefined, done: true } : undefined;
   }
 }
+
+const nudge = { kind: "nudge" } as const;
 
 /** The sequence number of what a batch ends with. */
 export function lastOf(batch: Batch<unknown>): number {

@@ -1,12 +1,10 @@
+import { Batcher } from "./batcher.ts";
 import { wholeNumber } from "./check.ts";
 import { type Batch, Follower } from "./follower.ts";
 import { Parking } from "./parking.ts";
 import { type ByteLimit, SizedRing, weigh } from "./sized-ring.ts";
 
-export { type Batch, Follower, lastOf } from "./follower.ts";
-
-/** Batches remembered for the next follower at the same cursor. Over it the oldest is made anew when asked for. */
-const sharedBatches = 16;
+export { type Batch, type Fed, Follower, lastOf } from "./follower.ts";
 
 export interface LogOptions<T> {
   /** Entries kept. Over it the oldest is dropped. */
@@ -45,13 +43,11 @@ export interface LogOptions<T> {
 export class Log<T> {
   readonly capacity: number;
   readonly #limit: ByteLimit<T>;
-  readonly #batchMax: number;
-  readonly #batchBytesMax: number;
   readonly #ring: SizedRing<T>;
   readonly #parking: Parking;
-  /** Batches by the cursor they were read from, since the log last changed. */
-  readonly #shared = new Map<number, Batch<T>>();
+  readonly #batcher: Batcher<T>;
   #last: number;
+  #nudges = 0;
   #closed = false;
 
   constructor({
@@ -65,9 +61,8 @@ export class Log<T> {
     this.capacity = wholeNumber("capacity", capacity, 1);
     wholeNumber("bytes.max", bytes.max, 0);
     this.#limit = bytes;
-    this.#batchMax = wholeNumber("batchMax", batchMax, 1);
-    this.#batchBytesMax = wholeNumber("batchBytesMax", batchBytesMax, 0);
     this.#ring = new SizedRing(capacity);
+    this.#batcher = new Batcher(this.#ring, batchMax, batchBytesMax);
     this.#parking = new Parking(turn);
     this.#last = wholeNumber("startsAfter", startsAfter, 0);
   }
@@ -92,6 +87,11 @@ export class Log<T> {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** How often `nudge` was called. */
+  get nudges(): number {
+    return this.#nudges;
   }
 
   /** Followers that have seen everything and wait. */
@@ -128,7 +128,7 @@ export class Log<T> {
     while (this.#ring.length > 0 && !this.#fits(bytes)) this.#ring.shift();
     this.#ring.push(value, bytes);
     this.#last += 1;
-    this.#shared.clear();
+    this.#batcher.changed();
     this.#parking.appended(bytes);
     return this.#last;
   }
@@ -160,7 +160,28 @@ export class Log<T> {
     const room = this.#ring.bytesAt(offset);
     if (bytes > room) throw new RangeError(`${bytes} bytes do not fit in the place of ${room}`);
     this.#ring.replace(offset, value, bytes);
-    this.#shared.clear();
+    this.#batcher.changed();
+  }
+
+  /**
+   * Something beside the entries has changed that followers look up for themselves: each of them gets one nudge, however
+   * many there were, after the entries that are there. One that comes later gets one too.
+   *
+   * @example
+   * ```ts
+   * const bytes = { max: 1024, of: (text: string) => text.length };
+   * const log = new Log<string>({ capacity: 8, bytes, turn: setImmediate });
+   * const follower = log.follow(0);
+   * log.nudge();
+   * log.nudge();
+   * log.append("a");
+   * assert.deepEqual((await follower.next()).value, { kind: "entries", first: 1, entries: ["a"] });
+   * assert.deepEqual((await follower.next()).value, { kind: "nudge" });
+   * ```
+   */
+  nudge(): void {
+    this.#nudges += 1;
+    this.#parking.nudged();
   }
 
   /**
@@ -200,12 +221,7 @@ export class Log<T> {
    */
   read(since: number): Batch<T> | undefined {
     const cursor = this.#cursor(since);
-    if (cursor === this.#last) return undefined;
-    const shared = this.#shared.get(cursor);
-    if (shared !== undefined) return shared;
-    const batch = this.#batch(cursor);
-    this.#remember(cursor, batch);
-    return batch;
+    return cursor === this.#last ? undefined : this.#batcher.behind(cursor, this.first);
   }
 
   /** Followers get what is there, and end. Again: does nothing. */
@@ -225,26 +241,5 @@ export class Log<T> {
   #cursor(since: number): number {
     if (wholeNumber("a cursor", since, 0) <= this.#last) return since;
     throw new RangeError(`a cursor of ${since} is past the log's last entry, ${this.#last}`);
-  }
-
-  #batch(cursor: number): Batch<T> {
-    if (cursor + 1 < this.first) return { kind: "gap", first: cursor + 1, last: this.first - 1 };
-    const start = cursor + 1 - this.first;
-    const entries: T[] = [];
-    let bytes = 0;
-    for (let at = start; at < this.#ring.length && entries.length < this.#batchMax; at += 1) {
-      bytes += this.#ring.bytesAt(at);
-      if (bytes > this.#batchBytesMax && entries.length > 0) break;
-      entries.push(this.#ring.at(at));
-    }
-    return { kind: "entries", first: cursor + 1, entries };
-  }
-
-  #remember(cursor: number, batch: Batch<T>): void {
-    for (const oldest of this.#shared.keys()) {
-      if (this.#shared.size < sharedBatches) break;
-      this.#shared.delete(oldest);
-    }
-    this.#shared.set(cursor, batch);
   }
 }

@@ -68,6 +68,11 @@ export class Parking {
   appended(bytes: number): void {
     this.#front.appended(bytes);
     this.#back.appended(bytes);
+    this.nudged();
+  }
+
+  /** Sees to it that the parked look again in the next turns. */
+  nudged(): void {
     this.#hasNews = true;
     if (!this.#scheduled && this.size > 0) this.#schedule();
   }

@@ -10,8 +10,8 @@ export interface Host {
   readonly isPrivate: boolean;
   older(before: number): Older;
   follow(since: number): Follower<RoomMessage>;
-  /** The newest signals, then each that follows, as long as they are followed fast enough. */
-  followSignals(): Follower<Signals>;
+  /** The newest; followers are nudged when there are others. */
+  readonly signals: Signals;
   post(user: User, post: Post, nonce: string | undefined): Promise<Answer>;
   typing(user: User): void;
   leave(user: User, how: Leaving): Promise<boolean>;
@@ -53,8 +53,6 @@ export interface Older {
 export interface Outlet {
   /** Takes messages in order, the first ones or all of them. Returns how many it took. */
   deliver(messages: readonly RoomMessage[]): number;
-  /** Whether it wants signals at all. */
-  readonly hearsSignals: boolean;
   /** Takes a signal, or not. One that it does not take is offered again, or a newer one of the same kind. */
   signal(signal: Signal): boolean;
   /** Settles when it takes more. */
@@ -69,16 +67,17 @@ export interface Outlet {
 export class Client {
   readonly user: User;
   readonly room: Host;
-  readonly #messages: Follower<RoomMessage>;
-  readonly #signals: Follower<Signals>;
+  readonly #feed: Follower<RoomMessage>;
+  /** The signals that were told last. */
+  #presence: Signal | undefined;
+  #typing = nobodyTypes;
   #hasLeft = false;
 
   /** Made by the room when somebody comes in. @param since what it hears begins behind this message. */
   constructor(user: User, room: Host, since: number) {
     this.user = user;
     this.room = room;
-    this.#messages = room.follow(since);
-    this.#signals = room.followSignals();
+    this.#feed = room.follow(since);
   }
 
   /**
@@ -86,8 +85,26 @@ export class Client {
    * room ends. While its outlet is full it holds its place in the room's log, and nothing else.
    */
   async run(outlet: Outlet): Promise<void> {
-    if (outlet.hearsSignals) await Promise.all([this.#hearMessages(outlet), this.#hearSignals(outlet)]);
-    else await this.#hearMessages(outlet);
+    try {
+      for await (const batch of this.#feed) {
+        switch (batch.kind) {
+          case "entries": {
+            const taken = outlet.deliver(batch.entries);
+            if (taken === batch.entries.length) break;
+            this.#feed.rewind(batch.first + taken - 1);
+            await outlet.ready();
+            break;
+          }
+          case "gap":
+            if (outlet.missed(batch.first, batch.last) === "stop") return;
+            break;
+          case "nudge":
+            while (!this.#signal(outlet)) await outlet.ready();
+        }
+      }
+    } finally {
+      await this.#feed.return();
+    }
   }
 
   /** Says something to the room. Waits while the room is busy. */
@@ -114,56 +131,20 @@ export class Client {
   async leave(how: Leaving): Promise<void> {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
-    await this.#stop();
+    await this.#feed.return();
     await this.room.leave(this.user, how);
-  }
-
-  async #stop(): Promise<void> {
-    await this.#messages.return();
-    await this.#signals.return();
   }
 
   async #post(post: Post, nonce: string | undefined): Promise<Answer> {
     return this.#hasLeft ? { kind: "closed" } : this.room.post(this.user, post, nonce);
   }
 
-  async #hearMessages(outlet: Outlet): Promise<void> {
-    try {
-      for await (const batch of this.#messages) {
-        switch (batch.kind) {
-          case "entries": {
-            const taken = outlet.deliver(batch.entries);
-            if (taken === batch.entries.length) break;
-            this.#messages.rewind(batch.first + taken - 1);
-            await outlet.ready();
-            break;
-          }
-          case "gap":
-            if (outlet.missed(batch.first, batch.last) === "stop") return;
-        }
-      }
-    } finally {
-      await this.#stop();
-    }
-  }
-
-  /** Only the newest signals count, so what was missed is no gap, and what has not changed is not told again. */
-  async #hearSignals(outlet: Outlet): Promise<void> {
-    let presence: Signal | undefined;
-    let typing = nobodyTypes;
-    try {
-      for await (const batch of this.#signals) {
-        const newest = batch.kind === "entries" ? batch.entries.at(-1) : undefined;
-        if (newest === undefined) continue;
-        if (presence !== newest.presence && outlet.signal(newest.presence)) presence = newest.presence;
-        if (typing !== newest.typing && outlet.signal(newest.typing)) typing = newest.typing;
-        if (presence === newest.presence && typing === newest.typing) continue;
-        this.#signals.rewind(batch.first - 1);
-        await outlet.ready();
-      }
-    } catch (error) {
-      await this.#stop();
-      throw error;
-    }
+  /** Only the newest signals count, and what has not changed is not told again. False where some are left to tell. */
+  #signal(outlet: Outlet): boolean {
+    if (this.#hasLeft) return true;
+    const { presence, typing } = this.room.signals;
+    if (this.#presence !== presence && outlet.signal(presence)) this.#presence = presence;
+    if (this.#typing !== typing && outlet.signal(typing)) this.#typing = typing;
+    return this.#presence === presence && this.#typing === typing;
   }
 }

@@ -63,7 +63,8 @@ export class Room implements Host {
     const due = () => this.#askDue();
     this.#roster = new Roster(past.people, clock, due);
     this.#typing = new Expiries(limits.typingMs, clock, due);
-    this.#signals = new SignalBoard({ presence: this.#roster, typing: this.#typing }, clock, due);
+    const told = () => this.#transcript.nudge();
+    this.#signals = new SignalBoard({ presence: this.#roster, typing: this.#typing }, { clock, due, told });
     if (this.people > 0) this.#signals.change("presence");
   }
 
@@ -124,8 +125,8 @@ export class Room implements Host {
     return this.#transcript.follow(since);
   }
 
-  followSignals(): Follower<Signals> {
-    return this.#signals.follow();
+  get signals(): Signals {
+    return this.#signals.newest;
   }
 
   /** The messages before number `before` that the log still has: the newest of them, in order. */

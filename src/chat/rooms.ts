@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { spawn } from "../actor/actor.ts";
+import { type Ending, spawn } from "../actor/actor.ts";
 import { limits } from "../limits.ts";
 import type { Random } from "../system/random.ts";
 import { Expiries } from "./expiries.ts";
@@ -90,11 +90,12 @@ export class Rooms {
     const room = new Room({ name, isPrivate, past, record, ...bounds, clock, peopled });
     this.#open.set(name, room);
     this.#peopled(room, room.people);
-    const life = spawn(`room ${name}`, logger, () => room.run()).then((ending) => {
+    const ended = (ending: Ending) => {
       this.#forget(room);
       if (ending.kind === "failed" || !this.#isClosing) room.erase();
       this.#lives.delete(life);
-    });
+    };
+    const life = spawn(`room ${name}`, logger, () => room.run(), ended);
     this.#lives.add(life);
     return room;
   }

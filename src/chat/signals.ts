@@ -1,4 +1,3 @@
-import { type Follower, Log } from "../channel/log.ts";
 import { limits } from "../limits.ts";
 import type { Clock, Timer } from "../system/clock.ts";
 import type { Signal } from "./message.ts";
@@ -15,15 +14,23 @@ interface Crowd {
 
 export const nobodyTypes: Signal = { kind: "typing", count: 0, names: [] };
 
+interface BoardOptions {
+  clock: Clock;
+  /** Called when it is time to `tell`. */
+  due: () => void;
+  /** Called when there are other signals than before. */
+  told: () => void;
+}
+
 /**
- * What a room tells of the moment, at most every `limits.presenceEveryMs`: in between, changes add up. It is a log with
- * one entry, the newest, so that a slow reader costs a number and misses what is no longer true.
+ * What a room tells of the moment, at most every `limits.presenceEveryMs`: in between, changes add up. Only the newest
+ * signals are kept, so that a slow reader misses what is no longer true.
  */
 export class SignalBoard {
-  readonly #log: Log<Signals>;
   readonly #crowds: { readonly [Kind in Signal["kind"]]: Crowd };
   readonly #clock: Clock;
   readonly #due: () => void;
+  readonly #told: () => void;
   #newest: Signals = { presence: { kind: "presence", count: 0, names: [] }, typing: nobodyTypes };
   /** What has changed and has not been told. */
   readonly #changed = new Set<Signal["kind"]>();
@@ -31,21 +38,15 @@ export class SignalBoard {
   #toldAtMs = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
 
-  /** @param due called when it is time to `tell`. */
-  constructor(crowds: { readonly [Kind in Signal["kind"]]: Crowd }, clock: Clock, due: () => void) {
+  constructor(crowds: { readonly [Kind in Signal["kind"]]: Crowd }, { clock, due, told }: BoardOptions) {
     this.#crowds = crowds;
     this.#clock = clock;
     this.#due = due;
-    this.#log = new Log({
-      capacity: 1,
-      bytes: { max: 0, of: () => 0 }, // its bound is its one entry
-      turn: (callback) => clock.turn(callback),
-    });
+    this.#told = told;
   }
 
-  /** The newest signals at once, then what follows. */
-  follow(): Follower<Signals> {
-    return this.#log.follow(Math.max(0, this.#log.last - 1));
+  get newest(): Signals {
+    return this.#newest;
   }
 
   change(kind: Signal["kind"]): void {
@@ -71,13 +72,12 @@ export class SignalBoard {
     };
     this.#changed.clear();
     this.#toldAtMs = this.#clock.elapsed();
-    this.#log.append(this.#newest);
+    this.#told();
   }
 
-  /** Followers get what was told last, and end. */
+  /** Tells nothing more. */
   close(): void {
     this.#timer?.cancel();
-    this.#log.close();
   }
 
   #make(kind: Signal["kind"]): Signal {

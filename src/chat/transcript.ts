@@ -88,6 +88,11 @@ export class Transcript {
     return this.#log.follow(since);
   }
 
+  /** Has followers look at what is not in the log. */
+  nudge(): void {
+    this.#log.nudge();
+  }
+
   /** Where somebody goes on; undefined where nobody can have been: in another log, or ahead of this one. */
   find(place: Place | undefined): number | undefined {
     return place?.epoch === this.epoch && place.seq <= this.last ? place.seq : undefined;

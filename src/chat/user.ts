@@ -27,7 +27,7 @@ export type ParsedName =
   /** `problem` is a sentence for people: what is wrong and what is allowed. */
   | { kind: "refused"; code: NameProblem; problem: string };
 
-export type NameProblem = "empty" | "too long" | "character" | "mark" | "no letter" | "scripts" | "reserved";
+export type NameProblem = "empty" | "too-long" | "character" | "mark" | "no-letter" | "scripts" | "reserved";
 
 /**
  * Normalises a name (NFKC, single spaces, trimmed) and checks it against the rules. Never throws.
@@ -37,15 +37,15 @@ export type NameProblem = "empty" | "too long" | "character" | "mark" | "no lett
  */
 export function parseName(raw: string): ParsedName {
   // Only spaces shrink this much: it bounds the work, not the names.
-  if (raw.length > 4 * limits.nameBytesMax) return refused("too long", tooLong);
+  if (raw.length > 4 * limits.nameBytesMax) return refused("too-long", tooLong);
   const name = raw.normalize("NFKC").replace(/ +/g, " ").trim();
 
   if (name === "") return refused("empty", "a name is missing; type one with letters or digits");
-  if (Buffer.byteLength(name) > limits.nameBytesMax) return refused("too long", tooLong);
+  if (Buffer.byteLength(name) > limits.nameBytesMax) return refused("too-long", tooLong);
   const stranger = notAllowed.exec(name)?.[0];
   if (stranger !== undefined) return refused("character", `${shown(stranger)} is not allowed; ${allowed}`);
   if (hasLooseMark(name)) return refused("mark", "an accent without a letter, or over 4 on one letter");
-  if (!/[\p{L}\p{Nd}]/u.test(name)) return refused("no letter", "a name needs a letter or a digit");
+  if (!/[\p{L}\p{Nd}]/u.test(name)) return refused("no-letter", "a name needs a letter or a digit");
   if (mixesScripts(name)) {
     return refused("scripts", "the name mixes scripts that look alike; use the letters of one language");
   }

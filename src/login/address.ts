@@ -10,7 +10,7 @@ export type ParsedEmail =
   /** `problem` is a sentence for people: what is wrong and what is allowed. */
   | { kind: "refused"; code: EmailProblem; problem: string };
 
-export type EmailProblem = "empty" | "too long" | "invalid";
+export type EmailProblem = "empty" | "too-long" | "invalid";
 
 /**
  * Trims an address, lower-cases it and writes an international domain in ASCII. Never throws.
@@ -22,9 +22,9 @@ export function parseEmail(raw: string): ParsedEmail {
   const typed = raw.trim();
   if (typed === "") return refused("empty", "a mail address is missing; the login code is sent to it");
   // Before and after: "ﷺ" in a domain is many characters in ASCII.
-  if (Buffer.byteLength(typed) > limits.emailBytesMax) return refused("too long", tooLong);
+  if (Buffer.byteLength(typed) > limits.emailBytesMax) return refused("too-long", tooLong);
   const address = normalize(typed);
-  if (address !== undefined && address.length > limits.emailBytesMax) return refused("too long", tooLong);
+  if (address !== undefined && address.length > limits.emailBytesMax) return refused("too-long", tooLong);
   if (address === undefined || !validator.isEmail(address, rules)) return refused("invalid", invalid);
   return { kind: "email", email: address as Email };
 }

@@ -1,5 +1,6 @@
 import type { Names } from "../chat/names.ts";
 import { type Identity, parseName, type User } from "../chat/user.ts";
+import type { EntryCode, RejectionCode } from "../protocol/v2.ts";
 import { tryAgainIn } from "../system/durations.ts";
 import { type Email, parseEmail } from "./address.ts";
 import type { LoginAttempt, LoginCodes } from "./codes.ts";
@@ -30,7 +31,7 @@ export type HelloResult =
 export type AuthResult =
   | { kind: "accepted"; identity: Identity; token: string }
   /** `again`: the same code can be tried again. */
-  | { kind: "rejected"; problem: string; again: boolean }
+  | { kind: "rejected"; code: RejectionCode; problem: string; again: boolean }
   | MayNotEnter;
 
 /** It was right, but whose name it is cannot be saved now. */
@@ -41,6 +42,7 @@ export interface NotSaved {
 /** What was typed can't be a name or an address, or the name is somebody else's. */
 export interface MayNotEnter {
   kind: "mayNotEnter";
+  code: EntryCode;
   name: string;
   problem: string;
   field: "name" | "email";
@@ -73,12 +75,12 @@ export class Login {
   hello(text: string, mailed: (outcome: MailOutcome) => void): HelloResult {
     const [rawName = "", rawEmail, ...rest] = text.split("\n");
     if (rawEmail === undefined || rest.length > 0) {
-      return mayNotEnter(rawName, "a Hello is a name and a mail address on two lines", "name");
+      return mayNotEnter("malformed", rawName, "a Hello is a name and a mail address on two lines", "name");
     }
     const name = parseName(rawName);
-    if (name.kind === "refused") return mayNotEnter(rawName, name.problem, "name");
+    if (name.kind === "refused") return mayNotEnter(`name-${name.code}`, rawName, name.problem, "name");
     const email = parseEmail(rawEmail);
-    if (email.kind === "refused") return mayNotEnter(rawName, email.problem, "email");
+    if (email.kind === "refused") return mayNotEnter(`email-${email.code}`, rawName, email.problem, "email");
     return this.#mailCode(name.user, email.email, mailed);
   }
 
@@ -90,13 +92,20 @@ export class Login {
     const isToken = text.includes("."); // codes have none
     if (isToken) {
       const session = this.#desk.sessions.verify(text);
-      return session.kind === "session" ? this.#claim(session.identity) : rejected(session.problem, false);
+      if (session.kind === "session") return this.#claim(session.identity);
+      return rejected(`session-${session.code}`, session.problem);
     }
     const asked = attempt === undefined ? this.#attempt : this.#desk.codes.find(attempt);
-    if (!asked) return rejected("no code was asked for here, or it has expired; ask for one", false);
+    if (!asked) return rejected("no-code", "no code was asked for here, or it has expired; ask for one");
     const redeemed = asked.redeem(text);
-    if (redeemed.kind === "accepted") return this.#claim(redeemed.identity);
-    return rejected(redeemed.problem, redeemed.kind === "wrong");
+    switch (redeemed.kind) {
+      case "accepted":
+        return this.#claim(redeemed.identity);
+      case "wrong":
+        return { kind: "rejected", code: "wrong-code", problem: redeemed.problem, again: true };
+      case "void":
+        return rejected(`code-${redeemed.code}`, redeemed.problem);
+    }
   }
 
   /** The connection ends: its name is not in use, and its code is void unless it outlives it. */
@@ -133,19 +142,35 @@ export class Login {
         if ((await names.saved(identity)) === "failed") return { kind: "notSaved" };
         return { kind: "accepted", identity, token: sessions.sign(identity) };
       case "taken":
-        return mayNotEnter(name, `the name ${name} belongs to somebody else; choose another`, "name");
+        return mayNotEnter(
+          "name-taken",
+          name,
+          `the name ${name} belongs to somebody else; choose another`,
+          "name",
+        );
       case "full":
-        return mayNotEnter(name, "no new names are left on this server; use one of yours", "name");
+        return mayNotEnter(
+          "names-full",
+          name,
+          "no new names are left on this server; use one of yours",
+          "name",
+        );
     }
   }
 }
 
-function mayNotEnter(name: string, problem: string, field: MayNotEnter["field"]): MayNotEnter {
-  return { kind: "mayNotEnter", name, problem, field };
+function mayNotEnter(
+  code: EntryCode,
+  name: string,
+  problem: string,
+  field: MayNotEnter["field"],
+): MayNotEnter {
+  return { kind: "mayNotEnter", code, name, problem, field };
 }
 
-function rejected(problem: string, again: boolean): AuthResult {
-  return { kind: "rejected", problem, again };
+/** For good: only another code helps. */
+function rejected(code: RejectionCode, problem: string): AuthResult {
+  return { kind: "rejected", code, problem, again: false };
 }
 
 function notMailed(problem: string, retryAfterMs: number): HelloResult {

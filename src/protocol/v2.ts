@@ -48,6 +48,39 @@ export const refusalCodes = [
   "busy", // the room is closing; join again
 ] as const;
 
+/** Why a code or a token is not accepted. */
+export const rejectionCodes = [
+  "wrong-code", // another one can be typed
+  "code-expired",
+  "code-tries", // too many wrong ones
+  "code-used",
+  "code-replaced", // a newer one was sent to the address
+  "code-discarded", // who asked for it has given it up
+  "no-code", // none was asked for here
+  "session-invalid", // not a token of this server
+  "session-expired",
+  "session-name", // the rules for names no longer allow its name
+  "logged-in", // already
+] as const;
+
+/** Why a name or an address can't be used. */
+export const entryCodes = [
+  "malformed", // a Hello is two lines
+  "name-empty",
+  "name-too-long",
+  "name-character", // one that is not allowed
+  "name-mark", // an accent without a letter, or too many
+  "name-no-letter",
+  "name-scripts", // letters of several scripts that look alike
+  "name-reserved", // it looks like the bot's
+  "name-taken", // it is somebody else's
+  "names-full", // no new ones are left
+  "email-empty",
+  "email-too-long",
+  "email-invalid",
+  "logged-in", // already
+] as const;
+
 const room = v.pipe(v.string(), v.maxLength(limits.roomNameCharacters));
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const nonce = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nonceCharacters));
@@ -112,8 +145,14 @@ export const serverMessage = v.variant("type", [
   /** `text` is a session token. */
   v.object({ type: v.literal(Type.AuthAck), user, text }),
   /** `again`: the same code can be tried again; otherwise ask for a new one. */
-  v.object({ type: v.literal(Type.AuthRst), text, again: v.boolean() }),
-  v.object({ type: v.literal(Type.MayNotEnter), user, text, field: v.picklist(["name", "email"]) }),
+  v.object({ type: v.literal(Type.AuthRst), code: v.picklist(rejectionCodes), text, again: v.boolean() }),
+  v.object({
+    type: v.literal(Type.MayNotEnter),
+    code: v.picklist(entryCodes),
+    user,
+    text,
+    field: v.picklist(["name", "email"]),
+  }),
   /**
    * You are in. Numbers belong to the `epoch`: another one than you knew means that the log was lost in between.
    * `first` is the oldest number the room still has, `last` the newest, `from` the one before the first that follows now.
@@ -154,3 +193,5 @@ export type ClientMessageV2 = v.InferOutput<typeof clientMessage>;
 export type ServerMessageV2 = v.InferOutput<typeof serverMessage>;
 export type LogEntryV2 = v.InferOutput<typeof logEntry>;
 export type RefusalCode = (typeof refusalCodes)[number];
+export type RejectionCode = (typeof rejectionCodes)[number];
+export type EntryCode = (typeof entryCodes)[number];

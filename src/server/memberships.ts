@@ -22,26 +22,37 @@ export interface RoomDesk {
   logger: Logger;
 }
 
+/** What a connection is to its memberships. */
+interface Closable {
+  close(): void;
+}
+
+interface Membership {
+  client: Client;
+  life: Promise<void>;
+}
+
 /** The rooms that one connection is in, and what it does there. Each membership is a Client with a life of its own. */
 export class Memberships {
   readonly user: User;
   readonly #desk: RoomDesk;
   readonly #voice: Voice;
-  readonly #cutOff: () => void;
-  readonly #clients = new Map<string, { client: Client; life: Promise<void> }>();
+  readonly #connection: Closable;
+  /** An array of just its length, for most have one. */
+  #memberships: readonly Membership[] = [];
 
-  /** @param cutOff is called when a room ends that the user is in, or the user can't follow it any more. */
-  constructor(desk: RoomDesk, user: User, voice: Voice, cutOff: () => void) {
+  /** @param connection is closed when a room ends that the user is in, or the user can't follow it any more. */
+  constructor(desk: RoomDesk, user: User, voice: Voice, connection: Closable) {
     this.#desk = desk;
     this.user = user;
     this.#voice = voice;
-    this.#cutOff = cutOff;
+    this.#connection = connection;
   }
 
   /** Does what is asked, and answers it. */
   async handle(request: RoomRequest): Promise<void> {
     if (request.type === Type.Join) return this.#join(request);
-    const client = this.#clients.get(request.room)?.client;
+    const client = this.#client(request.room);
     if (!client) return this.#refuse(request, "not-member", "you are not in this room; join it first");
     switch (request.type) {
       case Type.Text:
@@ -59,7 +70,7 @@ export class Memberships {
         return this.#voice.invitation(request.room, text, expiresAtMs);
       }
       case Type.Leave:
-        this.#clients.delete(request.room);
+        this.#memberships = this.#memberships.filter((membership) => membership.client !== client);
         await client.leave("left");
         return this.#voice.left(request.room);
     }
@@ -76,20 +87,24 @@ export class Memberships {
 
   /** Leaves every room. `lost`: the user may be back in a moment. */
   async leave(how: "left" | "lost"): Promise<void> {
-    await Promise.all([...this.#clients.values()].map(({ client }) => client.leave(how)));
+    await Promise.all(this.#memberships.map(({ client }) => client.leave(how)));
   }
 
   /** Settles when every client has got everything its room says, which is when the rooms are closed. */
   async ended(): Promise<void> {
-    await Promise.all([...this.#clients.values()].map(({ life }) => life));
+    await Promise.all(this.#memberships.map(({ life }) => life));
   }
 
   #live({ client }: Entry): void {
-    const { name } = client.room;
-    const life = spawn("client", this.#desk.logger, () => client.run(this.#voice.outlet(client))).then(() => {
-      if (this.#clients.has(name)) this.#cutOff();
-    });
-    this.#clients.set(name, { client, life });
+    const ended = () => {
+      if (this.#client(client.room.name) === client) this.#connection.close();
+    };
+    const life = spawn("client", this.#desk.logger, () => client.run(this.#voice.outlet(client)), ended);
+    this.#memberships = [...this.#memberships, { client, life }];
+  }
+
+  #client(room: string): Client | undefined {
+    return this.#memberships.find(({ client }) => client.room.name === room)?.client;
   }
 
   async #join(request: Extract<RoomRequest, { type: typeof Type.Join }>): Promise<void> {
@@ -97,8 +112,8 @@ export class Memberships {
     const parsed = parseRoomName(request.room);
     if (parsed.kind === "refused") return this.#refuse(request, "room", parsed.problem);
     const { name } = parsed;
-    if (this.#clients.has(name)) return this.#refuse(request, "room", "you are in this room already");
-    if (this.#clients.size >= limits.roomsPerConnection) {
+    if (this.#client(name)) return this.#refuse(request, "room", "you are in this room already");
+    if (this.#memberships.length >= limits.roomsPerConnection) {
       return this.#refuse(
         request,
         "room",

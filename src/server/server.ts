@@ -15,7 +15,8 @@ import { type Clock, nextTurn, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import type { Settings } from "../system/settings.ts";
 import type { Door, Socket } from "../transport/socket.ts";
-import { Connection, type House } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { House } from "./house.ts";
 import { Invites } from "./invites.ts";
 import { Tabs } from "./tabs.ts";
 
@@ -143,12 +144,15 @@ export class Server implements Door {
 
   #start(connection: Connection, peerKey: string): void {
     this.#perPeer.set(peerKey, (this.#perPeer.get(peerKey) ?? 0) + 1);
-    const life = spawn("connection", this.#logger, () => connection.run()).then(() => {
-      this.#connections.delete(connection);
-      const others = (this.#perPeer.get(peerKey) ?? 0) - 1;
-      if (others > 0) this.#perPeer.set(peerKey, others);
-      else this.#perPeer.delete(peerKey);
-    });
+    const ended = () => this.#ended(connection, peerKey);
+    const life = spawn("connection", this.#logger, () => connection.run(), ended);
     this.#connections.set(connection, life);
+  }
+
+  #ended(connection: Connection, peerKey: string): void {
+    this.#connections.delete(connection);
+    const others = (this.#perPeer.get(peerKey) ?? 0) - 1;
+    if (others > 0) this.#perPeer.set(peerKey, others);
+    else this.#perPeer.delete(peerKey);
   }
 }

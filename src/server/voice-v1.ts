@@ -11,7 +11,6 @@ import { sayOn, type Voice } from "./voice.ts";
 
 /** Version 1 has neither acks nor refusals: what has no message of its own is a line from the bot, or silence. */
 export class VoiceV1 implements Voice, Outlet {
-  readonly hearsSignals = false;
   readonly #socket: Socket;
 
   constructor(socket: Socket) {

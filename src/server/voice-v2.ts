@@ -1,7 +1,7 @@
 import type { Client, Entry, Outlet } from "../chat/client.ts";
 import type { RoomMessage, Signal } from "../chat/message.ts";
 import { limits } from "../limits.ts";
-import type { AuthResult, HelloResult } from "../login/login.ts";
+import type { AuthResult, HelloResult, MayNotEnter } from "../login/login.ts";
 import type { Goodbye } from "../protocol/close.ts";
 import { type LogEntryV2, type ServerMessageV2, Type } from "../protocol/v2.ts";
 import { writeFrame } from "../protocol/v2-frame.ts";
@@ -44,7 +44,12 @@ export class VoiceV2 implements Voice {
           text: result.token,
         });
       case "rejected":
-        return this.#say({ type: Type.AuthRst, text: result.problem, again: result.again });
+        return this.#say({
+          type: Type.AuthRst,
+          code: result.code,
+          text: result.problem,
+          again: result.again,
+        });
       case "mayNotEnter":
         return this.#mayNotEnter(result);
     }
@@ -106,8 +111,8 @@ export class VoiceV2 implements Voice {
     return this.#socket.end(goodbye);
   }
 
-  #mayNotEnter({ name, problem, field }: Extract<HelloResult, { kind: "mayNotEnter" }>): Promise<void> {
-    return this.#say({ type: Type.MayNotEnter, user: { name }, text: problem, field });
+  #mayNotEnter({ code, name, problem, field }: MayNotEnter): Promise<void> {
+    return this.#say({ type: Type.MayNotEnter, code, user: { name }, text: problem, field });
   }
 
   #say(message: ServerMessageV2): Promise<void> {
@@ -117,7 +122,6 @@ export class VoiceV2 implements Voice {
 
 /** Where one of a client's rooms speaks. A batch is one frame, and one send. */
 class RoomOutlet implements Outlet {
-  readonly hearsSignals = true;
   readonly #socket: Socket;
   readonly #room: string;
 

@@ -1,6 +1,6 @@
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { describe, expect, it } from "vitest";
-import { spawn } from "../../src/actor/actor.ts";
+import { type Ending, spawn } from "../../src/actor/actor.ts";
 import { Deadline } from "../../src/actor/deadline.ts";
 import { Channel } from "../../src/channel/channel.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -10,12 +10,17 @@ function recorder() {
   return { lines, logger: pino({ base: null }, { write: (line) => void lines.push(line) }) };
 }
 
+/** Starts an actor, and waits for its end. */
+async function endingOf(name: string, logger: Logger, life: () => Promise<void>): Promise<Ending> {
+  return new Promise((resolve) => void spawn(name, logger, life, resolve));
+}
+
 describe("an actor", () => {
   it("handles what is in its mailbox, one by one, and ends when that closes", async () => {
     const { logger } = recorder();
     const mailbox = new Channel<number>({ capacity: 4 });
     const handled: number[] = [];
-    const life = spawn("adder", logger, async () => {
+    const life = endingOf("adder", logger, async () => {
       for await (const n of mailbox) handled.push(n);
     });
     for (const n of [1, 2, 3]) mailbox.trySend(n);
@@ -27,8 +32,8 @@ describe("an actor", () => {
   it("that fails ends alone, is logged with its name and cause, and its owner learns of it", async () => {
     const { logger, lines } = recorder();
     const cause = new Error("a broken invariant", { cause: new Error("something deeper") });
-    const healthy = spawn("healthy", logger, async () => {});
-    const ending = await spawn("broken", logger, () => Promise.reject(cause));
+    const healthy = endingOf("healthy", logger, async () => {});
+    const ending = await endingOf("broken", logger, () => Promise.reject(cause));
     expect(ending).toEqual({ kind: "failed", cause });
     expect(await healthy).toEqual({ kind: "finished" });
     expect(lines).toHaveLength(1);
@@ -37,7 +42,7 @@ describe("an actor", () => {
 
   it("that throws before it first waits fails in the same way", async () => {
     const { logger } = recorder();
-    const ending = await spawn("broken", logger, () => {
+    const ending = await endingOf("broken", logger, () => {
       throw new Error("at once");
     });
     expect(ending.kind).toBe("failed");

@@ -5,11 +5,14 @@ import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { parseOptions } from "../../bench/load-test/options.ts";
 import type { MailServer } from "../support/mail-server.ts";
 import { type Meddling, startMeddler } from "../support/meddler.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
+
+/** Several at once, which mostly wait, so each has more time. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const root = join(import.meta.dirname, "../..");
 
@@ -45,28 +48,15 @@ const wsOf = ({ url }: RunningServer) => url.replace("http", "ws");
 /** A few clients that say 20 lines in 2 seconds. */
 const small = ["--clients", "3", "--ramp-seconds", "0", "--rate", "10", "--seconds", "2"];
 
-/** With its own settings, for all tests that do not change it. */
-let server: RunningServer;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.stop());
-
-describe("a server that is well", () => {
+/** Each load has a server of its own, for in the same lobby they would hear each other. */
+describe.concurrent("a server that is well", () => {
   test.each([
     ["v2", ["--rooms", "2"], /3 +2 +20 +40 +0 +120 /, "40 lines sent, 0 refused, 120 delivered"],
     ["v1", [], /3 +1 +10 +20 +0 +60 /, "20 lines sent, 0 refused, 60 delivered"],
   ])("has the load of %s counted, and the exit code is 0", async (version, more, row, sentence) => {
-    const login = ["--token", server.token("Ann")];
-    const { code, report } = await load(
-      "--url",
-      wsOf(server),
-      ...login,
-      "--protocol",
-      version,
-      ...small,
-      ...more,
-    );
+    await using server = await startServer();
+    const login = ["--token", server.token("Ann"), "--protocol", version];
+    const { code, report } = await load("--url", wsOf(server), ...login, ...small, ...more);
     expect(report).toMatch(row);
     expect(report).toMatch(/p50 \d+\.\d, .*p99 \d+\.\d, .*max \d+\.\d ms\n {2}up to .* ms +\d+ █/);
     expect(report).toContain(`All is well: ${sentence}: nothing lost, doubled or reordered.`);
@@ -74,6 +64,7 @@ describe("a server that is well", () => {
   });
 
   test("hears clients, rooms and rate grow, with a line for each step", async () => {
+    await using server = await startServer();
     const ramp = ["--clients", "10", "--rooms", "5", "--rate", "5", "--ramp-seconds", "2", "--seconds", "1"];
     const { code, progress } = await load("--url", wsOf(server), "--secret-file", server.secretFile, ...ramp);
     const steps = progress.trim().split("\n");
@@ -112,7 +103,7 @@ describe("a server that is well", () => {
   });
 });
 
-describe("a load that is not well", () => {
+describe.concurrent("a load that is not well", () => {
   test.each<[fault: string, version: string, meddle: () => Meddling, said: RegExp]>([
     ["drops a line", "v2", () => atFifth(() => []), /1 delivery lost, 1 number missing\./],
     ["drops a line", "v1", () => atFifth(() => []), /1 delivery lost\./],
@@ -133,6 +124,7 @@ describe("a load that is not well", () => {
       /Not well: 1 answer to nothing\./,
     ],
   ])("is noticed where something %s of %s", async (_, version, meddle, said) => {
+    await using server = await startServer();
     await using meddler = await startMeddler(server.url, meddle());
     const one = ["--clients", "1", "--ramp-seconds", "0", "--rate", "8", "--seconds", "1.5"];
     const login = ["--token", server.token("Ann"), "--protocol", version];
@@ -162,7 +154,8 @@ describe("a load that is not well", () => {
   });
 });
 
-test("an interrupt ends it with the report so far", async () => {
+test.concurrent("an interrupt ends it with the report so far", async () => {
+  await using server = await startServer();
   const long = ["--clients", "4", "--rate", "10", "--ramp-seconds", "2", "--seconds", "600"];
   const running = startLoad(["--url", wsOf(server), "--token", server.token("Ann"), ...long]);
   await running.says(/^3\/5: /m);
@@ -173,7 +166,7 @@ test("an interrupt ends it with the report so far", async () => {
   expect(code).toBe(0);
 });
 
-describe("wrong usage is told in one sentence:", () => {
+describe.concurrent("wrong usage is told in one sentence:", () => {
   const url = ["--url", "ws://localhost:1"];
   const token = ["--token", "x"];
   test.each([

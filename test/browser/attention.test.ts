@@ -1,9 +1,10 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { type RunningServer, startServer } from "../support/server.ts";
-import { openBrowser, Person } from "./support.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { setStage } from "./stage.ts";
+import type { Person } from "./support.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+const stage = setStage();
+let ada: Person;
+let bo: Person;
 
 /** Counts what the page asks of the browser, which does it all the same. */
 const recorder = `
@@ -28,30 +29,11 @@ const recorder = `
   };`;
 const lookAway = "document.hasFocus = () => false";
 
-let browser: Browser;
-let server: RunningServer;
-let ada: Person;
-let bo: Person;
-
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), startServer()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
 beforeEach(async () => {
-  [ada, bo] = await Promise.all([Person.enter(browser, server, "Ada"), Person.enter(browser, server, "Bo")]);
+  [ada, bo] = await Promise.all([stage.enter("Ada"), stage.enter("Bo")]);
   await ada.page.context().addInitScript(recorder);
   await ada.page.reload();
   await ada.log.locator("li").first().waitFor();
-});
-
-afterEach(async () => {
-  await Promise.all([ada.leave(), bo.leave()]);
-  expect([...ada.faults, ...bo.faults]).toEqual([]);
 });
 
 /** Turns a setting on or off, by its label. */
@@ -91,7 +73,7 @@ describe("notifications", () => {
     await setNotifications(true);
     await hears("Nobody is meant");
     const tab = await ada.page.context().newPage();
-    await tab.goto(server.url);
+    await tab.goto(stage.server.url);
     await tab.getByLabel("Your message").fill("@Ada is what I call myself");
     await tab.keyboard.press("Enter");
     await ada.line("is what I call myself").waitFor();

@@ -1,40 +1,8 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { type RunningServer, startServer } from "../support/server.ts";
-import { type Look, openBrowser, Person } from "./support.ts";
+import { describe, expect, test } from "vitest";
+import { setStage } from "./stage.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-
-let browser: Browser;
-let server: RunningServer;
-let people: Person[] = [];
-
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), startServer()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  const faults = people.flatMap((person) => person.faults);
-  await Promise.all(people.map((person) => person.leave()));
-  people = [];
-  expect(faults).toEqual([]);
-});
-
-const visit = async (name: string, look?: Look) => {
-  const person = await Person.visit(browser, server, name, look);
-  people.push(person);
-  return person;
-};
-const enter = async (name: string, look?: Look) => {
-  const person = await Person.enter(browser, server, name, look);
-  people.push(person);
-  return person;
-};
+const stage = setStage();
+const { visit, enter } = stage;
 
 describe("two people", () => {
   test("log in with mailed codes and chat", async () => {
@@ -78,7 +46,7 @@ describe("one person", () => {
     await ada.page.reload();
     await ada.composer.waitFor();
     const tab = await ada.page.context().newPage();
-    await tab.goto(server.url);
+    await tab.goto(stage.server.url);
     await tab.getByLabel("Your message").fill("from my other tab");
     await tab.keyboard.press("Enter");
     await ada.line("from my other tab").waitFor();
@@ -106,7 +74,7 @@ describe("one person", () => {
     const other = await visit("Max");
     await other.ask("Max", "another.max@example.org");
     await other.page.getByText("Max is somebody’s name already").waitFor();
-    await other.code.fill(await server.codeFor("another.max@example.org"));
+    await other.code.fill(await stage.server.codeFor("another.max@example.org"));
     await other.page.getByText("belongs to somebody else").waitFor();
     await expect.poll(() => other.focused()).toBe("Name");
     await owner.say("Still me.");
@@ -118,7 +86,7 @@ describe("one person", () => {
     await person.ask();
     await person.code.waitFor();
     const tab = await person.page.context().newPage();
-    await tab.goto(`${server.url}/#code=${await server.codeFor(person.email)}`);
+    await tab.goto(`${stage.server.url}/#code=${await stage.server.codeFor(person.email)}`);
     await tab.getByLabel("Your message").waitFor();
     expect(new URL(tab.url()).hash).toBe("");
   });
@@ -129,7 +97,7 @@ describe("one person", () => {
     await person.code.fill("wrong1");
     await person.page.getByText("4 tries left").waitFor();
     expect(await person.page.evaluate("getSelection().toString()")).toBe("WRONG1");
-    const code = (await server.codeFor(person.email)).toLowerCase();
+    const code = (await stage.server.codeFor(person.email)).toLowerCase();
     await person.code.fill(` ${code.slice(0, 3)} ${code.slice(3)} `);
     await person.composer.waitFor();
   });
@@ -137,7 +105,7 @@ describe("one person", () => {
   test("can ask for another code when one is void", async () => {
     const person = await visit("Lou");
     await person.ask();
-    await server.codeFor(person.email);
+    await stage.server.codeFor(person.email);
     for (let tries = 4; tries >= 0; tries -= 1) {
       await person.code.fill("wrong1");
       await person.page
@@ -146,13 +114,13 @@ describe("one person", () => {
     }
     await expect.poll(() => person.focused()).toBe("Send another code");
     await person.button("Send another code").click();
-    await person.code.fill(await server.codeFor(person.email));
+    await person.code.fill(await stage.server.codeFor(person.email));
     await person.composer.waitFor();
   });
 
   test("hears that no mail can be sent to an address", async () => {
     const person = await visit("Pat");
-    server.mail.failNext(550);
+    stage.server.mail.failNext(550);
     await person.ask();
     await person.page.getByRole("alert").getByText("No mail can be sent to this address").waitFor();
     await person.button("Use another name or address").click();

@@ -1,33 +1,12 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { type RunningServer, startServer } from "../support/server.ts";
-import { flood, openBrowser, Person } from "./support.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { setStage } from "./stage.ts";
+import { flood, type Person } from "./support.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-
-let browser: Browser;
-let server: RunningServer;
+const stage = setStage({ PLUME_MESSAGES_PER_SECOND: "0" });
 let eve: Person;
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([
-    openBrowser(),
-    startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0" } }),
-  ]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
 beforeEach(async () => {
-  eve = await Person.enter(browser, server, "Eve");
-});
-
-afterEach(async () => {
-  await eve.leave();
-  expect(eve.faults).toEqual([]);
+  eve = await stage.enter("Eve");
 });
 
 /** The focus is somewhere, once the page has been drawn. */
@@ -82,7 +61,7 @@ test("logging in and talking", async () => {
   await press("Enter");
   await eve.code.waitFor();
   await focusIsOn("Code from the mail");
-  await type(await server.codeFor(eve.email));
+  await type(await stage.server.codeFor(eve.email));
   await eve.composer.waitFor();
   await focusIsOn(composer);
   await type("One");
@@ -160,7 +139,7 @@ describe.each([
     await goTo("Copy invitation");
     await press("Enter");
     await focusIsOn(/^(Copy invitation|Invitation copied)$/);
-    const bo = await Person.enter(browser, server, "Bo");
+    const bo = await stage.enter("Bo");
     await bo.page.goto(await eve.page.locator("#invitation").inputValue());
     await bo.line("For the invited").waitFor();
     await bo.leave();
@@ -170,7 +149,7 @@ describe.each([
 
 test("naming people", async () => {
   const people = ["Karl", "Karla", "Karim"];
-  const there = await Promise.all(people.map((name) => Person.enter(browser, server, name)));
+  await Promise.all(people.map((name) => stage.enter(name)));
   await eve.page.getByRole("complementary", { name: "Here now" }).getByText("Karim").waitFor();
   await type("Hello @kar");
   await eve.page.getByRole("option", { name: "Karla" }).waitFor();
@@ -186,7 +165,6 @@ test("naming people", async () => {
   await type("@kar");
   await press("Escape", "Enter");
   await eve.line("and @").waitFor();
-  await Promise.all(there.map((person) => person.leave()));
 });
 
 test("changing one’s lines and taking them back", async () => {
@@ -244,7 +222,7 @@ test("going to the newest message", async () => {
 });
 
 test("older messages", async () => {
-  await flood(server, eve, "entry", 120);
+  await flood(stage.server, eve, "entry", 120);
   await eve.page.reload();
   await eve.line("entry 119;").waitFor();
   await expect.poll(() => eve.focused()).toBe(composer);
@@ -281,7 +259,7 @@ test("what was not delivered, and a lost connection", async () => {
   await press("Enter");
   await focusIsOn("Messages");
   await eve.status.getByText("No connection").waitFor();
-  await server.resume();
+  await stage.server.resume();
   await goTo(composer);
   await eve.status.waitFor({ state: "hidden" });
   await expectFocus();

@@ -1,34 +1,13 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { type RunningServer, startServer } from "../support/server.ts";
-import { openBrowser, Person } from "./support.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { setStage } from "./stage.ts";
+import type { Person } from "./support.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-
-let browser: Browser;
-let server: RunningServer;
+const stage = setStage();
 let ada: Person;
 let bo: Person;
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), startServer()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
 beforeEach(async () => {
-  [ada, bo] = await Promise.all([
-    Person.enter(browser, server, "Ada"),
-    Person.enter(browser, server, "Bo", { device: "phone" }),
-  ]);
-});
-
-afterEach(async () => {
-  await Promise.all([ada.leave(), bo.leave()]);
-  expect([...ada.faults, ...bo.faults]).toEqual([]);
+  [ada, bo] = await Promise.all([stage.enter("Ada"), stage.enter("Bo", { device: "phone" })]);
 });
 
 describe("rooms", () => {
@@ -133,16 +112,16 @@ test("in German the server’s refusals are German too", async () => {
     await bo.button("Code zuschicken").click();
   };
   await ask("plumebot");
-  await page.locator("#name-remark").getByText("Dieser Name geht hier nicht.").waitFor();
+  await page.locator("#name-remark").getByText("Der Name sieht aus wie plumebot.").waitFor();
   await ask("Ada");
   await page.getByLabel("Code aus der Mail").fill("wrong1");
   await page.getByText("Das ist nicht der Code aus der Mail.").waitFor();
-  await page.getByLabel("Code aus der Mail").fill(await server.codeFor(email));
+  await page.getByLabel("Code aus der Mail").fill(await stage.server.codeFor(email));
   await page.getByText("Dieser Name gehört schon jemand anderem.").waitFor();
   await ask("Bo");
-  await page.getByLabel("Code aus der Mail").fill(await server.codeFor(email));
+  await page.getByLabel("Code aus der Mail").fill(await stage.server.codeFor(email));
   await page.getByLabel("Deine Nachricht").waitFor();
-  await page.goto(`${server.url}/#cabinet`);
+  await page.goto(`${stage.server.url}/#cabinet`);
   await page.getByRole("alert").getByText("Dieser Raum ist nur für Eingeladene.").waitFor();
 });
 

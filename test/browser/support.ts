@@ -55,7 +55,7 @@ export class Person {
   /** What must never happen: violations of the page's policy, and errors nobody caught. */
   readonly faults: string[] = [];
   readonly #server: RunningServer;
-  readonly #look: Required<Look>;
+  #look: Required<Look>;
 
   private constructor(page: Page, name: string, server: RunningServer, look: Required<Look>) {
     this.page = page;
@@ -76,14 +76,7 @@ export class Person {
     name: string,
     look: Look = {},
   ): Promise<Person> {
-    const { device = "desktop", colorScheme = "light" } = look;
-    const context = await browser.newContext({ ...devices[device], colorScheme });
-    // Chromium's offline mode leaves open sockets alone, so tests close them.
-    await context.addInitScript(`globalThis.sockets = [];
-      globalThis.WebSocket = class extends WebSocket {
-        constructor(...given) { super(...given); sockets.push(this); }
-      };`);
-    const person = new Person(await context.newPage(), name, server, { device, colorScheme });
+    const person = await Person.#arrive(browser, server, name, look);
     await person.page.goto(server.url);
     return person;
   }
@@ -95,15 +88,37 @@ export class Person {
     name: string,
     look: Look = {},
   ): Promise<Person> {
-    const person = await Person.visit(browser, server, name, look);
-    await person.page.evaluate(
-      `localStorage.setItem("plume.token", ${JSON.stringify(server.token(name, person.email))})`,
-    );
-    await person.page.evaluate(`localStorage.setItem("plume.name", ${JSON.stringify(name)})`);
-    await person.page.reload();
+    const person = await Person.#arrive(browser, server, name, look);
+    const kept = { "plume.token": server.token(name, person.email), "plume.name": name };
+    // Once, for who logs out stays out.
+    await person.page.context().addInitScript(`if (localStorage.getItem("test.kept") === null)
+      Object.assign(localStorage, { "test.kept": "", ...${JSON.stringify(kept)} });`);
+    await person.page.goto(server.url);
     await person.composer.waitFor();
     await person.log.locator("li").first().waitFor();
     return person;
+  }
+
+  /** With a blank page. */
+  static async #arrive(browser: Browser, server: RunningServer, name: string, look: Look): Promise<Person> {
+    const { device = "desktop", colorScheme = "light" } = look;
+    const context = await browser.newContext({ ...devices[device], colorScheme });
+    // Chromium's offline mode leaves open sockets alone, so tests close them.
+    await context.addInitScript(`globalThis.sockets = [];
+      globalThis.WebSocket = class extends WebSocket {
+        constructor(...given) { super(...given); sockets.push(this); }
+      };`);
+    return new Person(await context.newPage(), name, server, { device, colorScheme });
+  }
+
+  /** Turns to another look, as a tablet does that is put down at dusk. Settles when nothing moves any more. */
+  async wear({ device = "desktop", colorScheme = "light" }: Look): Promise<void> {
+    if (device !== this.#look.device) await this.page.setViewportSize(devices[device].viewport);
+    if (colorScheme !== this.#look.colorScheme) await this.page.emulateMedia({ colorScheme });
+    this.#look = { device, colorScheme };
+    await this.page.evaluate(`Promise.allSettled(document.getAnimations()
+      .filter((animation) => Number.isFinite(animation.effect.getComputedTiming().endTime))
+      .map(({ finished }) => finished)).then(() => {})`);
   }
 
   /** Fills in the join form. */
@@ -208,7 +223,8 @@ export class Person {
 
   /** What axe finds wrong with the page as it is now, one line each. */
   async axe(): Promise<string[]> {
-    await this.page.evaluate(axe.source);
+    const isThere = await this.page.evaluate("'axe' in globalThis");
+    if (isThere !== true) await this.page.evaluate(axe.source);
     const found: unknown = await this.page.evaluate(
       "axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary])))",
     );

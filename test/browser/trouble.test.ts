@@ -1,39 +1,22 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { type RunningServer, startServer } from "../support/server.ts";
-import { openBrowser, Person } from "./support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
+import { beforeEach, expect, test } from "vitest";
+import { startServer } from "../support/server.ts";
+import { setStage } from "./stage.ts";
+import type { Person } from "./support.ts";
 
 /** Ends the page's connection as a lost network does; see `Person`. */
 const closeSockets = "sockets.forEach((socket) => socket.close())";
 
-let browser: Browser;
-let server: RunningServer;
+const stage = setStage();
 let ada: Person;
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), startServer()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
 beforeEach(async () => {
-  ada = await Person.enter(browser, server, "Ada");
-});
-
-afterEach(async () => {
-  await ada.leave();
-  expect(ada.faults).toEqual([]);
+  ada = await stage.enter("Ada");
 });
 
 test("defect 42: a lost server is said, typing goes on, and everything goes out when it is back", async () => {
   await ada.say("Before.");
   await ada.line("Before.").waitFor();
-  await server.halt();
+  await stage.server.halt();
   await ada.status.getByText("You can still write.").waitFor();
   await ada.say("First while away.");
   await ada.say("Second while away.");
@@ -42,7 +25,7 @@ test("defect 42: a lost server is said, typing goes on, and everything goes out 
     expect.stringMatching(/First while away\.\s+waiting for the connection/),
     expect.stringMatching(/Second while away\.\s+waiting for the connection/),
   ]);
-  await server.resume();
+  await stage.server.resume();
   await ada.line("Second while away.").waitFor();
   await ada.line("The server has started afresh").waitFor();
   expect(await ada.status.isVisible()).toBe(false);
@@ -51,7 +34,7 @@ test("defect 42: a lost server is said, typing goes on, and everything goes out 
 });
 
 test("who was offline has the same conversation as everybody else, nothing missing and nothing twice", async () => {
-  const bo = await Person.enter(browser, server, "Bo");
+  const bo = await stage.enter("Bo");
   await ada.line("Bo came in").waitFor();
   await ada.say("One");
   await bo.line("One").waitFor();
@@ -73,7 +56,6 @@ test("who was offline has the same conversation as everybody else, nothing missi
   ];
   expect((await bo.transcript()).slice(-6)).toEqual(expected);
   expect((await ada.transcript()).slice(-6)).toEqual(expected);
-  await bo.leave();
 });
 
 test("nothing typed is lost on a reload, and what was on the wire is said once", async () => {
@@ -83,7 +65,7 @@ test("nothing typed is lost on a reload, and what was on the wire is said once",
   await ada.loseServerWhileSaying("Is this said?");
   await ada.composer.fill("Typed on");
   await ada.outgoing.getByText("waiting for the connection").waitFor();
-  await server.resume();
+  await stage.server.resume();
   await ada.page.reload();
   await ada.line("Is this said?").waitFor();
   await ada.outgoing.waitFor({ state: "detached" });
@@ -95,13 +77,13 @@ test("a line that waits can be dropped", async () => {
   await ada.loseServerWhileSaying("Never mind.");
   await ada.button(/^Discard/).click();
   await ada.outgoing.waitFor({ state: "detached" });
-  await server.resume();
+  await stage.server.resume();
 });
 
 test("a refused line stays with the reason, and goes out when there is time for it, or is edited", async () => {
   const env = { PLUME_MESSAGES_PER_SECOND: "2", PLUME_MESSAGE_BURST: "4" };
   await using slow = await startServer({ env });
-  const eve = await Person.enter(browser, slow, "Eve");
+  const eve = await stage.enter("Eve", {}, slow);
   await eve.sayTooMuch();
   const failed = eve.outgoing.locator("li").filter({ hasText: "not sent:" });
   const [first = "", second = ""] = await failed.locator("p[dir]").allTextContents();
@@ -111,7 +93,6 @@ test("a refused line stays with the reason, and goes out when there is time for 
   await eve.line(first).waitFor();
   await button(second, /^Edit/).click();
   await expect.poll(() => eve.composer.inputValue()).toBe(second);
-  await eve.leave();
 });
 
 test("a text over the limit stays, with the number, and nothing is cut", async () => {
@@ -129,12 +110,11 @@ test("a text over the limit stays, with the number, and nothing is cut", async (
 });
 
 test("a code outlives a lost connection and a reload", async () => {
-  const bo = await Person.visit(browser, server, "Bob");
+  const bo = await stage.visit("Bob");
   await bo.ask();
-  const code = await server.codeFor(bo.email);
+  const code = await stage.server.codeFor(bo.email);
   await bo.page.evaluate(closeSockets);
   await bo.page.reload();
   await bo.code.fill(code);
   await bo.composer.waitFor();
-  await bo.leave();
 });

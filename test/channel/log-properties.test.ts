@@ -18,7 +18,12 @@ const stalls = fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 8 });
 const script = fc.record({
   capacity: fc.integer({ min: 1, max: 20 }),
   appends: fc.array(
-    fc.record({ bytes: fc.nat({ max: 50 }), after: fc.nat({ max: 6 }), turn: fc.boolean() }),
+    fc.record({
+      bytes: fc.nat({ max: 50 }),
+      nudge: fc.boolean(),
+      after: fc.nat({ max: 6 }),
+      turn: fc.boolean(),
+    }),
     { maxLength: 80 },
   ),
   followers: fc.array(
@@ -51,11 +56,20 @@ function kept(sizes: number[], capacity: number): number {
   return tooMany < 0 ? sizes.length : tooMany;
 }
 
-/** Follows to the end, checking that each batch goes on where the last one ended, and is within its bounds. */
+/**
+ * Follows to the end, checking that each batch goes on where the last one ended, and is within its bounds. Whatever was
+ * changed beside the log, it has looked at since.
+ */
 async function follow(log: Log<Entry>, since: number, pauses: number[]): Promise<void> {
   let cursor = since;
   let round = 0;
+  let seenNudges = 0;
   for await (const batch of log.follow(since)) {
+    if (batch.kind === "nudge") {
+      expect(log.nudges).toBeGreaterThan(seenNudges);
+      seenNudges = log.nudges;
+      continue;
+    }
     expect(batch.first).toBe(cursor + 1);
     cursor = lastOf(batch);
     if (batch.kind === "gap") expect(cursor + 1).toBeLessThanOrEqual(log.first);
@@ -64,6 +78,7 @@ async function follow(log: Log<Entry>, since: number, pauses: number[]): Promise
     round += 1;
   }
   expect(cursor).toBe(log.last);
+  expect(seenNudges).toBe(log.nudges);
 }
 
 function checkEntries({ first, entries }: Extract<Batch<Entry>, { kind: "entries" }>): void {
@@ -83,7 +98,8 @@ test("a follower sees exactly the entries behind its cursor, or a gap that names
         await follow(log, Math.round(since * log.last), stalls);
       });
       const sizes: number[] = [];
-      for (const { bytes, after, turn } of appends) {
+      for (const { bytes, nudge, after, turn } of appends) {
+        if (nudge) log.nudge();
         expect(log.append({ seq: log.last + 1, bytes })).toBe(sizes.push(bytes));
         expect(log.length).toBe(kept(sizes, capacity));
         expect(log.bytes).toBe(sizes.slice(-log.length).reduce((sum, size) => sum + size, 0));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Batch, Log, lastOf } from "../../src/channel/log.ts";
+import { type Batch, Log } from "../../src/channel/log.ts";
 import { collect, fateOf, quiet } from "./support.ts";
 
 const end = { value: undefined, done: true };
@@ -150,8 +150,25 @@ describe("a follower", () => {
   test("that breaks its loop is not parked", async () => {
     const { log } = manual();
     log.append("a");
-    for await (const batch of log.follow(0)) if (lastOf(batch) === 1) break;
+    for await (const batch of log.follow(0)) if (batch.kind === "entries") break;
     expect(log.parked).toBe(0);
+  });
+
+  test("is nudged once for all that has changed beside the log, in the next turn, and at once where it comes later", async () => {
+    const { log, due, turn } = manual();
+    const follower = log.follow(0);
+    const waiting = follower.next();
+    log.nudge();
+    log.nudge();
+    expect(due).toHaveLength(1);
+    turn();
+    expect((await waiting).value).toEqual({ kind: "nudge" });
+    const late = log.follow(0);
+    expect((await late.next()).value).toEqual({ kind: "nudge" });
+    const both = [follower.next(), late.next()];
+    expect(log.parked).toBe(2);
+    log.close();
+    expect(await Promise.all(both)).toEqual([end, end]);
   });
 
   test("can go back to what it did not take, but not ahead", async () => {

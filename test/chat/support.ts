@@ -11,7 +11,6 @@ const always = Number.POSITIVE_INFINITY;
 
 /** A reader of a room's messages, which takes so many of them and is full then. */
 export class Reader implements Outlet {
-  readonly hearsSignals = true;
   readonly heard: string[] = [];
   readonly messages: RoomMessage[] = [];
   /** The numbers it got, and those it missed, as they came. */

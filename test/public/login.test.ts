@@ -1,4 +1,7 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { german } from "../../public/words.de.ts";
+import { english } from "../../public/words.en.ts";
+import { speak } from "../../public/words.ts";
 import { Type } from "../../src/protocol/v2.ts";
 import { Visit } from "./support.ts";
 
@@ -76,7 +79,7 @@ describe("logging in", () => {
     ask();
     visit.world.socket.accept();
     visit.world.socket.say({
-      ...{ type: Type.MayNotEnter, user: { name: "Ada" } },
+      ...{ type: Type.MayNotEnter, code: "email-invalid", user: { name: "Ada" } },
       ...{ text: "this is not one mail address", field: "email" },
     });
     expect(session()).toMatchObject({
@@ -91,17 +94,46 @@ describe("logging in", () => {
   test("says why a code was not taken, and lets another be typed while that helps", () => {
     waitForMail();
     submit();
-    visit.world.socket.say({ type: Type.AuthRst, text: "this is not the code; 4 tries left", again: true });
+    visit.world.socket.say({
+      ...{ type: Type.AuthRst, code: "wrong-code" },
+      ...{ text: "this is not the code; 4 tries left", again: true },
+    });
     expect(session()).toMatchObject({
       stage: { kind: "typing" },
       problem: "This is not the code; 4 tries left.",
     });
     submit();
-    visit.world.socket.say({ type: Type.AuthRst, text: "this one is void", again: false });
+    visit.world.socket.say({
+      type: Type.AuthRst,
+      code: "code-tries",
+      text: "this one is void",
+      again: false,
+    });
     expect(session()).toMatchObject({ stage: { kind: "void" }, problem: "This one is void." });
     visit.page.happened({ kind: "ask-again" });
     helloAck();
     expect(session()).toMatchObject({ stage: { kind: "typing" }, problem: undefined });
+  });
+
+  test("says it in the person’s language, as exactly as the server does", () => {
+    speak(german);
+    onTestFinished(() => speak(english));
+    waitForMail();
+    submit();
+    const again = {
+      type: Type.AuthRst,
+      code: "wrong-code",
+      text: "this is not the code",
+      again: true,
+    } as const;
+    visit.world.socket.say(again);
+    expect(session()).toMatchObject({ problem: "Das ist nicht der Code aus der Mail." });
+    submit();
+    visit.world.socket.say({ ...again, code: "code-replaced", again: false });
+    expect(session()).toMatchObject({ problem: expect.stringContaining("ein neuerer Code") });
+    const user = { name: "Ada" };
+    visit.world.socket.say({ type: Type.MayNotEnter, code: "names-full", user, text: "no", field: "name" });
+    expect(session()).toMatchObject({ problem: { text: expect.stringContaining("kein neuer Name") } });
   });
 
   test("keeps the attempt when the connection is lost, and uses the code on the next one", () => {
@@ -189,7 +221,10 @@ describe("logging in", () => {
     visit.page.conversation.type("half a sentence");
     visit.load();
     visit.world.socket.accept();
-    visit.world.socket.say({ type: Type.AuthRst, text: "the session has expired", again: false });
+    visit.world.socket.say({
+      ...{ type: Type.AuthRst, code: "session-expired" },
+      ...{ text: "the session has expired", again: false },
+    });
     expect(session()).toMatchObject({
       kind: "join",
       name: "Ada",

@@ -10,7 +10,7 @@ interface Got {
   body: Buffer;
 }
 
-describe.each(transports)("over HTTP with %s", (transport) => {
+describe.concurrent.each(transports)("over HTTP with %s", (transport) => {
   let server: RunningServer;
   beforeAll(async () => {
     server = await startServer({ env: { PLUME_TRANSPORT: transport } });

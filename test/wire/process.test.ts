@@ -3,12 +3,15 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/message.ts";
 import { TestClient } from "../support/client.ts";
 import { UNLOADABLE, withoutUws } from "../support/no-uws.ts";
 import { startServer, transports } from "../support/server.ts";
+
+/** Several at once, which mostly wait, so each has more time. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const main = join(import.meta.dirname, "../../dist/main.js");
 
@@ -37,7 +40,7 @@ function plume(
   });
 }
 
-describe.each(transports)("stopping with %s", (transport) => {
+describe.concurrent.each(transports)("stopping with %s", (transport) => {
   it.each(["SIGTERM", "SIGINT"] as const)(
     "defect 38: at %s delivers what was said, tells every client with 1012, and exits with 0",
     async (signal) => {
@@ -58,7 +61,7 @@ describe.each(transports)("stopping with %s", (transport) => {
     },
   );
 
-  it("waits for a slow reader, but not longer than it may", { timeout: 40_000 }, async () => {
+  it("waits for a slow reader, but not longer than it may", async () => {
     await using server = await startServer({
       env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_TRANSPORT: transport },
     });
@@ -92,7 +95,7 @@ describe.each(transports)("stopping with %s", (transport) => {
   });
 });
 
-describe("the command line", () => {
+describe.concurrent("the command line", () => {
   it("prints one line with the URL when it listens, and the codes when there is no mail server", async () => {
     const child = spawn(process.execPath, [main, "--port", "0"], { env: { PATH: process.env.PATH } });
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
@@ -167,7 +170,7 @@ describe("the command line", () => {
   });
 });
 
-describe("where uWebSockets cannot be loaded", () => {
+describe.concurrent("where uWebSockets cannot be loaded", () => {
   const warning = `uWebSockets.js cannot be loaded on this machine (${UNLOADABLE})`;
 
   it("serves with ws instead, and says so in one line", async () => {
@@ -238,7 +241,7 @@ describe("mail", () => {
     expect(await client.nextNotice()).toMatch(/^no mail can be sent to this address/);
   });
 
-  it("tries again when the mail server has no time", { timeout: 30_000 }, async () => {
+  it("tries again when the mail server has no time", async () => {
     await using server = await startServer();
     server.mail.failNext(451);
     const client = await TestClient.connect(server.url);

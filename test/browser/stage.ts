@@ -1,0 +1,58 @@
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
+import { type RunningServer, startServer } from "../support/server.ts";
+import { type Look, openBrowser, Person } from "./support.ts";
+
+/** Where the tests of a file play: one browser, one server, and people who are there until a test ends. */
+export interface Stage {
+  readonly browser: Browser;
+  readonly server: RunningServer;
+  /** Opens the page. */
+  visit(name: string, look?: Look): Promise<Person>;
+  /** Opens the page and is in the room. @param server where it is not the stage's. */
+  enter(name: string, look?: Look, server?: RunningServer): Promise<Person>;
+}
+
+/** Sets the stage for the file that calls it. After each test nobody may have seen a fault. */
+export function setStage(env: Record<string, string> = {}): Stage {
+  vi.setConfig({ testTimeout: 60_000 });
+  let stage: { browser: Browser; server: RunningServer } | undefined;
+  let people: Person[] = [];
+
+  const standing = () => {
+    if (!stage) throw new Error("the stage is there only while tests run");
+    return stage;
+  };
+  const there = async (coming: Promise<Person>) => {
+    const person = await coming;
+    people.push(person);
+    return person;
+  };
+
+  beforeAll(async () => {
+    const [browser, server] = await Promise.all([openBrowser(), startServer({ env })]);
+    stage = { browser, server };
+  });
+  afterEach(async () => {
+    const faults = people.flatMap((person) => person.faults);
+    await Promise.all(people.map((person) => person.leave()));
+    people = [];
+    expect(faults).toEqual([]);
+  });
+  afterAll(async () => {
+    await stage?.browser.close();
+    await stage?.server.stop();
+  });
+
+  return {
+    get browser() {
+      return standing().browser;
+    },
+    get server() {
+      return standing().server;
+    },
+    visit: (name, look) => there(Person.visit(standing().browser, standing().server, name, look)),
+    enter: (name, look, server = standing().server) =>
+      there(Person.enter(standing().browser, server, name, look)),
+  };
+}

@@ -1,0 +1,28 @@
+import { relative } from "node:path";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** What takes over half a minute, the longest first. */
+const longest = [
+  "wire/idle",
+  "browser/looks",
+  "browser/keyboard",
+  "browser/attention",
+  "bench/load-test",
+  "wire/process",
+  "browser/chat",
+  "browser/rooms",
+  "browser/reading",
+  "browser/trouble",
+];
+
+/** Starts the longest files first, so that none runs on alone when the others are done. A new checkout knows no times. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rankOf = ({ moduleId }: TestSpecification) => {
+      const path = relative(this.ctx.config.root, moduleId);
+      const rank = longest.findIndex((name) => path === `${name}.test.ts`);
+      return rank === -1 ? longest.length : rank;
+    };
+    return (await super.sort(files)).sort((one, other) => rankOf(one) - rankOf(other));
+  }
+}
