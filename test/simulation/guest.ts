@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly witness: Witness;
   readonly postOffice: PostOffice;
   readonly tally: Tally;
+  /** Logins by mail that are over: the code and what it was asked for with. */
+  readonly usedCodes: { code: string; attempt: string }[];
   /** A session of somebody's, as the server signs them. */
   token(name: string, email: string): string;
 }

@@ -62,7 +62,7 @@ export class Mallory {
         break;
       }
       case "type a used code": {
-        const used = victim.usedCodes.at(-1);
+        const used = this.#world.usedCodes.at(-1);
         if (used) this.#try(impostor, [{ type: Type.Auth, text: used.code, attempt: used.attempt }]);
         return;
       }

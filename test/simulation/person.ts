@@ -20,8 +20,6 @@ type Post = Extract<ClientMessageV2, { nonce: string }>;
 export class Person extends Guest {
   readonly tab: string;
   readonly stays = new Map<string, Stay>();
-  /** Logins by mail that are over: the code and what it was asked for with. */
-  readonly usedCodes: { code: string; attempt: string }[] = [];
   /** Invitations it was given to pass on, by room. */
   readonly invitations = new Map<string, string>();
   readonly #posts = new Map<string, Post>();
@@ -183,7 +181,7 @@ export class Person extends Guest {
   }
 
   #letIn(): void {
-    if (this.#login.kind === "code") this.usedCodes.push(this.#login);
+    if (this.#login.kind === "code") this.world.usedCodes.push(this.#login);
     this.world.tally.count(`let in by ${this.#login.kind}`);
     this.#isIn = true;
     for (const [room, stay] of this.stays) this.#join(room, stay);

@@ -24,6 +24,7 @@ const privateRooms: readonly string[] = ["den", "vault"];
 export class World implements Surroundings {
   readonly time: VirtualTime;
   readonly tally = new Tally();
+  readonly usedCodes: { code: string; attempt: string }[] = [];
   readonly witness: Witness;
   readonly postOffice: PostOffice;
   readonly machine: Machine;
