@@ -234,8 +234,9 @@ export class Conversation {
         stage: isLater ? { kind: "out" } : { kind: "refused", reason: sentence(translated(code, text)) },
       }));
     } else if (room !== undefined) this.list.change(room.name, (old) => ({ ...old, older: "idle" }));
-    // The room has forgotten us: come in again, which asks for everything since.
-    if (room?.stage.kind === "in" && (code === "busy" || code === "not-member")) {
+    // The room has forgotten us: come in again, which asks for everything since. One that is busy for a while has not.
+    const isOut = code === "not-member" || (code === "busy" && retryAfterMs === undefined);
+    if (room?.stage.kind === "in" && isOut) {
       this.list.change(room.name, (old) => ({ ...old, stage: { kind: "out" } }));
     }
   }

@@ -213,7 +213,7 @@ export const german: Words = {
     1009: "die Nachricht war zu groß",
     1011: "auf dem Server ist etwas schiefgegangen",
     1012: "der Server startet neu",
-    1013: "der Server ist voll",
+    1013: "der Server nimmt gerade niemanden auf",
     4000: "das hat der Server nicht verstanden",
     4001: "die Anmeldung hat zu lange gedauert",
     4003: "das waren viel zu viele Nachrichten",

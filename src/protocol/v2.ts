@@ -45,7 +45,7 @@ export const refusalCodes = [
   "not-member", // join the room first
   "invite", // the room is private, and the invitation is missing, wrong or expired
   "not-yours", // only the author edits and deletes, while the log has it
-  "busy", // the room is closing; join again
+  "busy", // the room is closing: join again; or, with `retryAfterMs`, what was said cannot be saved now
 ] as const;
 
 /** Why a code or a token is not accepted. */

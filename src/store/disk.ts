@@ -4,7 +4,10 @@ export type Changes = ReadonlyMap<string, string | undefined>;
 /** What became of a write. */
 export type Written =
   | { kind: "saved" }
-  /** Nothing of it is there, nor ever will be: the disk is full or broken. A later write may do. */
+  /**
+   * Nothing of it is there, nor will be as long as this process lives: the disk is full or broken. A later write may do. Only
+   * where the process ends before one did, the next may find it written after all.
+   */
   | { kind: "failed"; cause: unknown };
 
 /**

@@ -165,6 +165,18 @@ describe("what I say", () => {
     expect(visit.spoken).toEqual(["Hello", "Hello"]);
   });
 
+  test("goes out again after a while, from inside the room, where the server could not save it", () => {
+    visit.say("Hello");
+    const { nonce } = visit.page.conversation.sender.outbox.value[0] ?? { nonce: "" };
+    const refusal = { type: Type.Refused, code: "busy", text: "cannot save", room: "lobby", nonce } as const;
+    visit.world.socket.say({ ...refusal, retryAfterMs: 2000 });
+    expect([visit.room.stage.kind, visit.waiting]).toEqual(["in", ["waiting: Hello"]]);
+    visit.world.pass(1999);
+    expect(visit.spoken).toEqual(["Hello"]);
+    visit.world.pass(1);
+    expect(visit.spoken).toEqual(["Hello", "Hello"]);
+  });
+
   test("is not sent under another name", () => {
     visit.world.socket.close(1006);
     visit.say("For Ada only");

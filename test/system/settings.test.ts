@@ -131,6 +131,14 @@ describe("parseCommand", () => {
     });
   });
 
+  test("signs with the file that is named, rather than with the state directory's own", () => {
+    const env = { PLUME_STATE_DIR: "d" };
+    expect(parseCommand([], env)).toMatchObject({ settings: { secret: { kind: "state", directory: "d" } } });
+    expect(parseCommand(["--secret-file", "s"], env)).toMatchObject({
+      settings: { secret: { kind: "file", path: "s" } },
+    });
+  });
+
   test("has a help that lists every setting with unit, range, default and variable", () => {
     for (const argv of [
       ["--help"],
