@@ -96,7 +96,7 @@ export class Link implements Socket {
       if (this.unsentBytes > this.#line.windowBytes) break;
       this.unsentBytes += frame.length;
       this.#unsent.push({ kind: "frame", frame });
-      this.#observer.said(this, frame);
+      this.#tell(frame);
       taken += 1;
     }
     this.#leave();
@@ -167,6 +167,14 @@ export class Link implements Socket {
     this.#unsent.splice(0);
     this.#gone();
     this.#hangUp();
+  }
+
+  #tell(frame: Frame): void {
+    try {
+      this.#observer.said(this, frame);
+    } catch (error) {
+      this.#time.fail(error);
+    }
   }
 
   #gone(): void {

@@ -101,6 +101,11 @@ export class VirtualTime {
     return { cancel };
   }
 
+  /** Ends the run with what must never be, without anybody in it hearing of it. */
+  fail(error: unknown): void {
+    this.#failures.push(error);
+  }
+
   /** Lets up to `events` things happen at this instant. */
   async play(events: number): Promise<void> {
     await this.#flush();

@@ -20,6 +20,9 @@ const secret = Buffer.alloc(32, "secret");
 /** The rooms that whoever makes them keeps private. */
 const privateRooms: readonly string[] = ["den", "vault"];
 
+/** How long a disk is full at most. */
+const FULL_MS = 5 * 60_000;
+
 /** The whole server, the network around it, and the people. */
 export class World implements Surroundings {
   readonly time: VirtualTime;
@@ -173,6 +176,9 @@ export class World implements Surroundings {
     this.tally.count(`disk is ${mood}`);
     this.#disk.delayMs = mood === "slow" ? SLOW_DISK_MS : 0;
     this.#disk.isFull = mood === "full";
+    // Who is refused tries again every 2 s: that for a day would be a long run.
+    if (mood === "full")
+      this.time.after(FULL_MS, "somebody makes room on the disk", () => this.#diskIs("well"));
   }
 
   /** What was wrong with mail and disk is over. */
