@@ -275,6 +275,16 @@ describe("version 2: several rooms", () => {
     await cid.send({ type: Type.Join, room: "den", invite });
     expect(cid.only(Type.Refused)).toMatchObject([{ code: "invite" }]);
   });
+
+  it("lets nobody into a private room with an invitation to another", async () => {
+    const house = new TestHouse();
+    const [ann, eve] = [await house.logInV2("ann"), await house.logInV2("eve")];
+    await ann.send({ type: Type.Join, room: "den", private: true });
+    await eve.send({ type: Type.Join, room: "lair", private: true }, { type: Type.Invite, room: "lair" });
+    const invite = eve.only(Type.Invite)[0]?.text ?? "";
+    await eve.send({ type: Type.Join, room: "den", invite });
+    expect(eve.only(Type.Refused)).toMatchObject([{ code: "invite" }]);
+  });
 });
 
 describe("version 2: refusals", () => {
