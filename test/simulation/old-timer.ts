@@ -11,9 +11,10 @@ export class OldTimer extends Guest {
     this.#tab = `${name}.v1`;
   }
 
+  /** Over two connections lines may overtake each other: version 1 has nothing that keeps them in order. */
   say(): void {
     this.#said += 1;
-    this.send(encodeMessage({ type: MessageType.Text, text: `${this.#tab}: ${this.#said}` }));
+    this.send(encodeMessage({ type: MessageType.Text, text: `${this.#tab}, line ${this.#said}` }));
   }
 
   protected greet(): void {
