@@ -91,7 +91,8 @@ export class Rooms {
     this.#open.set(name, room);
     this.#peopled(room, room.people);
     const ended = (ending: Ending) => {
-      this.#forget(room);
+      // While all close, the name stays taken: a new room of that name would be found in its place after a restart.
+      if (!this.#isClosing) this.#forget(room);
       if (ending.kind === "failed" || !this.#isClosing) room.erase();
       this.#lives.delete(life);
     };
