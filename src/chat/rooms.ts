@@ -71,13 +71,14 @@ export class Rooms {
     this.#isClosing = true;
     for (const room of this.#open.values()) room.close();
     await Promise.all(this.#lives);
+    this.#open.clear();
   }
 
   #begin(name: string, isPrivate: boolean): Room {
     const { state, clock, random } = this.#options;
     const past = noPast(random);
     const facts = { name, isPrivate, openedAt: clock.now() };
-    if (state.kind === "memory") return this.#start(facts, past, unrecorded);
+    if (state.kind === "memory" || this.#isClosing) return this.#start(facts, past, unrecorded);
     const record = new StoredRecord(state.store, past.epoch, { first: 1, now: () => clock.now() });
     return this.#start(facts, past, record.begin(facts));
   }
