@@ -72,6 +72,7 @@ export class Rooms {
     for (const room of this.#open.values()) room.close();
     await Promise.all(this.#lives);
     this.#open.clear();
+    this.#empty.clear();
   }
 
   #begin(name: string, isPrivate: boolean): Room {
