@@ -195,6 +195,11 @@ export const limits = {
    * no longer reads why.
    */
   goodbyeMs: 250,
+  /**
+   * How long of it the rooms wait for what clients have said. Over it they close without: a client that takes no answers,
+   * so that what it said can't be handled, must not keep the others from being told.
+   */
+  stopHearingMs: 5 * seconds,
 } as const;
 
 /** Throws unless the bounds fit together; called once at start. */
@@ -219,6 +224,7 @@ export function assertLimits(): void {
     [l.receivedShareBytes < l.inboxBytes, "a connection's share is less than it may have"],
     [l.roomsShare < l.roomsPerConnection, "a connection's share of rooms is less than it may be in"],
     [l.idleTimeoutMs > l.lingerMs, "what lingers is gone before its reader would be"],
+    [l.stopHearingMs < l.stopTimeoutMs, "a stop has time left to tell everybody"],
     [l.helloTimeoutMs < l.codeValidMs, "a code outlives the wait for Hello"],
   ];
   for (const [holds, relation] of relations) {

@@ -203,6 +203,21 @@ export class Channel<T> implements AsyncIterable<T, undefined>, Disposable {
     this.#pipe.close();
   }
 
+  /**
+   * Closes, and lets go of what is buffered: nobody will receive it.
+   *
+   * @example
+   * ```ts
+   * const channel = new Channel<string>({ capacity: 1 });
+   * channel.trySend("a");
+   * channel.discard();
+   * assert.deepEqual([channel.closed, channel.length, channel.discarded], [true, 0, 1]);
+   * ```
+   */
+  discard(): void {
+    this.#pipe.leave();
+  }
+
   [Symbol.dispose](): void {
     this.close();
   }

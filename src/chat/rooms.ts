@@ -57,11 +57,13 @@ export class Rooms {
 
   /**
    * The room with this name, a new one where there is none. Over `limits.roomsMax` the one that has been empty longest is
-   * forgotten, or, where there is none, it is "full"; never for the lobby, which is always public, too.
+   * forgotten, or, where there is none, it is "full"; never for the lobby, which is always public, too. While all close, there
+   * are no new ones.
    */
-  open(name: string, { private: isPrivate }: { private: boolean }): Room | "full" {
+  open(name: string, { private: isPrivate }: { private: boolean }): Room | "full" | "closed" {
     const open = this.#open.get(name);
     if (open) return open;
+    if (this.#isClosing) return "closed";
     if (name === LOBBY) return this.#begin(name, false);
     if (this.#open.size >= limits.roomsMax) {
       const [longest] = this.#empty.values();
@@ -76,6 +78,8 @@ export class Rooms {
     this.#isClosing = true;
     for (const room of this.#open.values()) room.close();
     await Promise.all(this.#lives);
+    this.#open.clear();
+    this.#empty.clear();
   }
 
   #begin(name: string, isPrivate: boolean): Room {
@@ -96,7 +100,8 @@ export class Rooms {
     this.#open.set(name, room);
     this.#peopled(room, room.people);
     const ended = (ending: Ending) => {
-      this.#forget(room);
+      // While all close, the name stays taken: a new room of that name would be found in its place after a restart.
+      if (!this.#isClosing) this.#forget(room);
       if (ending.kind === "failed" || !this.#isClosing) room.erase();
       this.#lives.delete(life);
     };

@@ -83,7 +83,7 @@ export class Connection {
         await memberships.leave(this.#socket.version === 1 ? "left" : "lost");
       }
     } finally {
-      void this.#inbox.batches(1).return(); // lets go of what nobody will handle
+      this.#inbox.discard();
       this.#ear.forget();
       this.#login.end();
       this.#leaveTab();
@@ -103,8 +103,9 @@ export class Connection {
     this.#inbox.close();
   }
 
-  /** Does nothing where the socket is gone. */
+  /** At once, though something may wait for the socket to take it. Does nothing where the socket is gone. */
   #end(goodbye: Goodbye): void {
+    this.#inbox.close();
     if (!this.#voice.end(goodbye)) return;
     const { code, reason } = goodbye;
     const { address: peer } = this.#socket.peer;
@@ -188,7 +189,7 @@ export class Connection {
   }
 
   #takeTab({ user }: Identity, tab: string): void {
-    this.#leaveTab = this.#house.tabs.enter(user.key, tab, () => this.#close(goodbyes.takenOver));
+    this.#leaveTab = this.#house.tabs.enter(user.key, tab, () => this.#end(goodbyes.takenOver));
   }
 
   /** Chat begins: what rooms say goes out by itself, at the socket's pace, while `run` handles what the socket says. */
@@ -208,7 +209,7 @@ export class Connection {
   /** In version 1 everybody is in the lobby, from now on, and nobody can go on without it. */
   async #enterLobby(memberships: Memberships): Promise<void> {
     const lobby = this.#house.roomDesk.rooms.open(LOBBY, { private: false });
-    const client = lobby === "full" ? undefined : await memberships.enter(lobby, "now");
+    const client = typeof lobby === "string" ? undefined : await memberships.enter(lobby, "now");
     if (!client) this.#close(goodbyes.failed);
   }
 

@@ -137,6 +137,7 @@ export class Memberships {
     }
     const isNew = rooms.get(name) === undefined;
     const room = rooms.open(name, { private: request.private ?? false });
+    if (room === "closed") return this.#refuse(request, "busy", closing);
     if (room === "full")
       return this.#refuse(
         request,
@@ -148,7 +149,7 @@ export class Memberships {
       return this.#refuse(request, "invite", "this room is private; ask somebody in it for an invitation");
     }
     const client = await this.enter(room, request.since);
-    if (!client) return this.#refuse(request, "busy", "the room is closing; join again");
+    if (!client) return this.#refuse(request, "busy", closing);
   }
 
   #answer(
@@ -171,7 +172,7 @@ export class Memberships {
       case "not saved":
         return this.#refuse(request, "busy", "the server cannot save messages now", limits.saveRetryMs);
       case "closed":
-        return this.#refuse(request, "busy", "the room is closing; join again");
+        return this.#refuse(request, "busy", closing);
     }
   }
 
@@ -182,3 +183,5 @@ export class Memberships {
 }
 
 const postedAs = { [Type.Text]: "text", [Type.Edit]: "edited", [Type.Delete]: "deleted" } as const;
+
+const closing = "the room is closing; join again";

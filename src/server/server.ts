@@ -176,7 +176,8 @@ export class Server implements Door {
 
   async #drain(): Promise<void> {
     const connections = [...this.#connections];
-    await Promise.all(connections.map(([connection]) => connection.stop()));
+    const heard = Promise.all(connections.map(([connection]) => connection.stop()));
+    await Promise.race([heard, sleep(this.#clock, limits.stopHearingMs)]);
     await this.#house.roomDesk.rooms.close();
     await Promise.all(connections.map(([, { life }]) => life));
     this.#postman.close();

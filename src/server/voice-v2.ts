@@ -158,7 +158,8 @@ class RoomOutlet implements Outlet {
 
 /** Everyone in a room who is up to date gets the very same batch, so its frame is made once. A batch belongs to one room. */
 const batchFrames = new WeakMap<readonly RoomMessage[], Frame>();
-const signalFrames = new WeakMap<Signal, Frame>();
+/** A signal belongs to one room too, but for the one that nobody types. */
+const signalFrames = new WeakMap<Signal, { room: string; frame: Frame }>();
 
 function frameOfBatch(room: string, messages: readonly RoomMessage[]): Frame {
   const known = batchFrames.get(messages);
@@ -171,10 +172,10 @@ function frameOfBatch(room: string, messages: readonly RoomMessage[]): Frame {
 
 function frameOfSignal(room: string, signal: Signal): Frame {
   const known = signalFrames.get(signal);
-  if (known) return known;
+  if (known?.room === room) return known.frame;
   const type = signal.kind === "presence" ? Type.Presence : Type.Typing;
   const frame = Buffer.from(writeFrame({ type, room, count: signal.count, names: [...signal.names] }));
-  signalFrames.set(signal, frame);
+  signalFrames.set(signal, { room, frame });
   return frame;
 }
 

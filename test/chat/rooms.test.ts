@@ -25,7 +25,7 @@ function opened() {
   });
   const open = (name: string, isPrivate = false): Room => {
     const room = rooms.open(name, { private: isPrivate });
-    if (room === "full") throw new Error("there are too many rooms");
+    if (typeof room === "string") throw new Error(`the rooms are ${room}`);
     return room;
   };
   const enter = async (name: string, room: Room) => {
@@ -158,7 +158,9 @@ it("closing does what was accepted, and leaves no timer", async () => {
   open("empty");
   const said = ann.say("last words");
   await bob.leave("lost");
-  await rooms.close();
+  const closed = rooms.close();
+  expect(rooms.open("new", { private: false })).toBe("closed");
+  await closed;
   expect(await said).toMatchObject({ kind: "done" });
   expect(await ann.say("too late")).toEqual({ kind: "closed" });
   expect(clock.timers).toBe(0);

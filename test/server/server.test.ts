@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/message.ts";
+import { Type } from "../../src/protocol/v2.ts";
 import { TestHouse } from "../support/house.ts";
 
 const { Hello, Text } = MessageType;
@@ -54,6 +55,21 @@ describe("a server", () => {
     expect(slow.goodbye?.code).toBe(1012);
   });
 
+  it("does so in version 2 too, where the signals end before the messages are delivered", async () => {
+    const house = new TestHouse();
+    const slow = await house.logInV2("slow");
+    await slow.send({ type: Type.Join, room: "lobby" });
+    const ann = await house.enter("ann");
+    await house.clock.advance(limits.presenceEveryMs);
+    slow.take();
+    slow.stall();
+    await ann.send(Text, "last words");
+    const stopped = house.stop();
+    await slow.goOn();
+    expect(await stopped).toBe(true);
+    expect(slow.take()).toMatchObject([{ type: Type.Text, text: "last words" }]);
+  });
+
   it("does not wait for a dead one longer than it may", async () => {
     const house = new TestHouse();
     const ann = await house.enter("ann");
@@ -61,6 +77,16 @@ describe("a server", () => {
     dead.stall();
     await ann.send(Text, "hello?");
     expect(await house.stop()).toBe(false);
+  });
+
+  it("tells everybody else, though one takes no answers and has said things that are not handled", async () => {
+    const house = new TestHouse();
+    const ann = await house.enter("ann");
+    const dead = house.connectV2();
+    dead.stall();
+    await dead.send({ type: Type.Auth, text: house.token("dead") }, { type: Type.Join, room: "lobby" });
+    expect(await house.stop()).toBe(false);
+    expect(ann.goodbye?.code).toBe(1012);
   });
 
   it("says that it is well until it stops, and takes nobody then", async () => {

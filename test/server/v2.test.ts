@@ -193,6 +193,21 @@ describe("version 2: a room", () => {
     expect(ann.only(Type.Departed)).toMatchObject([{ user: { name: "bob" } }]);
   });
 
+  it("says in each room, and of that room, that nobody types any more", async () => {
+    const house = new TestHouse();
+    const ann = await enter(house, "ann");
+    for (const room of ["tea", "cake"]) {
+      await ann.send({ type: Type.Join, room });
+      await house.clock.advance(2_000);
+      await ann.send({ type: Type.Typing, room });
+      await house.clock.advance(2 * limits.typingMs);
+      expect(ann.only(Type.Typing)).toMatchObject([
+        { room, count: 1, names: ["ann"] },
+        { room, count: 0, names: [] },
+      ]);
+    }
+  });
+
   it("defect 27: tells coming in from a line that says so", async () => {
     const house = new TestHouse();
     const ann = await enter(house, "ann");

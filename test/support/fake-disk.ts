@@ -1,4 +1,5 @@
 import type { Changes, Disk, Written } from "../../src/store/disk.ts";
+import type { Clock } from "../../src/system/clock.ts";
 import type { FakeClock } from "./fake-clock.ts";
 
 interface Pending {
@@ -7,8 +8,8 @@ interface Pending {
 }
 
 /** A disk in memory and in virtual time, which a test makes slow or full, and takes from one server to give it to the next. */
-export class FakeDisk {
-  readonly clock: FakeClock;
+export class FakeDisk<C extends Clock = FakeClock> {
+  readonly clock: C;
   /** What is on it. */
   readonly kept = new Map<string, string>();
   /** How long a write takes. */
@@ -20,7 +21,7 @@ export class FakeDisk {
   /** Of those that had the disk, only the last one can use it. */
   #holder = 0;
 
-  constructor(clock: FakeClock) {
+  constructor(clock: C) {
     this.clock = clock;
   }
 

@@ -11,12 +11,12 @@ import { readServerFrame, writeFrame } from "../../src/protocol/v2-frame.ts";
 import { Server } from "../../src/server/server.ts";
 import { Store } from "../../src/store/store.ts";
 import { systemRandom } from "../../src/system/random.ts";
-import { parseCommand, type Settings } from "../../src/system/settings.ts";
 import { receive } from "../../src/transport/open-socket.ts";
 import type { Peer } from "../../src/transport/peer.ts";
 import type { Frame, Socket, Version } from "../../src/transport/socket.ts";
 import { FakeClock } from "./fake-clock.ts";
 import type { FakeDisk } from "./fake-disk.ts";
+import { settingsOf } from "./settings.ts";
 
 /** The whole server in this process and in virtual time, with sockets and mail that a test holds in its hands. */
 export class TestHouse {
@@ -268,10 +268,4 @@ function inShort(message: ServerMessage): string {
     case MessageType.MayNotEnter:
       return `MayNotEnter ${message.user.name}: ${message.text}`;
   }
-}
-
-function settingsOf(env: Record<string, string>): Settings {
-  const command = parseCommand([], env);
-  if (command.kind !== "serve") throw new Error(`wrong settings: ${JSON.stringify(command)}`);
-  return command.settings;
 }

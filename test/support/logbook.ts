@@ -54,6 +54,12 @@ export class Logbook {
       case Type.Text:
         this.#enter(message.seq, message.at, message.text);
         break;
+      case Type.Edited:
+        this.#enter(message.seq, message.at, `${message.of} is now ${message.text}`);
+        break;
+      case Type.Deleted:
+        this.#enter(message.seq, message.at, `${message.of} is deleted`);
+        break;
       case Type.Entered:
       case Type.Departed:
         this.#enter(message.seq, message.at, `${message.user.name} ${message.type}`);

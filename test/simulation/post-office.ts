@@ -1,0 +1,68 @@
+import type { LoginMail, Mailer, SendResult } from "../../src/login/mailer.ts";
+import type { Life, VirtualTime } from "./time.ts";
+
+/** How the mail server is doing. */
+export const mailMoods = ["well", "late", "down", "refusing"] as const;
+export type MailMood = (typeof mailMoods)[number];
+
+/** Over what the Postman waits for one try, so that what is late comes more than once. */
+const LATE_MS = 15_000;
+/** Three tries and the pauses between them take less. */
+const TROUBLE_MS = 60_000;
+
+/** The mail server, and the post's way to people. */
+export class PostOffice {
+  #mood: MailMood = "well";
+  /** Since when it is well, in ms. */
+  #wellMs = 0;
+  readonly #time: VirtualTime;
+  /** What has been mailed, to anybody. */
+  readonly mails: LoginMail[] = [];
+  readonly #readers: { address: string; open: (mail: LoginMail) => void }[] = [];
+
+  constructor(time: VirtualTime) {
+    this.#time = time;
+  }
+
+  get mood(): MailMood {
+    return this.#mood;
+  }
+
+  set mood(mood: MailMood) {
+    if (this.#mood !== "well" && mood === "well") this.#wellMs = this.#time.elapsedMs;
+    this.#mood = mood;
+  }
+
+  /** Whether a mail may still be on its third try. */
+  get isInTrouble(): boolean {
+    return this.mood !== "well" || this.#time.elapsedMs < this.#wellMs + TROUBLE_MS;
+  }
+
+  /** What comes for an address goes to `open`. */
+  rent(address: string, open: (mail: LoginMail) => void): void {
+    this.#readers.push({ address, open });
+  }
+
+  /** As one process of the server has it. */
+  mailerOf(life: Life): Mailer {
+    return {
+      send: (mail) =>
+        new Promise<SendResult>((resolve) => {
+          const { mood } = this;
+          const answer = () => resolve(this.#take(mail, mood));
+          this.#time.after(mood === "late" ? LATE_MS : 200, "mail server answers", answer, life);
+        }),
+      close: () => {},
+    };
+  }
+
+  #take(mail: LoginMail, mood: MailMood): SendResult {
+    if (mood === "down") return { kind: "failed", cause: { code: "ESOCKET" } };
+    if (mood === "refusing") return { kind: "refused", cause: { responseCode: 550 } };
+    this.mails.push(mail);
+    this.#time.after(1_000, "mail arrives", () => {
+      for (const { address, open } of this.#readers) if (address === mail.to) open(mail);
+    });
+    return { kind: "sent" };
+  }
+}
