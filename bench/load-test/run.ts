@@ -28,7 +28,7 @@ const ENTERING_BY_MAIL_MAX = 5;
 /** Guests that talk, where more are not needed. */
 const SENDERS = 20;
 /** How long nothing may have come before what is missing is lost … */
-const STILL_MS = 3_000;
+const STILL_MS = 5_000;
 /** … and how long it may take to come, however it trickles. */
 const DRAIN_MS_MAX = 30_000;
 /** How long everybody listens in the end for lines that come again. */

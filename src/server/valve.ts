@@ -3,8 +3,8 @@ import type { Clock } from "../system/clock.ts";
 
 export interface ValveOptions {
   clock: Clock;
-  /** Bytes of this process in memory. */
-  residentBytes: () => number;
+  /** Bytes of this process in memory; undefined where that can't be told now. */
+  residentBytes: () => number | undefined;
   ceilingBytes: number;
   /** Lets go of some connections, the youngest. */
   relieve: () => void;
@@ -19,13 +19,16 @@ export function watchMemory({ clock, residentBytes, ceilingBytes, relieve }: Val
   const nearBytes = ceilingBytes - 0.75 * limits.reserveBytes;
   const stepBytes = limits.reserveBytes / 24;
   let relievedAtBytes = 0;
-  const look = () => {
-    const bytes = residentBytes();
+  const judge = (bytes: number) => {
     if (bytes < nearBytes) relievedAtBytes = 0;
     else if (bytes >= relievedAtBytes + stepBytes) {
       relieve();
       relievedAtBytes = bytes;
     } else relievedAtBytes = Math.min(relievedAtBytes, bytes);
+  };
+  const look = () => {
+    const bytes = residentBytes();
+    if (bytes !== undefined) judge(bytes);
     clock.after(limits.residentEveryMs, look);
   };
   look();

@@ -83,9 +83,10 @@ describe("a message", () => {
 });
 
 describe("a goodbye", () => {
-  it("has a code of its own and a reason that fits in a close frame, also with a problem behind it", () => {
+  it("has a code that says when to come back, and a reason that fits in a close frame, also with a problem behind it", () => {
     const all = Object.values(goodbyes);
-    expect(new Set(all.map(({ code }) => code)).size).toBe(all.length);
+    for (const { code, retry } of all) expect(retryAfterClose(code)).toBe(retry);
+    expect(new Set(all.map(({ reason }) => reason)).size).toBe(all.length);
     for (const { reason } of all) expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(80);
   });
 
