@@ -33,10 +33,17 @@ export class Loads {
     return JSON.parse(await this.#start(job).next());
   }
 
-  /** Lets a silent crowd into a server. @param first the number of the first of them: no two have the same name. */
-  async crowd(competitor: Competitor, server: RunningServer, first: number, clients: number): Promise<Stay> {
+  /**
+   * Lets a crowd into a server. @param first the number of the first of them: no two have the same name.
+   * @param silentMs how long they are silent before the server's memory is looked at.
+   */
+  async crowd(
+    competitor: Competitor,
+    server: RunningServer,
+    { first, clients, silentMs }: { first: number; clients: number; silentMs: number },
+  ): Promise<Stay> {
     const tokens = tokensOf(server, first, clients);
-    const job: Job = { kind: "crowd", ...placeOf(competitor, server), tokens, senders: 0 };
+    const job: Job = { kind: "crowd", ...placeOf(competitor, server), tokens, senders: 0, silentMs };
     return JSON.parse(await this.#start(job).next());
   }
 

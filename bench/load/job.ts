@@ -6,8 +6,8 @@ export type Job =
   | (Clients & { kind: "phases"; warmUp: Phase; phases: readonly Phase[] })
   /** Says "in" when all are in, and chats until its stdin ends; answers with one `Outcome`. */
   | (Clients & { kind: "chat"; deliveriesPerSecond: number })
-  /** All come in and are silent; answers with a `Stay`. */
-  | (Clients & { kind: "crowd" });
+  /** All come in and are silent for so long; answers with a `Stay`. */
+  | (Clients & { kind: "crowd"; silentMs: number });
 
 /** Clients of one room. */
 export interface Clients {

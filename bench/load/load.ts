@@ -6,8 +6,8 @@ import { Crowd } from "./crowd.ts";
 import type { Job, Outcome, Stay } from "./job.ts";
 import { SpeakingCrowd } from "./speaking.ts";
 
-/** How long nobody may have heard anything before a crowd is idle, and how long that is waited for. */
-const IDLE = { stillMs: 2000, maxMs: 30_000 };
+/** How long is waited at most until a crowd has been silent for as long as it should. */
+const SILENT_MS_MAX = 60_000;
 /** How long all are silent before the load begins, and how long that is waited for. */
 const GREETED = { stillMs: 100, maxMs: 20_000 };
 
@@ -64,7 +64,7 @@ async function stay(job: Extract<Job, { kind: "crowd" }>): Promise<Stay> {
   const enteredMs = performance.now() - startMs;
   const server = usageOf(job.pid);
   const load = usageOf(process.pid);
-  await crowd.settled(IDLE);
+  if (job.silentMs > 0) await crowd.settled({ stillMs: job.silentMs, maxMs: SILENT_MS_MAX });
   return {
     enteredMs,
     serverCpuMs: server.cpuMs - before.cpuMs,
