@@ -7,6 +7,7 @@ import { tooFewFiles } from "./open-files.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { plotOf } from "./plot.ts";
 import { type Chapter, linesOf, tablesOf } from "./report.ts";
+import { channels } from "./scenarios/channels.ts";
 import { fanOut } from "./scenarios/fan-out.ts";
 import { highest } from "./scenarios/highest.ts";
 import { idle } from "./scenarios/idle.ts";
@@ -14,7 +15,7 @@ import { logins } from "./scenarios/logins.ts";
 import { quiet } from "./scenarios/quiet.ts";
 import { competitorsOf, serverSources } from "./servers/competitors.ts";
 
-const scenarios = [fanOut, quiet, highest, idle, logins];
+const scenarios = [fanOut, quiet, highest, idle, logins, channels];
 
 /** More clients than one process has in any scenario of either size. */
 const clientsMax = { quick: 1000, full: 10_020 };
