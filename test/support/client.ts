@@ -7,6 +7,7 @@ export class TestClient {
   readonly #ws: WebSocket;
   readonly #messages: { message: ServerMessage; frame: string }[] = [];
   #wake: () => void = () => {};
+  #isWaiting = false;
   /** How the socket was closed. */
   readonly closed: Promise<{ code: number; reason: string }>;
   #gone = false;
@@ -141,20 +142,26 @@ export class TestClient {
   }
 
   async #next(timeoutMs: number): Promise<{ message: ServerMessage; frame: string }> {
-    const late = setTimeout(() => this.#wake(), timeoutMs);
-    const from = performance.now();
+    if (this.#isWaiting) throw new Error("somebody waits for this client's next message already");
+    this.#isWaiting = true;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#wake();
+    }, timeoutMs);
     try {
       for (;;) {
         const next = this.#messages.shift();
         if (next) return next;
         if (this.#gone) throw new Error("the socket was closed before the next message");
-        if (performance.now() - from >= timeoutMs - 1) throw new Error(`no message in ${timeoutMs} ms`);
+        if (isLate) throw new Error(`no message in ${timeoutMs} ms`);
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
       }
     } finally {
-      clearTimeout(late);
+      clearTimeout(timer);
+      this.#isWaiting = false;
     }
   }
 }
