@@ -36,6 +36,11 @@ export class Draft {
     this.text = computed(() => this.#drafts.value.get(room.value) ?? "");
   }
 
+  /** Nothing was typed: it is empty, or the line that is changed as it was. */
+  get isUntouched(): boolean {
+    return this.text.value === (this.editing.value?.line.text ?? "");
+  }
+
   type(text: string): void {
     batch(() => {
       this.#write(this.#room.value, text);

@@ -52,9 +52,9 @@ export function Composer(props: {
   const pressed = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method composes, the keys are its own. Safari tells only by the code 229.
     if (event.isComposing || event.keyCode === 229 || mentions.pressed(event)) return;
-    if (event.key === "Escape" && isEditing) stopEditing();
-    else if (event.key === "ArrowUp" && text === (editing?.line.text ?? "") && conversation.editLast())
-      event.preventDefault();
+    // Asked of the draft, not of what was drawn last: keys may come faster.
+    if (event.key === "Escape" && draft.editing.value !== undefined) stopEditing();
+    else if (event.key === "ArrowUp" && draft.isUntouched && conversation.editLast()) event.preventDefault();
     else if (event.key === "Enter" && !event.shiftKey && !onTouchScreen()) {
       event.preventDefault();
       say();

@@ -189,6 +189,22 @@ test("changing one’s lines and taking them back", async () => {
   await focusIsOn(composer);
 });
 
+test("changing a line with keys that come before the page is drawn anew", async () => {
+  await type("Grean");
+  await press("Enter");
+  await eve.line("Grean").waitFor();
+  await type("x");
+  await eve.page.evaluate(`{
+    const input = document.activeElement;
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(input, "");
+    input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    input.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", bubbles: true }));
+  }`);
+  await expect.poll(() => eve.composer.inputValue()).toBe("Grean");
+  await press("Escape");
+  await expect.poll(() => eve.composer.inputValue()).toBe("");
+});
+
 test("unfolding and folding a long line", async () => {
   const verses = Array.from({ length: 60 }, (_, n) => `verse ${n};`);
   await eve.say(verses.join("\n"));
