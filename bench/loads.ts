@@ -30,21 +30,25 @@ export class Loads {
       warmUp: WARM_UP,
       phases,
     };
-    return JSON.parse(await this.#start(job).next());
+    const load = this.#start(job);
+    const outcomes: Outcome[] = JSON.parse(await load.next());
+    load.finish();
+    return outcomes;
   }
 
   /**
-   * Lets a crowd into a server. @param first the number of the first of them: no two have the same name.
-   * @param silentMs how long they are silent before the server's memory is looked at.
+   * Lets a crowd into a server, which stays until it is told to leave. @param first the number of the first of them: no two
+   * have the same name. @param silentMs how long they are silent before the server's memory is looked at.
    */
   async crowd(
     competitor: Competitor,
     server: RunningServer,
     { first, clients, silentMs }: { first: number; clients: number; silentMs: number },
-  ): Promise<Stay> {
+  ): Promise<{ stay: Stay; leave: () => void }> {
     const tokens = tokensOf(server, first, clients);
     const job: Job = { kind: "crowd", ...placeOf(competitor, server), tokens, senders: 0, silentMs };
-    return JSON.parse(await this.#start(job).next());
+    const load = this.#start(job);
+    return { stay: JSON.parse(await load.next()), leave: () => load.finish() };
   }
 
   /** Lets people chat in a server while `meanwhile` goes on. Returns what they have seen, and what it has. */

@@ -76,6 +76,8 @@ export const limits = {
   codesMax: 10_000,
   /** How long a session token is valid. */
   sessionValidMs: 30 * days,
+  /** A login with a session token that is younger is answered with the same token, for signing another costs as much as checking it. */
+  sessionFreshMs: 1 * days,
   /** Mails to one address in an hour … */
   mailsPerAddressPerHour: 6,
   /** … and at once. */
@@ -176,6 +178,8 @@ export const limits = {
   residentEveryMs: 100,
   /** Messages an actor handles before it gives the event loop a turn. */
   messagesPerTurn: 128,
+  /** Logins that the server looks at before it gives the event loop a turn. The others wait in line. */
+  loginsPerTurn: 64,
   /** Sockets. Over it: closed with 1013. */
   clientsMax: 10_000,
   /** Messages in one frame of version 2. */

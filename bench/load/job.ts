@@ -1,6 +1,6 @@
 import type { DialectName } from "./dialects/dialects.ts";
 
-/** What a load process is told, as JSON on the first line of its stdin. It is told nothing else, but when to end. */
+/** What a load process is told, as JSON on the first line of its stdin. It is told nothing else, but when to end: then all leave. */
 export type Job =
   /** Speaks in phases; answers with an `Outcome` for each up to the first in which something was lost or late. */
   | (Clients & { kind: "phases"; warmUp: Phase; phases: readonly Phase[] })

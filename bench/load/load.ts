@@ -16,7 +16,9 @@ const ended = once(stdin, "close");
 stdin.once("line", async (line: string) => {
   const job: Job = JSON.parse(line);
   const result = await run(job);
-  process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit());
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  await ended; // until then all stay
+  process.exit();
 });
 
 function run(job: Job): Promise<Outcome[] | Stay> {

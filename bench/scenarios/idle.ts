@@ -19,11 +19,12 @@ export const idle: Scenario = {
     for (const competitor of Object.values(bench.competitors)) {
       bench.say(`${grouped(clients)} idle clients, ${competitor.name}: `);
       await using server = await competitor.start();
-      const stay = await bench.loads.crowd(competitor, server, {
+      const { stay, leave } = await bench.loads.crowd(competitor, server, {
         first: 0,
         clients,
         silentMs: silentMsOf[bench.options.size],
       });
+      leave();
       rows.push({ competitor, stay });
       bench.say(`${stay.memoryKbPerClient.toFixed(1)} KB each\n`);
     }

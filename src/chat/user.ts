@@ -49,8 +49,9 @@ export function parseName(raw: string): ParsedName {
   if (mixesScripts(name)) {
     return refused("scripts", "the name mixes scripts that look alike; use the letters of one language");
   }
-  if (looksLikeBot(name)) return refused("reserved", `it looks like ${BOT_NAME}; choose another name`);
-  return { kind: "name", user: { name, key: keyOf(name) } };
+  const key = keyOf(name);
+  if (bare(key) === bareBot) return refused("reserved", `it looks like ${BOT_NAME}; choose another name`);
+  return { kind: "name", user: { name, key } };
 }
 
 const tooLong = `the name is too long; at most ${limits.nameBytesMax} bytes, about as many Latin letters`;
@@ -91,15 +92,11 @@ function isAscii(text: string): boolean {
   return /^[ -~]*$/.test(text);
 }
 
+const bareBot = bare(keyOf(BOT_NAME));
+
 /** Stricter than for people: separators and accents do not make another bot. */
-function looksLikeBot(name: string): boolean {
-  return bare(name) === bareBot;
-}
-
-const bareBot = bare(BOT_NAME);
-
-function bare(name: string): string {
-  return keyOf(name).replace(/[^\p{L}\p{Nd}]/gu, "");
+function bare(key: NameKey): string {
+  return key.replace(/[^\p{L}\p{Nd}]/gu, "");
 }
 
 function refused(code: NameProblem, problem: string): ParsedName {

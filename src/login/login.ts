@@ -1,3 +1,4 @@
+import type { Turnstile } from "../actor/turnstile.ts";
 import type { Names } from "../chat/names.ts";
 import { type Identity, parseName, type User } from "../chat/user.ts";
 import type { EntryCode, RejectionCode } from "../protocol/v2.ts";
@@ -11,6 +12,8 @@ import type { Sessions } from "./sessions.ts";
 
 /** What every login of a server shares. */
 export interface LoginDesk {
+  /** Whoever logs in passes here. */
+  turnstile: Turnstile;
   names: Names;
   codes: LoginCodes;
   sessions: Sessions;
@@ -91,6 +94,7 @@ export class Login {
    * @param attempt which Hello the code was mailed for, where that was on another connection.
    */
   async auth(text: string, attempt?: string): Promise<AuthResult | NotSaved> {
+    await this.#desk.turnstile.pass();
     const result = await this.#try(text, attempt);
     this.#desk.tallies.logins.add(result.kind);
     return result;
@@ -99,16 +103,17 @@ export class Login {
   async #try(text: string, attempt: string | undefined): Promise<AuthResult | NotSaved> {
     const isToken = text.includes("."); // codes have none
     if (isToken) {
-      const session = this.#desk.sessions.verify(text);
-      if (session.kind === "session") return this.#claim(session.identity);
-      return rejected(`session-${session.code}`, session.problem);
+      const { sessions } = this.#desk;
+      const session = sessions.verify(text);
+      if (session.kind === "refused") return rejected(`session-${session.code}`, session.problem);
+      return this.#claim(session.identity, sessions.isFresh(session.expiresAtMs) ? text : undefined);
     }
     const asked = attempt === undefined ? this.#attempt : this.#desk.codes.find(attempt);
     if (!asked) return rejected("no-code", "no code was asked for here, or it has expired; ask for one");
     const redeemed = asked.redeem(text);
     switch (redeemed.kind) {
       case "accepted":
-        return this.#claim(redeemed.identity);
+        return this.#claim(redeemed.identity, undefined);
       case "wrong":
         return { kind: "rejected", code: "wrong-code", problem: redeemed.problem, again: true };
       case "void":
@@ -141,14 +146,15 @@ export class Login {
     return { kind: "mailing", attempt: issued.attempt.id, taken: names.isTaken(user) };
   }
 
-  async #claim(identity: Identity): Promise<AuthResult | NotSaved> {
+  /** @param token that the client may keep; undefined where it needs a new one. */
+  async #claim(identity: Identity, token: string | undefined): Promise<AuthResult | NotSaved> {
     const { names, sessions } = this.#desk;
     const { name } = identity.user;
     switch (names.claim(identity)) {
       case "claimed":
         this.#claimed = identity;
         if ((await names.saved(identity)) === "failed") return { kind: "notSaved" };
-        return { kind: "accepted", identity, token: sessions.sign(identity) };
+        return { kind: "accepted", identity, token: token ?? sessions.sign(identity) };
       case "taken":
         return mayNotEnter(
           "name-taken",

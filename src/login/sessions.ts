@@ -44,6 +44,11 @@ export class Sessions {
     return `${payload}.${this.#mac(payload)}`;
   }
 
+  /** Whether a token that is valid until then need not be replaced by a new one yet. */
+  isFresh(expiresAtMs: number): boolean {
+    return expiresAtMs - this.#clock.now() > limits.sessionValidMs - limits.sessionFreshMs;
+  }
+
   /** Whose token this is. Never throws. */
   verify(token: string): VerifiedSession {
     const payload = this.#authentic(token);

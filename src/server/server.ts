@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { spawn } from "../actor/actor.ts";
+import { Turnstile } from "../actor/turnstile.ts";
 import { Channel, type ChannelOptions } from "../channel/channel.ts";
 import { Names } from "../chat/names.ts";
 import { Rooms } from "../chat/rooms.ts";
@@ -103,6 +104,7 @@ export class Server implements Door {
         invites: new Invites(secret, clock),
       },
       loginDesk: {
+        turnstile: new Turnstile(limits.loginsPerTurn, clock),
         names: new Names(clock, state),
         codes: new LoginCodes({ secret, clock, random }),
         sessions: new Sessions({ secret, clock }),

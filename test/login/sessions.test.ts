@@ -63,6 +63,15 @@ describe("a session token", () => {
     expect(sessions.verify(token)).toMatchObject({ kind: "refused", code: "expired" });
   });
 
+  test("is fresh for a day, and then to be replaced", () => {
+    const { clock, sessions } = setup();
+    const expiresAtMs = clock.now() + limits.sessionValidMs;
+    clock.skip(limits.sessionFreshMs - 1);
+    expect(sessions.isFresh(expiresAtMs)).toBe(true);
+    clock.skip(1);
+    expect(sessions.isFresh(expiresAtMs)).toBe(false);
+  });
+
   test("is refused once the rules for names no longer allow its name", () => {
     const { sessions } = setup();
     const ann = identity("Ann", "a");

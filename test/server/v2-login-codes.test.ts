@@ -9,6 +9,24 @@ const auth = (visitor: VisitorV2, text: string) => visitor.send({ type: Type.Aut
 
 const lastOf = (visitor: VisitorV2) => visitor.take().at(-1);
 
+it("version 2: AuthAck repeats a session token that is fresh, and brings a new one for an older one", async () => {
+  const house = new TestHouse();
+  const token = house.token("ann");
+  const tokenAfter = async (ms: number) => {
+    house.clock.skip(ms);
+    const ann = house.connectV2();
+    await auth(ann, token);
+    return ann.only(Type.AuthAck).map(({ text }) => text);
+  };
+  expect(await tokenAfter(limits.sessionFreshMs - 1)).toEqual([token]);
+  const [renewed = ""] = await tokenAfter(1);
+  expect(renewed).not.toBe(token);
+  house.clock.skip(limits.sessionValidMs - 1);
+  const ann = house.connectV2();
+  await auth(ann, renewed);
+  expect(ann.only(Type.AuthAck)).toHaveLength(1);
+});
+
 describe("version 2: MayNotEnter says in a code", () => {
   it.each<[EntryCode, hello: string]>([
     ["malformed", "ann"],

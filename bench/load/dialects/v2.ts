@@ -11,14 +11,16 @@ const room = "lobby";
  */
 export const v2: Dialect = {
   door: (port) => ({ port, path: "/connect", headers: [`Sec-WebSocket-Protocol: ${SUBPROTOCOL}`] }),
-  greeting: (token) => writeFrame({ type: Type.Auth, text: token }),
+  greeting: (token) =>
+    writeFrame([
+      { type: Type.Auth, text: token },
+      { type: Type.Join, room },
+    ]),
   next(frame) {
     const read = readServerFrame(frame);
     const [first] = read.kind === "frame" ? read.messages : [];
     if (first?.kind !== "message") throw new Error(`not logged in: ${frame}`);
     switch (first.message.type) {
-      case Type.AuthAck:
-        return { kind: "say", frame: writeFrame({ type: Type.Join, room }) };
       case Type.Joined:
         return { kind: "in" };
       case Type.AuthRst:
