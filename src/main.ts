@@ -22,10 +22,11 @@ import { type Command, parseCommand, type Settings } from "./system/settings.ts"
 import { settingsReport, settingsWarnings } from "./system/settings-report.ts";
 import { version } from "./system/version.ts";
 import { listenAdmin } from "./transport/admin.ts";
-import { chooseTransport } from "./transport/choose.ts";
+import { chooseTransport, type Transport } from "./transport/choose.ts";
 import { Descriptors } from "./transport/descriptors.ts";
 import { Origins } from "./transport/origins.ts";
 import { createPeerOf } from "./transport/peer.ts";
+import type { Listener } from "./transport/socket.ts";
 import { StaticFiles } from "./transport/static-files.ts";
 
 /** 1: something is wrong with the machine. 2: with the command or a setting. */
@@ -58,34 +59,24 @@ async function run(command: Command): Promise<void> {
 
 /** Serves until SIGTERM or SIGINT. stdout has the URL and, without a mail server, the login codes; stderr has the log. */
 async function serve(settings: Settings): Promise<void> {
-  const terminal = process.stderr.isTTY === true;
-  const logger = createLogger({ level: settings.logLevel, terminal, destination: stderrDestination() });
-  process.on("uncaughtException", (cause) => {
-    logger.fatal({ err: cause }, "something broke that should not");
-    process.exit(exitCodes.failed);
-  });
-
+  const logger = startLog(settings);
   for (const warning of settingsWarnings(settings)) logger.warn(warning);
   boundGarbage();
 
-  const transport = await chooseTransport(settings.transport);
-  if (transport.kind === "missing") return quit(exitCodes.failed, transport.sentence);
-  for (const warning of transport.warnings) logger.warn(warning);
+  const transport = await transportOf(settings, logger);
   const state = await stateOf(settings, logger);
-  const secret = secretOf(settings);
-  const { mail } = settings;
-  const mailer = mail.kind === "smtp" ? smtpMailer(mail) : terminalMailer(print);
   let origins = new Origins([]);
-  const effects = { clock: systemClock, random: systemRandom, logger, mailer, secret, state };
-  const server = new Server(settings, { ...effects, publicUrl: () => origins.first });
+  const server = new Server(settings, {
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    mailer: settings.mail.kind === "smtp" ? smtpMailer(settings.mail) : terminalMailer(print),
+    secret: secretOf(settings),
+    state,
+    publicUrl: () => origins.first,
+  });
   let listens = false;
-  if (settings.adminPort !== undefined) {
-    const isReady = () => listens && server.healthy();
-    const build = { version, transport: transport.name, node: process.version };
-    const metrics = createMetrics(() => server.look(), build);
-    const admin = await listenAdmin({ port: settings.adminPort, metrics, isReady });
-    if (!admin) return quit(exitCodes.failed, cannotAdmin(settings.adminPort));
-  }
+  await serveMetrics(settings, transport, server, () => listens && server.healthy());
   const listener = await transport.listen({
     host: settings.host,
     port: settings.port,
@@ -104,9 +95,55 @@ async function serve(settings: Settings): Promise<void> {
   watchMemory({ clock: systemClock, residentBytes, ceilingBytes, relieve: () => server.relieve() });
   const descriptors = new Descriptors({ listener, clock: systemClock, logger });
   setInterval(() => {}, 2 ** 31 - 1); // a server that accepts nothing for a while lives on without any client
+  stopOnSignal({ server, listener, descriptors, logger });
 
+  const { host } = settings;
+  logger.info({ host, port: listener.port, pid: process.pid, transport: transport.name }, "listening");
+  print(`Plume listens on ${urlOf(host, listener.port)}`);
+}
+
+/** What nobody catches is in the log before the process ends. */
+function startLog({ logLevel: level }: Settings): Logger {
+  const terminal = process.stderr.isTTY === true;
+  const logger = createLogger({ level, terminal, destination: stderrDestination() });
+  process.on("uncaughtException", (cause) => {
+    logger.fatal({ err: cause }, "something broke that should not");
+    process.exit(exitCodes.failed);
+  });
+  return logger;
+}
+
+async function transportOf(settings: Settings, logger: Logger): Promise<Transport> {
+  const chosen = await chooseTransport(settings.transport);
+  if (chosen.kind === "missing") return quit(exitCodes.failed, chosen.sentence);
+  for (const warning of chosen.warnings) logger.warn(warning);
+  return chosen;
+}
+
+/** For this machine alone, where the settings ask for it. */
+async function serveMetrics(
+  { adminPort }: Settings,
+  { name: transport }: Transport,
+  server: Server,
+  isReady: () => boolean,
+): Promise<void> {
+  if (adminPort === undefined) return;
+  const metrics = createMetrics(() => server.look(), { version, transport, node: process.version });
+  const admin = await listenAdmin({ port: adminPort, metrics, isReady });
+  if (!admin) return quit(exitCodes.failed, cannotAdmin(adminPort));
+}
+
+interface Running {
+  server: Server;
+  listener: Listener;
+  descriptors: Descriptors;
+  logger: Logger;
+}
+
+/** The first SIGTERM or SIGINT stops the server and ends the process, the second ends it at once. */
+function stopOnSignal({ server, listener, descriptors, logger }: Running): void {
   const stop = async (signal: string): Promise<void> => {
-    process.on(signal, () => process.exit(exitCodes.interrupted)); // a second one: at once
+    process.on(signal, () => process.exit(exitCodes.interrupted));
     const { clients } = server;
     logger.info({ signal, clients }, "stopping");
     descriptors.stop();
@@ -119,10 +156,6 @@ async function serve(settings: Settings): Promise<void> {
     process.exit(exitCodes.done);
   };
   for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, stop);
-
-  const { host } = settings;
-  logger.info({ host, port: listener.port, pid: process.pid, transport: transport.name }, "listening");
-  print(`Plume listens on ${urlOf(settings.host, listener.port)}`);
 }
 
 /** What a state directory has; the files in it are for this user alone. Without one nothing is kept. */

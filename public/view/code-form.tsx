@@ -19,7 +19,7 @@ export function CodeForm(props: { page: Page; checking: boolean; problem: string
     if (checking) return;
     input.current?.focus();
     input.current?.select();
-  }, [checking]);
+  }, [checking, props.problem]); // the checking itself is never drawn where the answer comes within a frame
 
   const enter = (code: string) => {
     incomplete.value = code.length < bounds.codeCharacters;

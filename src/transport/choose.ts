@@ -1,8 +1,14 @@
 import type { TransportName } from "../system/settings-table.ts";
 import type { Listen } from "./entrance.ts";
 
+/** What listens for sockets. */
+export interface Transport {
+  name: TransportName;
+  listen: Listen;
+}
+
 export type Choice =
-  | { kind: "chosen"; name: TransportName; listen: Listen; warnings: readonly string[] }
+  | ({ kind: "chosen"; warnings: readonly string[] } & Transport)
   /** The one that was asked for cannot be loaded; a sentence for people. */
   | { kind: "missing"; sentence: string };
 

@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: "somebody speaks as the bot",
     file: "src/chat/user.ts",
-    line: "if (looksLikeBot(name))",
+    line: "if (bare(key) === bareBot)",
     broken: "if (name === BOT_NAME)",
     tests: ["chat/names"],
   },
