@@ -13,6 +13,8 @@ import { sentence, translated } from "./words.ts";
 /** Brings what this person does to the server: once, in order, and no faster than the server takes it. */
 export class Sender {
   readonly outbox: Signal<outgoing.Outbox>;
+  /** What this person said last, and where; it may be delivered by now. */
+  readonly newest: Signal<{ room: string; nonce: string } | undefined> = signal(undefined);
   readonly #world: World;
   readonly #store: Store;
   readonly #connection: Connection;
@@ -47,6 +49,7 @@ export class Sender {
     const outbox = outgoing.add(this.outbox.value, line);
     if (outbox === undefined) return false;
     batch(() => {
+      if (act.kind === "say") this.newest.value = { room, nonce: line.nonce };
       this.#become(outbox);
       this.pump();
     });
@@ -109,6 +112,7 @@ export class Sender {
   clear(): void {
     this.#running = false;
     this.#cancelPump();
+    this.newest.value = undefined;
     this.#become([]);
   }
 

@@ -23,11 +23,13 @@ export function MessageList(props: {
   const { timeline } = room;
   const rows = useComputed(() => rowsOf(conversation.list.room.value.timeline)).value;
   const outbox = conversation.sender.outbox.value.filter((line) => line.room === room.name);
+  // Not what is still in the outbox: where the ack comes within a frame, the line is never drawn there.
+  const newest = conversation.sender.newest.value;
   const pending = pendingChanges(outbox, room.epoch);
   const said = outbox.filter(({ act, state }) => act.kind === "say" || isStuck(state.kind));
   const reading = useReading({
     room,
-    newestLine: outbox.findLast(({ act }) => act.kind === "say")?.nonce,
+    newestLine: newest?.room === room.name ? newest.nonce : undefined,
     askOlder: () => conversation.askOlder(),
   });
   const isQuiet =

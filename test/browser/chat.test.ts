@@ -91,15 +91,13 @@ describe("one person", () => {
     expect(new URL(tab.url()).hash).toBe("");
   });
 
-  test.each(["each frame", "a slow machine's frames"])(
+  test.each(["each frame", "slow frames"])(
     "may type a wrong code, then the right one in any shape: %s",
     async (frames) => {
       const person = await visit("Kim");
       await person.ask();
       await person.code.waitFor();
-      if (frames !== "each frame") {
-        await person.page.evaluate("requestAnimationFrame = (draw) => setTimeout(draw, 150)");
-      }
+      if (frames === "slow frames") await person.drawSlowly();
       await person.code.fill("wrong1");
       await person.page.getByText("4 tries left").waitFor();
       expect(await person.page.evaluate("getSelection().toString()")).toBe("WRONG1");

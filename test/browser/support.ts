@@ -142,6 +142,11 @@ export class Person {
     else await this.page.getByRole("button", { name: "Send", exact: true }).click();
   }
 
+  /** From now on the page is drawn some 7 times a second, and the server answers in between. */
+  async drawSlowly(): Promise<void> {
+    await this.page.evaluate("requestAnimationFrame = (draw) => setTimeout(draw, 150)");
+  }
+
   /** Says more than the server takes at once, as no page does, so that lines of this person fail. */
   async sayTooMuch(): Promise<void> {
     this.#server.kill("SIGSTOP");
