@@ -60,7 +60,7 @@ export const logins: Scenario = {
         ]),
       ],
       notes: [
-        "400 log in at a time; a crowd is in when the last has its answer. Those who chat are a process of their own, beside " +
+        "400 log in at a time, in version 2 with Auth and Join in one frame; a crowd is in when the last has its answer. Those who chat are a process of their own, beside " +
           "the crowd's on the same core, and wait for that too. Their times are from before the first to when the last came in.",
       ],
       rows: rushes.map(({ competitor, stay, chat }) => ({
