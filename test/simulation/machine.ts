@@ -55,9 +55,14 @@ export class Machine {
     void this.#boot();
   }
 
-  /** How long people may have to wait for the disk, where there is one. */
+  /** How long a line may take to be saved, where there is a disk. */
+  get writeMs(): number {
+    return this.#options.disk === undefined ? 0 : SLOW_DISK_MS;
+  }
+
+  /** How long people may have to wait for the disk. */
   get diskMs(): number {
-    return this.#options.disk === undefined ? 0 : SLOW_DISK_MS * 4;
+    return 4 * this.writeMs;
   }
 
   /** The server runs, and nobody stops it. */

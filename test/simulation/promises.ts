@@ -126,8 +126,10 @@ export class Promises {
     }
   }
 
-  #see({ epoch }: RoomLog, name: string): void {
-    this.#seenMs.set(`${epoch} ${name}`, this.#time.servedMs);
+  /** @param moreMs how long they may be there from now on at most. */
+  #see({ epoch }: RoomLog, name: string, moreMs = 0): void {
+    const key = `${epoch} ${name}`;
+    this.#seenMs.set(key, Math.max(this.#seenMs.get(key) ?? 0, this.#time.servedMs + moreMs));
   }
 
   /** P1 and P2 in version 1: what came is a stretch of the log, and its newest end for somebody who reads. */
@@ -147,8 +149,15 @@ export class Promises {
     return sinceMs !== undefined && sinceMs < this.#time.servedMs - PROMPT_MS - this.#machine.diskMs;
   }
 
+  /** Whoever is gone is still there while what they had sent is said, line by line. */
   #forgetClosed(): void {
-    for (const [link] of this.#witness.dossiers) if (!link.isOpen) this.#witness.dossiers.delete(link);
+    for (const [link, { seats, name, lobby }] of this.#witness.dossiers) {
+      if (link.isOpen) continue;
+      const moreMs = (link.inbox?.length ?? 0) * this.#machine.writeMs;
+      for (const { log } of seats.values()) this.#see(log, name ?? "", moreMs);
+      if (lobby !== undefined) this.#see(lobby, name ?? "", moreMs);
+      this.#witness.dossiers.delete(link);
+    }
   }
 }
 
