@@ -1,7 +1,7 @@
 /** `npm run bench:slow`: what readers that stall cost the server in memory and the others in time. */
 import { connect } from "node:net";
 import { createHistogram } from "node:perf_hooks";
-import { encodeMessage, MessageType } from "../src/protocol/message.ts";
+import { encodeMessage, MessageType } from "../src/protocol/v1.ts";
 import { TEXT_AT, v1 } from "./load/dialects/v1.ts";
 import { enter } from "./load/enter.ts";
 import { dueUsOf, lineText, nameOf, numberOf } from "./load/line.ts";

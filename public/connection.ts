@@ -1,6 +1,5 @@
 import { retryAfterClose } from "../src/protocol/close.ts";
-import type { ClientMessageV2, ServerMessageV2 } from "../src/protocol/v2.ts";
-import { readServerFrame, writeFrame } from "../src/protocol/v2-frame.ts";
+import { type ClientMessageV2, type ServerMessageV2, readServerFrame, writeFrame } from "../src/protocol/v2.ts";
 import { backoffMs } from "./backoff.ts";
 import { bounds } from "./bounds.ts";
 import { translated } from "./words.ts";

@@ -1,30 +1,28 @@
 #!/usr/bin/env node
 import { networkInterfaces } from "node:os";
 import type { Logger } from "pino";
-import type { State } from "./chat/state.ts";
+import type { State } from "./chat/recovery.ts";
+import { mintToken } from "./cli/token.ts";
 import { assertLimits, limits } from "./limits.ts";
 import { terminalMailer } from "./login/mailer.ts";
-import { mintToken } from "./login/mint-token.ts";
 import { smtpMailer } from "./login/smtp-mailer.ts";
+import { formatBytes, memoryCeiling, stateCeiling } from "./memory/ceiling.ts";
+import { boundGarbage, watchResidentMemory } from "./memory/resident.ts";
+import { createMetrics } from "./metrics/metrics.ts";
 import { openState } from "./server/open-state.ts";
 import { Server } from "./server/server.ts";
-import { watchMemory } from "./server/valve.ts";
+import { settingsReport, settingsWarnings } from "./settings/report.ts";
+import { type Command, parseCommand, type Settings } from "./settings/settings.ts";
+import { loadSecret } from "./store/secret-file.ts";
 import { inspectStateDirectory, loadStateSecret } from "./store/state-directory.ts";
 import { sleep, systemClock } from "./system/clock.ts";
-import { boundGarbage, residentBytes } from "./system/heap.ts";
 import { createLogger, stderrDestination } from "./system/logger.ts";
-import { formatBytes, memoryCeiling, stateCeiling } from "./system/memory-ceiling.ts";
-import { createMetrics } from "./system/metrics.ts";
-import { ownOrigins } from "./system/own-origins.ts";
 import { systemRandom } from "./system/random.ts";
-import { loadSecret } from "./system/secret.ts";
-import { type Command, parseCommand, type Settings } from "./system/settings.ts";
-import { settingsReport, settingsWarnings } from "./system/settings-report.ts";
 import { version } from "./system/version.ts";
 import { listenAdmin } from "./transport/admin.ts";
 import { chooseTransport, type Transport } from "./transport/choose.ts";
 import { Descriptors } from "./transport/descriptors.ts";
-import { Origins } from "./transport/origins.ts";
+import { Origins, ownOrigins } from "./transport/origins.ts";
 import { createPeerOf } from "./transport/peer.ts";
 import type { Listener } from "./transport/socket.ts";
 import { StaticFiles } from "./transport/static-files.ts";
@@ -92,7 +90,7 @@ async function serve(settings: Settings): Promise<void> {
   if (!listener) return quit(exitCodes.failed, cannotListen(settings));
   listens = true;
   const { bytes: ceilingBytes } = memoryCeiling(settings);
-  watchMemory({ clock: systemClock, residentBytes, ceilingBytes, relieve: () => server.relieve() });
+  watchResidentMemory({ clock: systemClock, residentBytes, ceilingBytes, relieve: () => server.relieve() });
   const descriptors = new Descriptors({ listener, clock: systemClock, logger });
   setInterval(() => {}, 2 ** 31 - 1); // a server that accepts nothing for a while lives on without any client
   stopOnSignal({ server, listener, descriptors, logger });
@@ -233,4 +231,13 @@ function print(text: string): void {
 function quit(code: number, sentence: string): never {
   process.stderr.write(`${sentence}\n`);
   process.exit(code);
+}
+
+/** Bytes of this process in memory; undefined while it has no file descriptor left to read that with. */
+function residentBytes(): number | undefined {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return undefined;
+  }
 }

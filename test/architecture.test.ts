@@ -13,33 +13,36 @@ interface SourceFile {
 /** What is wrong with a file, one sentence each. */
 type Check = (file: SourceFile) => string[];
 
-/** Which part of `src` may import which: folders, or single files. Everything may import from its own folder. */
+/**
+ * The parts of `src`, from the bottom up, and which of those above it each may import; everything may import from its own
+ * folder. `design` says the order; a part that is listed later is never imported.
+ */
 const mayImport: Record<string, readonly string[]> = {
-  "src/protocol": ["src/limits.ts"],
   "src/limits.ts": [],
-  "src/system": ["src/limits.ts", "src/protocol"],
-  "src/channel": [],
+  "src/protocol": ["src/limits.ts"],
+  "src/system": [],
+  "src/memory": ["src/limits.ts", "src/system"],
+  "src/settings": ["src/limits.ts", "src/system", "src/memory"],
+  "src/metrics": ["src/protocol", "src/limits.ts", "src/system"],
+  "src/channel": ["src/system/assert.ts", "src/memory"],
+  "src/log": ["src/system/assert.ts", "src/memory", "src/channel"],
   "src/actor": ["src/channel", "src/system"],
-  "src/store": ["src/limits.ts", "src/system"],
+  "src/store": ["src/limits.ts", "src/system", "src/actor/wait-list.ts"],
+  "src/journal": ["src/limits.ts", "src/system", "src/channel", "src/actor", "src/store/store.ts"],
   "src/chat": [
-    "src/protocol",
-    "src/limits.ts",
-    "src/channel",
-    "src/actor",
-    "src/system",
-    "src/store/store.ts",
+    ...["src/protocol", "src/limits.ts", "src/system", "src/memory", "src/channel", "src/log", "src/actor"],
+    ...["src/store/store.ts", "src/journal"],
   ],
   "src/login": [
-    "src/chat/user.ts",
-    "src/chat/names.ts",
-    "src/protocol",
-    "src/limits.ts",
-    "src/channel",
-    "src/actor",
-    "src/system",
+    ...["src/protocol", "src/limits.ts", "src/system", "src/metrics", "src/channel", "src/actor"],
+    ...["src/chat/user.ts", "src/chat/names.ts"],
   ],
-  "src/transport": ["src/protocol", "src/limits.ts", "src/channel", "src/system"],
+  "src/transport": [
+    ...["src/protocol", "src/limits.ts", "src/system", "src/memory", "src/settings", "src/metrics"],
+    ...["src/channel", "src/actor"],
+  ],
   "src/server": ["src"],
+  "src/cli": ["src"],
   "src/main.ts": ["src"],
   public: ["src/protocol", "src/limits.ts"],
 };
@@ -49,8 +52,8 @@ const homes: Record<string, string> = {
   "uWebSockets.js": "src/transport",
   ws: "src/transport",
   nodemailer: "src/login",
-  commander: "src/system",
-  "prom-client": "src/system",
+  commander: "src/settings",
+  "prom-client": "src/metrics",
   "classic-level": "src/store",
 };
 
@@ -67,8 +70,8 @@ const globals = new Set([
 ]);
 const globalCalls = new Set(["Date.now", "Math.random"]);
 
-const LINES_MAX = 250;
-const TEST_LINES_MAX = 400;
+const FILE_LINES_MAX = 500;
+const FUNCTION_LINES_MAX = 70;
 
 const checkDirections: Check = (file) => {
   const part = partOf(file.path);
@@ -133,11 +136,70 @@ const checkEscapes: Check = (file) => {
   return problems;
 };
 
-const checkLength: Check = ({ path, text }) => {
+const checkFileLength: Check = ({ path, text }) => {
   const lines = text.split("\n").length - 1;
-  const max = path.startsWith("test/") ? TEST_LINES_MAX : LINES_MAX;
-  return lines > max ? [`${path} has ${lines} lines; ${max} are allowed: split it`] : [];
+  return lines > FILE_LINES_MAX
+    ? [`${path} has ${lines} lines; ${FILE_LINES_MAX} are allowed: split it`]
+    : [];
 };
+
+/** Functions of any kind, by the lines from their first to their last. A test's `describe` is a chapter, not a function. */
+const checkFunctionLength: Check = (file) => {
+  const problems: string[] = [];
+  const lineOf = (offset: number) => file.text.slice(0, offset).split("\n").length;
+  const measure = ({ start, end }: { start: number; end: number }) => {
+    const lines = lineOf(end) - lineOf(start) + 1;
+    if (lines > FUNCTION_LINES_MAX)
+      problems.push(
+        `${at(file, start)} is a function of ${lines} lines; ${FUNCTION_LINES_MAX} are allowed: split it`,
+      );
+  };
+  const chapters = new Set<number>();
+  new Visitor({
+    CallExpression({ callee, arguments: given }) {
+      const name = file.text.slice(callee.start, callee.end);
+      if (/^describe\b/.test(name)) for (const one of given) chapters.add(one.start);
+    },
+    FunctionDeclaration: measure,
+    FunctionExpression: measure,
+    ArrowFunctionExpression: (one) => void (chapters.has(one.start) || measure(one)),
+  }).visit(parse(file).program);
+  return problems;
+};
+
+/** Names that two files of `src` export for two things: one word is one thing. */
+function findSharedNames(files: readonly SourceFile[]): string[] {
+  const homesOf = new Map<string, string[]>();
+  for (const file of files) {
+    for (const name of exportsOf(file)) homesOf.set(name, [...(homesOf.get(name) ?? []), file.path]);
+  }
+  return [...homesOf]
+    .filter(([, paths]) => paths.length > 1)
+    .map(([name, paths]) => `${name} is exported by ${paths.join(" and ")}: give one of them another name`);
+}
+
+/** What a file declares and exports; a name it only hands on is its home's. */
+function exportsOf(file: SourceFile): string[] {
+  const names: string[] = [];
+  new Visitor({
+    ExportNamedDeclaration({ declaration }) {
+      if (declaration === null) return;
+      if ("declarations" in declaration) {
+        for (const { id } of declaration.declarations) if (id.type === "Identifier") names.push(id.name);
+      } else if ("id" in declaration && declaration.id?.type === "Identifier")
+        names.push(declaration.id.name);
+    },
+  }).visit(parse(file).program);
+  return names;
+}
+
+/** Tests stand on the product and on their own support, never on the benchmarks. */
+const checkTestImports: Check = (file) =>
+  importsOf(file)
+    .filter((target) => target.startsWith("."))
+    .map((target) => posix.join(posix.dirname(file.path), target))
+    .filter((path) => isIn(path, "bench"))
+    .map((path) => `${file.path} may not import ${path}`);
 
 /** Files that import each other in a circle, types or not: each circle as its path. */
 function findCycles(files: readonly SourceFile[]): string[] {
@@ -212,9 +274,25 @@ describe("the repository", () => {
   test("has nothing that silences the compiler or the linter, and nothing left to do", () => {
     expect(all([...source, ...tests], checkEscapes)).toEqual([]);
   });
-  test("has short files", () => {
+  test("has files and functions that fit in a head", () => {
     const styles = filesIn("public", /\.(css|html)$/);
-    expect(all([...source, ...styles, ...tests], checkLength)).toEqual([]);
+    const bench = filesIn("bench", code);
+    expect(all([...source, ...styles, ...bench, ...tests], checkFileLength)).toEqual([]);
+    expect(all([...source, ...bench, ...tests], checkFunctionLength)).toEqual([]);
+  });
+  test("uses one word for one thing: no name is exported twice", () => {
+    expect(findSharedNames(filesIn("src", code))).toEqual([]);
+  });
+  test("has no test that stands on a benchmark", () => expect(all(tests, checkTestImports)).toEqual([]));
+  test("lists its parts from the bottom up: none may import what is listed after it", () => {
+    const parts = Object.keys(mayImport).filter((part) => part.startsWith("src/"));
+    const places = parts.map((part) => mayImport[part]?.filter((place) => place !== "src") ?? []);
+    const upwards = parts.flatMap((part, index) =>
+      (places[index] ?? [])
+        .filter((place) => parts.indexOf(partOf(place) ?? "") >= index)
+        .map((place) => `${part} → ${place}`),
+    );
+    expect(upwards).toEqual([]);
   });
 });
 
@@ -308,23 +386,53 @@ describe("the check", () => {
       ["// @ts", "-expect-error\n/* biome", "-ignore x */\n// TO", 'DO\n"TODO"'].join(""),
       ["1 has @ts-expect-error", "2 has biome-ignore", "3 has TODO"].map((has) => `test/x.test.ts:${has}`),
     ],
-    ["allows 250 lines of source", checkLength, "src/a.ts", "\n".repeat(250), []],
+    ["allows 500 lines in a file", checkFileLength, "src/a.ts", "\n".repeat(500), []],
     [
       "refuses one more",
-      checkLength,
+      checkFileLength,
       "src/a.ts",
-      "\n".repeat(251),
-      ["src/a.ts has 251 lines; 250 are allowed: split it"],
+      "\n".repeat(501),
+      ["src/a.ts has 501 lines; 500 are allowed: split it"],
     ],
-    ["allows 400 lines of test", checkLength, "test/a.test.ts", "\n".repeat(400), []],
     [
-      "refuses one more of a test",
-      checkLength,
+      "allows 70 lines in a function",
+      checkFunctionLength,
+      "src/a.ts",
+      `function f() {${"\n".repeat(69)}}`,
+      [],
+    ],
+    [
+      "refuses one more in a function of any kind",
+      checkFunctionLength,
+      "src/a.ts",
+      `class A { m() {${"\n".repeat(70)}} }\nconst f = () => {${"\n".repeat(70)}};`,
+      ["1", "72"].map((line) => `src/a.ts:${line} is a function of 71 lines; 70 are allowed: split it`),
+    ],
+    [
+      "takes a chapter of tests for no function",
+      checkFunctionLength,
       "test/a.test.ts",
-      "\n".repeat(401),
-      ["test/a.test.ts has 401 lines; 400 are allowed: split it"],
+      `describe("a", () => {${"\n".repeat(100)}});`,
+      [],
+    ],
+    [
+      "keeps the benchmarks out of the tests",
+      checkTestImports,
+      "test/wire/x.test.ts",
+      'import "../../bench/usage.ts"; import "../support/server.ts";',
+      ["test/wire/x.test.ts may not import bench/usage.ts"],
     ],
   ])("%s", (_, check, path, text, problems) => expect(check({ path, text })).toEqual(problems));
+
+  test("finds a name that two files export, and lets one hand on another's", () => {
+    const files = [
+      { path: "src/a.ts", text: "export interface Entry {}\nexport const a = 1;" },
+      { path: "src/b.ts", text: 'export class Entry {}\nexport { a } from "./a.ts";' },
+    ];
+    expect(findSharedNames(files)).toEqual([
+      "Entry is exported by src/a.ts and src/b.ts: give one of them another name",
+    ]);
+  });
 
   test("finds cycles, through types too", () => {
     const files = [

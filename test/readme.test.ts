@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { limits } from "../src/limits.ts";
+import { metricsTable } from "../src/metrics/table.ts";
 import { goodbyes } from "../src/protocol/close.ts";
-import { MessageType } from "../src/protocol/message.ts";
+import { MessageType } from "../src/protocol/v1.ts";
 import {
   clientMessage,
   entryCodes,
@@ -12,8 +13,7 @@ import {
   serverMessage,
   Type,
 } from "../src/protocol/v2.ts";
-import { metricsTable } from "../src/system/metrics-table.ts";
-import { settingRows } from "../src/system/settings-table.ts";
+import { settingRows } from "../src/settings/table.ts";
 
 const root = join(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");

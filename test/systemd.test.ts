@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
-import { memoryCeiling } from "../src/system/memory-ceiling.ts";
-import { parseCommand } from "../src/system/settings.ts";
+import { memoryCeiling } from "../src/memory/ceiling.ts";
+import { parseCommand } from "../src/settings/settings.ts";
 import { findOnPath } from "./support/chromium.ts";
 
 const folder = join(import.meta.dirname, "../systemd");

@@ -1,9 +1,7 @@
 import { bot } from "../../src/chat/bot.ts";
 import { LOBBY } from "../../src/chat/rooms.ts";
-import { BOT_NAME, MessageType } from "../../src/protocol/message.ts";
-import { parseServerMessage } from "../../src/protocol/parse.ts";
-import { type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
-import { readServerFrame } from "../../src/protocol/v2-frame.ts";
+import { BOT_NAME, MessageType, parseServerMessage } from "../../src/protocol/v1.ts";
+import { type ServerMessageV2, Type, readServerFrame } from "../../src/protocol/v2.ts";
 import type { Lines, Said } from "./line.ts";
 import type { Version } from "./options.ts";
 

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { mintToken } from "../../src/login/mint-token.ts";
+import { mintToken } from "../../src/cli/token.ts";
 import { systemClock } from "../../src/system/clock.ts";
-import { loadSecret } from "../../src/system/secret.ts";
+import { loadSecret } from "../../src/store/secret-file.ts";
 import { nameOf } from "../load/line.ts";
 
 /** How clients log in. */

@@ -1,12 +1,5 @@
-import {
-  type ClientMessage,
-  encodeMessage,
-  MessageType,
-  type ServerMessage,
-} from "../../src/protocol/message.ts";
-import { parseClientMessage } from "../../src/protocol/parse.ts";
-import { type ClientMessageV2, type LogEntryV2, Type } from "../../src/protocol/v2.ts";
-import { readClientFrame, readServerFrame, writeFrame } from "../../src/protocol/v2-frame.ts";
+import { type ClientMessage, MessageType, type ServerMessage, encodeMessage, parseClientMessage } from "../../src/protocol/v1.ts";
+import { type ClientMessageV2, type LogEntryV2, Type, readClientFrame, readServerFrame, writeFrame } from "../../src/protocol/v2.ts";
 import type { Group } from "./pass.ts";
 
 /** How often one run goes through the messages. */

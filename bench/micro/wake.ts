@@ -1,5 +1,5 @@
 import { type Push, Repeater } from "@repeaterjs/repeater";
-import { Log } from "../../src/channel/log.ts";
+import { Log } from "../../src/log/log.ts";
 import type { Group, Pass } from "./pass.ts";
 
 /** Readers that all wait: the people of a large room. */

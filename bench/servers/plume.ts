@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mintToken } from "../../src/login/mint-token.ts";
+import { mintToken } from "../../src/cli/token.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { startServer } from "../programs.ts";
 import type { Competitor, RunningServer } from "./server.ts";

@@ -1,8 +1,7 @@
 /** The process of `raw-publish.ts`: whoever logs in is in the one topic, and believed to be who they say. */
 import uWS, { type WebSocket } from "uWebSockets.js";
 import { limits } from "../../src/limits.ts";
-import { type ClientMessage, encodeMessage, MessageType } from "../../src/protocol/message.ts";
-import { parseClientMessage } from "../../src/protocol/parse.ts";
+import { type ClientMessage, MessageType, encodeMessage, parseClientMessage } from "../../src/protocol/v1.ts";
 
 interface User {
   name: string;

@@ -1,8 +1,7 @@
 /** The process of `ws-loop`: what one writes first with `ws`. Whoever logs in is believed to be who they say. */
 import { WebSocket, WebSocketServer } from "ws";
 import { limits } from "../../src/limits.ts";
-import { encodeMessage, MessageType } from "../../src/protocol/message.ts";
-import { parseClientMessage } from "../../src/protocol/parse.ts";
+import { MessageType, encodeMessage, parseClientMessage } from "../../src/protocol/v1.ts";
 
 const room = new Set<WebSocket>();
 

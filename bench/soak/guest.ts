@@ -1,9 +1,8 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import WebSocket from "ws";
-import { BOT_NAME, encodeMessage, MessageType } from "../../src/protocol/message.ts";
-import { type ClientMessageV2, SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
-import { writeFrame } from "../../src/protocol/v2-frame.ts";
+import { BOT_NAME, encodeMessage, MessageType } from "../../src/protocol/v1.ts";
+import { type ClientMessageV2, SUBPROTOCOL, Type, writeFrame } from "../../src/protocol/v2.ts";
 import { maskedFrame, Opcode } from "../load/frames.ts";
 import type { Tally } from "./tally.ts";
 

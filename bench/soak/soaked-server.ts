@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { mintToken } from "../../src/login/mint-token.ts";
+import { mintToken } from "../../src/cli/token.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { usageOf } from "../usage.ts";
 import type { Look } from "./look.ts";

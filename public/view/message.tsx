@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
-import { BOT_NAME } from "../../src/protocol/message.ts";
+import { BOT_NAME } from "../../src/protocol/v1.ts";
 import { bounds } from "../bounds.ts";
 import { colorOfName } from "../colors.ts";
 import type { Outgoing } from "../outbox.ts";

@@ -1,14 +1,18 @@
-import { type Abortable, onAbort } from "./abort.ts";
-import { Batches } from "./batches.ts";
-import { wholeNumber } from "./check.ts";
-import { Loop } from "./loop.ts";
-import { type Outlet, parkFor, poll, type Received } from "./outlet.ts";
-import { Pipe } from "./pipe.ts";
-import type { ByteLimit } from "./sized-ring.ts";
-import type { Turn } from "./turn.ts";
+import type { ByteLimit } from "../memory/ring.ts";
+import { wholeNumber } from "../system/assert.ts";
+import {
+  type Abortable,
+  ChannelCore,
+  onAbort,
+  parkFor,
+  poll,
+  type Received,
+  type ReceivingEnd,
+} from "./core.ts";
+import { Batches, ReceiveLoop, type Turn } from "./receivers.ts";
 
-export type { Received } from "./outlet.ts";
-export type { Turn } from "./turn.ts";
+export type { Received } from "./core.ts";
+export type { Turn } from "./receivers.ts";
 
 export interface ChannelOptions<T> {
   /** Values that may be buffered. At 0 each value goes from hand to hand: a sender meets a receiver. */
@@ -45,12 +49,12 @@ export interface ChannelOptions<T> {
  */
 export class Channel<T> implements AsyncIterable<T, undefined>, Disposable {
   readonly capacity: number;
-  readonly #pipe: Pipe<T>;
+  readonly #pipe: ChannelCore<T>;
   readonly #turn: Turn | undefined;
 
   constructor({ capacity, bytes, waitingSenders = 1024, turn }: ChannelOptions<T>) {
     this.capacity = wholeNumber("capacity", capacity, 0);
-    this.#pipe = new Pipe(capacity, bytes, wholeNumber("waitingSenders", waitingSenders, 0));
+    this.#pipe = new ChannelCore(capacity, bytes, wholeNumber("waitingSenders", waitingSenders, 0));
     this.#turn = turn;
   }
 
@@ -122,19 +126,19 @@ export class Channel<T> implements AsyncIterable<T, undefined>, Disposable {
   receive({ signal }: Abortable = {}): Promise<Received<T>> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const outlet = this.claim("a receive()");
+      const end = this.claim("a receive()");
       const settle = (got: Received<T>) => {
         stopListening();
-        outlet.release();
+        end.release();
         resolve(got);
       };
       const stopListening = onAbort(signal, (reason) => {
-        outlet.unpark();
-        outlet.release();
+        end.unpark();
+        end.release();
         reject(reason);
       });
-      const got = poll(outlet);
-      if (got === undefined) parkFor(outlet, settle);
+      const got = poll(end);
+      if (got === undefined) parkFor(end, settle);
       else settle(got);
     });
   }
@@ -151,9 +155,9 @@ export class Channel<T> implements AsyncIterable<T, undefined>, Disposable {
    * ```
    */
   tryReceive(): Received<T> | { kind: "empty" } {
-    const outlet = this.claim("a tryReceive()");
-    const got = poll(outlet) ?? { kind: "empty" };
-    outlet.release();
+    const end = this.claim("a tryReceive()");
+    const got = poll(end) ?? { kind: "empty" };
+    end.release();
     return got;
   }
 
@@ -189,12 +193,12 @@ export class Channel<T> implements AsyncIterable<T, undefined>, Disposable {
    * assert.equal(channel.trySend(4), "closed");
    * ```
    */
-  [Symbol.asyncIterator](): Loop<T> {
-    return new Loop(this.claim("a for await loop"), this.#turn);
+  [Symbol.asyncIterator](): ReceiveLoop<T> {
+    return new ReceiveLoop(this.claim("a for await loop"), this.#turn);
   }
 
   /** Takes the receiving end, for `Select` and others that build a way to receive. Throws `ReceiverTaken`. */
-  claim(holder: string): Outlet<T> {
+  claim(holder: string): ReceivingEnd<T> {
     return this.#pipe.claim(holder);
   }
 

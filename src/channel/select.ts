@@ -1,9 +1,8 @@
-import { type Abortable, onAbort } from "./abort.ts";
-import { type Outlet, parkFor, poll, type Received } from "./outlet.ts";
+import { type Abortable, onAbort, parkFor, poll, type Received, type ReceivingEnd } from "./core.ts";
 
 /** Anything with a receiving end to take: a Channel. */
 export interface Selectable<T> {
-  claim(holder: string): Outlet<T>;
+  claim(holder: string): ReceivingEnd<T>;
 }
 
 /** What came, and under which name. `M` maps each name to the values of its channel. */
@@ -88,15 +87,15 @@ function caseOf<M, K extends keyof M>(from: K, channel: Selectable<M[K]>): Case<
   return {
     from,
     hold() {
-      const outlet = channel.claim("a select");
+      const end = channel.claim("a select");
       return {
         take() {
-          const got = poll(outlet);
+          const got = poll(end);
           return got && named(got);
         },
-        park: (callback) => parkFor(outlet, (got) => callback(named(got))),
-        unpark: () => outlet.unpark(),
-        release: () => outlet.release(),
+        park: (callback) => parkFor(end, (got) => callback(named(got))),
+        unpark: () => end.unpark(),
+        release: () => end.release(),
       };
     },
   };

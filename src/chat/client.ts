@@ -1,6 +1,6 @@
-import type { Follower } from "../channel/log.ts";
+import type { Follower } from "../log/log.ts";
 import type { Post, RoomMessage, Signal } from "./message.ts";
-import { nobodyTypes, type Signals } from "./signals.ts";
+import { nobodyTypes, type Signals } from "./presence.ts";
 import type { User } from "./user.ts";
 
 /** A room as its clients know it. */

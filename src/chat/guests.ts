@@ -1,5 +1,5 @@
-import type { Pool } from "../channel/pool.ts";
 import { limits } from "../limits.ts";
+import type { ByteBudget } from "../memory/byte-budget.ts";
 import type { RoomRecord } from "./room-record.ts";
 import type { NameKey, User } from "./user.ts";
 
@@ -7,10 +7,10 @@ import type { NameKey, User } from "./user.ts";
 export class Guests {
   readonly #keys: Set<NameKey>;
   readonly #record: RoomRecord;
-  readonly #pool: Pool;
+  readonly #pool: ByteBudget;
 
   /** @param pool counts what they hold, until `leavePool`. @param keys in the order in which they were let in. */
-  constructor(pool: Pool, keys: readonly NameKey[], record: RoomRecord) {
+  constructor(pool: ByteBudget, keys: readonly NameKey[], record: RoomRecord) {
     this.#pool = pool;
     this.#keys = new Set(keys);
     this.#record = record;

@@ -1,8 +1,8 @@
 import { limits } from "../limits.ts";
-import type { Outcome, Store } from "../store/store.ts";
+import type { SaveOutcome, Store } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
 import { keys, type Owned, write } from "./records.ts";
-import type { State } from "./state.ts";
+import type { State } from "./recovery.ts";
 import type { EmailHash, Identity, NameKey, User } from "./user.ts";
 
 interface Entry {
@@ -15,7 +15,7 @@ interface Entry {
   /** The last use that has been saved; undefined as long as the owner has not been. */
   savedAtMs: number | undefined;
   /** Being saved now. */
-  saving: Promise<Outcome> | undefined;
+  saving: Promise<SaveOutcome> | undefined;
 }
 
 /**
@@ -63,7 +63,7 @@ export class Names {
   }
 
   /** Settles when it is certain that the name, which was claimed, is still its owner's after a restart. */
-  async saved({ user }: Identity): Promise<Outcome> {
+  async saved({ user }: Identity): Promise<SaveOutcome> {
     const entry = this.#entries.get(user.key);
     if (this.#store === undefined || entry === undefined || entry.savedAtMs !== undefined) return "saved";
     return this.#save(entry, this.#store);
@@ -94,7 +94,7 @@ export class Names {
     if (usedAtMs - savedAtMs >= limits.nameUseSavedMs) void this.#save(entry, this.#store);
   }
 
-  #save(entry: Entry, store: Store): Promise<Outcome> {
+  #save(entry: Entry, store: Store): Promise<SaveOutcome> {
     const { key, usedAtMs } = entry;
     entry.saving ??= store.commit(new Map([[keys.name(key), write.name(entry)]])).then((outcome) => {
       entry.saving = undefined;

@@ -1,5 +1,5 @@
-import type { Pool } from "../channel/pool.ts";
 import { limits } from "../limits.ts";
+import type { ByteBudget } from "../memory/byte-budget.ts";
 import type { NameKey, User } from "./user.ts";
 
 /** What was accepted under which nonce of whom. */
@@ -24,11 +24,11 @@ export class Nonces {
   #draft: Accepted[] = [];
   /** Numbers of those that were forgotten, for `keep`. */
   #forgotten: number[] = [];
-  #pool: Pool | undefined;
+  #pool: ByteBudget | undefined;
   #bytes = 0;
 
   /** @param pool counts what they hold. @param accepted in the order in which they were. */
-  constructor(pool: Pool, accepted: readonly Accepted[] = []) {
+  constructor(pool: ByteBudget, accepted: readonly Accepted[] = []) {
     this.#pool = pool;
     for (const one of accepted) this.#remember(one);
   }

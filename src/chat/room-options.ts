@@ -1,5 +1,5 @@
+import type { HistoryBudget } from "../memory/history-budget.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Histories } from "./histories.ts";
 import type { Past } from "./past.ts";
 import type { RoomRecord } from "./room-record.ts";
 
@@ -12,7 +12,7 @@ export interface RoomOptions {
   /** … and their bytes. */
   historyBytes: number;
   /** What all rooms keep. */
-  histories: Histories;
+  historyBudget: HistoryBudget;
   /** Connections the server takes. */
   clientsMax: number;
   clock: Clock;

@@ -1,4 +1,4 @@
-import type { Changes, Outcome, Store } from "../store/store.ts";
+import type { Changes, SaveOutcome, Store } from "../store/store.ts";
 import type { Accepted } from "./nonces.ts";
 import { keys, type RoomFacts, write } from "./records.ts";
 import type { Draft } from "./transcript.ts";
@@ -20,7 +20,7 @@ export interface RoomRecord {
    *
    * @param first the oldest number of the log: what is older goes.
    */
-  save(draft: Draft, nonces: readonly Accepted[], first: number): Promise<Outcome> | undefined;
+  save(draft: Draft, nonces: readonly Accepted[], first: number): Promise<SaveOutcome> | undefined;
   /** The room is over: nothing of it is kept. */
   erase(room: Remains): void;
 }
@@ -89,7 +89,7 @@ export class StoredRecord implements RoomRecord {
     for (const seq of seqs) this.#owed.set(keys.nonce(this.#epoch, seq), undefined);
   }
 
-  save(draft: Draft, nonces: readonly Accepted[], first: number): Promise<Outcome> | undefined {
+  save(draft: Draft, nonces: readonly Accepted[], first: number): Promise<SaveOutcome> | undefined {
     for (; this.#first < first; this.#first += 1)
       this.#owed.set(keys.line(this.#epoch, this.#first), undefined);
     if (this.#owed.size + draft.entries.length === 0) return undefined;
@@ -111,7 +111,7 @@ export class StoredRecord implements RoomRecord {
     void this.#store.commit(new Map(gone.map((key) => [key, undefined])));
   }
 
-  async #commit(changes: Changes, owed: Changes): Promise<Outcome> {
+  async #commit(changes: Changes, owed: Changes): Promise<SaveOutcome> {
     const outcome = await this.#store.commit(changes);
     if (outcome === "failed") this.#owed = new Map([...owed, ...this.#owed]);
     return outcome;

@@ -1,17 +1,17 @@
-import { Asks } from "../actor/asks.ts";
+import { Ask } from "../actor/ask.ts";
+import { ExpiringMap } from "../actor/expiring-map.ts";
 import { Channel } from "../channel/channel.ts";
-import type { Follower } from "../channel/log.ts";
 import { limits } from "../limits.ts";
+import type { Follower } from "../log/log.ts";
 import { type Clock, nextTurn } from "../system/clock.ts";
 import { type Answer, Client, type Entry, type Host, type Leaving, type Older } from "./client.ts";
-import { Expiries } from "./expiries.ts";
 import { Guests } from "./guests.ts";
 import type { Post, RoomMessage } from "./message.ts";
+import { SignalBoard, type Signals } from "./presence.ts";
 import { commandBytes, type PostCommand, type RoomCommand } from "./room-command.ts";
 import type { RoomOptions } from "./room-options.ts";
 import type { RoomRecord } from "./room-record.ts";
 import { Roster } from "./roster.ts";
-import { SignalBoard, type Signals } from "./signals.ts";
 import { type Place, Transcript } from "./transcript.ts";
 import type { NameKey, User } from "./user.ts";
 
@@ -27,7 +27,7 @@ export class Room implements Host {
   readonly guests: Guests;
   readonly #clock: Clock;
   readonly #inbox: Channel<RoomCommand>;
-  readonly #asks: Asks<RoomCommand>;
+  readonly #asks: Ask<RoomCommand>;
   readonly #peopled: (people: number) => void;
   // Only `run` changes these.
   readonly #transcript: Transcript;
@@ -35,7 +35,7 @@ export class Room implements Host {
   readonly #record: RoomRecord;
   /** What those are told whose commands are done, once all of it is saved. */
   #answers: (() => void)[] = [];
-  readonly #typing: Expiries<NameKey, User>;
+  readonly #typing: ExpiringMap<NameKey, User>;
   readonly #signals: SignalBoard;
   /** A "due" is in the inbox: one does for all timers. */
   #isDue = false;
@@ -54,12 +54,12 @@ export class Room implements Host {
       waitingSenders: 2 * clientsMax + 1,
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     });
-    this.#asks = new Asks(this.#inbox);
+    this.#asks = new Ask(this.#inbox);
     this.#transcript = new Transcript({ ...options, ...past });
-    this.guests = new Guests(options.histories.pool, past.guests, record);
+    this.guests = new Guests(options.historyBudget.bytes, past.guests, record);
     const due = () => this.#askDue();
     this.#roster = new Roster(past.people, clock, due);
-    this.#typing = new Expiries(limits.typingMs, clock, due);
+    this.#typing = new ExpiringMap(limits.typingMs, clock, due);
     const told = () => this.#transcript.nudge();
     this.#signals = new SignalBoard({ presence: this.#roster, typing: this.#typing }, { clock, due, told });
     if (this.people > 0) this.#signals.change("presence");
@@ -95,7 +95,7 @@ export class Room implements Host {
   }
 
   /**
-   * Asks to come in. Waits while the room is busy. What the client hears goes on exactly where it was, or begins with the
+   * Ask to come in. Waits while the room is busy. What the client hears goes on exactly where it was, or begins with the
    * last messages, or with what happens from "now" on, its own coming in included.
    */
   enter(user: User, since?: Place | "now"): Promise<Entry | "closed"> {

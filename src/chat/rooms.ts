@@ -1,19 +1,19 @@
 import type { Logger } from "pino";
 import { type Ending, spawn } from "../actor/actor.ts";
+import { ExpiringMap } from "../actor/expiring-map.ts";
 import { limits } from "../limits.ts";
 import type { Random } from "../system/random.ts";
-import { Expiries } from "./expiries.ts";
 import { noPast, type Past } from "./past.ts";
 import type { RoomFacts } from "./records.ts";
+import type { State } from "./recovery.ts";
 import { Room } from "./room.ts";
 import type { RoomOptions } from "./room-options.ts";
 import { type RoomRecord, StoredRecord, unrecorded } from "./room-record.ts";
-import type { State } from "./state.ts";
 
 /** The room of everybody who asks for no other: always open to all, and never forgotten. */
 export const LOBBY = "lobby";
 
-type RoomsOptions = Pick<RoomOptions, "history" | "histories" | "clientsMax" | "clock"> & {
+type RoomsOptions = Pick<RoomOptions, "history" | "historyBudget" | "clientsMax" | "clock"> & {
   logger: Logger;
   random: Random;
   state: State;
@@ -28,14 +28,14 @@ export class Rooms {
   /** Those that can be entered. */
   readonly #open = new Map<string, Room>();
   /** Those of them, but the lobby, that have nobody in them. */
-  readonly #empty: Expiries<string, Room>;
+  readonly #empty: ExpiringMap<string, Room>;
   /** The ends of the lives of those that live, also of closed ones that have something left to do. */
   readonly #lives = new Set<Promise<void>>();
   #isClosing = false;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
-    this.#empty = new Expiries(limits.roomEmptyMs, options.clock, () => {
+    this.#empty = new ExpiringMap(limits.roomEmptyMs, options.clock, () => {
       for (const room of this.#empty.takeExpired()) this.#forget(room);
     });
     const { state, clock } = options;
@@ -92,10 +92,10 @@ export class Rooms {
   }
 
   #start({ name, isPrivate }: RoomFacts, past: Past, record: RoomRecord): Room {
-    const { logger, history, histories, clientsMax, clock } = this.#options;
+    const { logger, history, historyBudget, clientsMax, clock } = this.#options;
     const historyBytes = name === LOBBY ? limits.historyBytes : limits.roomHistoryBytes;
     const peopled = (people: number) => this.#peopled(room, people);
-    const bounds = { history, historyBytes, histories, clientsMax };
+    const bounds = { history, historyBytes, historyBudget, clientsMax };
     const room = new Room({ name, isPrivate, past, record, ...bounds, clock, peopled });
     this.#open.set(name, room);
     this.#peopled(room, room.people);

@@ -1,7 +1,7 @@
+import { ExpiringMap } from "../actor/expiring-map.ts";
 import { limits } from "../limits.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Leaving } from "./client.ts";
-import { Expiries } from "./expiries.ts";
 import type { NameKey, User } from "./user.ts";
 
 /**
@@ -12,11 +12,11 @@ export class Roster {
   /** In the order of their coming. */
   readonly #people = new Map<NameKey, { readonly user: User; clients: number }>();
   /** Those of them who were lost. */
-  readonly #lost: Expiries<NameKey, User>;
+  readonly #lost: ExpiringMap<NameKey, User>;
 
   /** @param lost who was there before the server started, and may be back. @param due called when it is time for `takeGone`. */
   constructor(lost: readonly User[], clock: Clock, due: () => void) {
-    this.#lost = new Expiries(limits.graceMs, clock, due);
+    this.#lost = new ExpiringMap(limits.graceMs, clock, due);
     for (const user of lost) {
       this.#people.set(user.key, { user, clients: 0 });
       this.#lost.set(user.key, user);

@@ -1,8 +1,8 @@
-import { type Follower, Log } from "../channel/log.ts";
 import { limits } from "../limits.ts";
+import { type Follower, Log } from "../log/log.ts";
+import type { HistoryBudget } from "../memory/history-budget.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Older } from "./client.ts";
-import type { Histories } from "./histories.ts";
 import { type Happening, messageBytes, type Post, type RoomMessage } from "./message.ts";
 import { type Accepted, Nonces } from "./nonces.ts";
 import type { User } from "./user.ts";
@@ -25,7 +25,7 @@ interface TranscriptOptions {
   /** Under which nonces. */
   nonces: readonly Accepted[];
   /** What all rooms keep. */
-  histories: Histories;
+  historyBudget: HistoryBudget;
 }
 
 /** What is to come into the log next. Nobody reads it before it is published. */
@@ -45,18 +45,18 @@ export class Transcript {
   readonly epoch: string;
   /** Of what is in the log. */
   readonly nonces: Nonces;
-  readonly #histories: Histories;
+  readonly #historyBudget: HistoryBudget;
   readonly #clock: Clock;
   readonly #log: Log<RoomMessage>;
   /** The draft. Its owner bounds it, by publishing or dropping it. */
   #entries: RoomMessage[] = [];
   #scrubbed: RoomMessage[] = [];
 
-  constructor({ epoch, history, historyBytes, clock, messages, nonces, histories }: TranscriptOptions) {
-    const { pool } = histories;
+  constructor({ epoch, history, historyBytes, clock, messages, nonces, historyBudget }: TranscriptOptions) {
+    const { bytes: pool } = historyBudget;
     this.epoch = epoch;
     this.nonces = new Nonces(pool, nonces);
-    this.#histories = histories;
+    this.#historyBudget = historyBudget;
     this.#clock = clock;
     const [first] = messages;
     this.#log = new Log({
@@ -66,7 +66,7 @@ export class Transcript {
       batchBytesMax: limits.batchBytes,
       startsAfter: first === undefined ? 0 : first.seq - 1,
     });
-    histories.add(this);
+    historyBudget.add(this);
     for (const message of messages) this.#append(message);
   }
 
@@ -171,7 +171,7 @@ export class Transcript {
 
   /** Followers get what is there, and end. */
   close(): void {
-    this.#histories.delete(this);
+    this.#historyBudget.delete(this);
     this.nonces.leavePool();
     this.#log.close();
   }
@@ -184,7 +184,7 @@ export class Transcript {
 
   #append(message: RoomMessage): void {
     this.#log.append(message);
-    this.#histories.fit();
+    this.#historyBudget.fit();
   }
 
   /** A line that is drafted has no number yet that anybody could know. */

@@ -1,8 +1,8 @@
 /** Who somebody is: the name people see, and the key under which look-alikes of it are the same name. */
 import unhomoglyph from "unhomoglyph";
 import { limits } from "../limits.ts";
-import { BOT_NAME } from "../protocol/message.ts";
-import { hasLooseMark, mixesScripts, shown } from "./letters.ts";
+import { BOT_NAME } from "../protocol/v1.ts";
+import { hasLooseMark, mixesScripts, shown } from "./unicode.ts";
 
 /** What names are compared by. Equal for names that differ in case, width or look-alike letters only. */
 export type NameKey = string & { readonly brand: "NameKey" };

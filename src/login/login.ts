@@ -1,25 +1,25 @@
-import type { Turnstile } from "../actor/turnstile.ts";
 import type { Names } from "../chat/names.ts";
 import { type Identity, parseName, type User } from "../chat/user.ts";
+import type { Counters } from "../metrics/counters.ts";
 import type { EntryCode, RejectionCode } from "../protocol/v2.ts";
-import { tryAgainIn } from "../system/durations.ts";
-import type { Tallies } from "../system/tallies.ts";
+import { tryAgainIn } from "../system/token-bucket.ts";
 import { type Email, parseEmail } from "./address.ts";
 import type { LoginAttempt, LoginCodes } from "./codes.ts";
-import type { MailPace } from "./pace.ts";
+import type { LoginQueue } from "./login-queue.ts";
+import type { MailPace } from "./mail-pace.ts";
 import type { MailOutcome, Postman } from "./postman.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** What every login of a server shares. */
-export interface LoginDesk {
+export interface LoginDependencies {
   /** Whoever logs in passes here. */
-  turnstile: Turnstile;
+  turnstile: LoginQueue;
   names: Names;
   codes: LoginCodes;
   sessions: Sessions;
   pace: MailPace;
   postman: Postman;
-  tallies: Tallies;
+  tallies: Counters;
   /** Where people open the page: `https://chat.example.org`. */
   publicUrl: () => string;
 }
@@ -58,7 +58,7 @@ export interface MayNotEnter {
  * is claimed when a code has proved the address, and of two who prove theirs at once one gets it.
  */
 export class Login {
-  readonly #desk: LoginDesk;
+  readonly #desk: LoginDependencies;
   readonly #peerKey: string;
   readonly #outlives: boolean;
   /** The code that was mailed last; the next Hello replaces it. */
@@ -70,7 +70,7 @@ export class Login {
    * @param peerKey the network address that asks, as limits count it.
    * @param outlives whether the code can still be typed, on another connection, when this one is gone.
    */
-  constructor(desk: LoginDesk, peerKey: string, outlives: boolean) {
+  constructor(desk: LoginDependencies, peerKey: string, outlives: boolean) {
     this.#desk = desk;
     this.#peerKey = peerKey;
     this.#outlives = outlives;

@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
 import { Channel } from "../channel/channel.ts";
 import { limits } from "../limits.ts";
+import type { Counters } from "../metrics/counters.ts";
 import { type Clock, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
-import type { Tallies } from "../system/tallies.ts";
 import type { LoginMail, Mailer, SendResult } from "./mailer.ts";
 
 /** How it ended, told once. */
@@ -18,7 +18,7 @@ export interface PostmanOptions {
   clock: Clock;
   random: Random;
   logger: Logger;
-  tallies: Tallies;
+  tallies: Counters;
 }
 
 interface Order {
@@ -36,7 +36,7 @@ export class Postman {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #logger: Logger;
-  readonly #tallies: Tallies;
+  readonly #tallies: Counters;
 
   constructor({ mailer, clock, random, logger, tallies }: PostmanOptions) {
     this.#tallies = tallies;

@@ -1,6 +1,6 @@
 import { createTransport } from "nodemailer";
 import { limits } from "../limits.ts";
-import { compose } from "./letter.ts";
+import { compose } from "./code-mail.ts";
 import type { Mailer, SendResult } from "./mailer.ts";
 
 export interface SmtpOptions {

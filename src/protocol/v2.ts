@@ -1,11 +1,12 @@
+import * as v from "valibot";
+import { limits } from "../limits.ts";
+import { MessageType } from "./v1.ts";
+
 /**
  * Plume's wire protocol, version 2: negotiated by the WebSocket subprotocol `plume.v2`. A frame is JSON: one message, or an
  * array of them. Numbers 0 to 5 are version 1's. Shared by the server, the page, the benchmarks and the tests.
  * Fields that are not named here are ignored; a type that is not is left out by a client, and refused by the server.
  */
-import * as v from "valibot";
-import { limits } from "../limits.ts";
-import { MessageType } from "./message.ts";
 
 export const SUBPROTOCOL = "plume.v2";
 
@@ -90,7 +91,7 @@ const at = v.number();
 const count = v.number();
 
 export const clientMessage = v.variant("type", [
-  /** Asks for a code. `text` is `name\nemail`. Answered by HelloAck, MayNotEnter or Refused. */
+  /** Ask for a code. `text` is `name\nemail`. Answered by HelloAck, MayNotEnter or Refused. */
   v.object({ type: v.literal(Type.Hello), text }),
   /**
    * `text` is a code or a session token. `attempt` is HelloAck's, where the code is typed on another connection. `tab` names
@@ -116,11 +117,11 @@ export const clientMessage = v.variant("type", [
   v.object({ type: v.literal(Type.Edit), room, of: seq, text, nonce }),
   /** Takes one's own line `of` back. Answered by Ack or Refused. */
   v.object({ type: v.literal(Type.Delete), room, of: seq, nonce }),
-  /** Asks for messages before number `before`. Answered by History. */
+  /** Ask for messages before number `before`. Answered by History. */
   v.object({ type: v.literal(Type.Older), room, before: seq }),
   /** Says that one types, again every few seconds while it lasts. Not answered. */
   v.object({ type: v.literal(Type.Typing), room }),
-  /** Asks for an invitation to a room one is in. Answered by Invite. */
+  /** Ask for an invitation to a room one is in. Answered by Invite. */
   v.object({ type: v.literal(Type.Invite), room }),
 ]);
 
@@ -195,3 +196,68 @@ export type LogEntryV2 = v.InferOutput<typeof logEntry>;
 export type RefusalCode = (typeof refusalCodes)[number];
 export type RejectionCode = (typeof rejectionCodes)[number];
 export type EntryCode = (typeof entryCodes)[number];
+
+/** What a message in a frame turned out to be. Problems are sentence parts for people. */
+export type Read<M> =
+  | { kind: "message"; message: M }
+  | { kind: "unknown"; problem: string }
+  | { kind: "wrong"; problem: string };
+
+/** What a frame turned out to be. */
+export type ParsedFrame<M> = { kind: "frame"; messages: Read<M>[] } | { kind: "malformed"; problem: string };
+
+/** Reads a frame a client sent. Never throws. */
+export function readClientFrame(frame: string): ParsedFrame<ClientMessageV2> {
+  return read(frame, limits.messagesPerFrame, (message) => v.safeParse(clientMessage, message, quickly));
+}
+
+/** Reads a frame the server sent. Never throws. */
+export function readServerFrame(frame: string): ParsedFrame<ServerMessageV2> {
+  return read(frame, Number.POSITIVE_INFINITY, (message) => v.safeParse(serverMessage, message, quickly));
+}
+
+/** Writes one message, or several, as a frame. */
+export function writeFrame(
+  messages: ClientMessageV2 | ServerMessageV2 | readonly (ClientMessageV2 | ServerMessageV2)[],
+): string {
+  return JSON.stringify(messages);
+}
+
+const quickly = { abortEarly: true };
+const known = new Set<unknown>(Object.values(Type));
+
+function read<M>(
+  frame: string,
+  messagesMax: number,
+  check: (message: unknown) => v.SafeParseResult<v.GenericSchema<unknown, M>>,
+): ParsedFrame<M> {
+  let json: unknown;
+  try {
+    json = JSON.parse(frame);
+  } catch {
+    return { kind: "malformed", problem: "not JSON" };
+  }
+  const messages = Array.isArray(json) ? json : [json];
+  if (messages.length === 0) return { kind: "malformed", problem: "an empty array" };
+  if (messages.length > messagesMax) {
+    return {
+      kind: "malformed",
+      problem: `${messages.length} messages in a frame, ${messagesMax} are allowed`,
+    };
+  }
+  return { kind: "frame", messages: messages.map((message) => readMessage(message, check)) };
+}
+
+function readMessage<M>(
+  message: unknown,
+  check: (message: unknown) => v.SafeParseResult<v.GenericSchema<unknown, M>>,
+): Read<M> {
+  const type =
+    typeof message === "object" && message !== null && "type" in message ? message.type : undefined;
+  if (typeof type === "number" && !known.has(type))
+    return { kind: "unknown", problem: `unknown type ${type}` };
+  const checked = check(message);
+  if (checked.success) return { kind: "message", message: checked.output };
+  const [issue] = checked.issues;
+  return { kind: "wrong", problem: `${v.getDotPath(issue) ?? "the message"}: ${issue.message}` };
+}

@@ -10,12 +10,12 @@ import type { MailOutcome } from "../login/postman.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { Type } from "../protocol/v2.ts";
 import type { Socket } from "../transport/socket.ts";
-import { Ear, type Request } from "./ear.ts";
-import type { House } from "./house.ts";
+import type { ConnectionDependencies } from "./dependencies.ts";
 import { Memberships } from "./memberships.ts";
-import type { Voice } from "./voice.ts";
-import { VoiceV1 } from "./voice-v1.ts";
-import { VoiceV2 } from "./voice-v2.ts";
+import { type Request, Requests } from "./requests.ts";
+import type { Responder } from "./responder.ts";
+import { ResponderV1 } from "./responder-v1.ts";
+import { ResponderV2 } from "./responder-v2.ts";
 
 /** How a stretch of a connection's life ended. */
 type Arrival = { kind: "in"; identity: Identity } | { kind: "out"; goodbye: Goodbye };
@@ -25,15 +25,15 @@ type Arrival = { kind: "in"; identity: Identity } | { kind: "out"; goodbye: Good
  * It owns the login, the pace and the memberships, and is the socket's only writer.
  */
 export class Connection {
-  readonly #house: House;
+  readonly #house: ConnectionDependencies;
   readonly #socket: Socket;
   /** In the log, so that what belongs together can be found. */
   readonly #id: number;
   /** What the socket sent and nobody has handled; closed by the transport when the socket is gone, and by `stop`. */
   readonly #inbox: Channel<string>;
   readonly #login: Login;
-  readonly #ear: Ear;
-  readonly #voice: Voice;
+  readonly #ear: Requests;
+  readonly #voice: Responder;
   /** Opens when everything the socket sent has been handled. */
   readonly #heardAll = new Latch();
   /** What to say when the inbox is closed while the socket is there. */
@@ -41,14 +41,14 @@ export class Connection {
   /** Forgets which tab this is. */
   #leaveTab = noTab;
 
-  constructor(id: number, socket: Socket, inbox: Channel<string>, house: House) {
+  constructor(id: number, socket: Socket, inbox: Channel<string>, house: ConnectionDependencies) {
     this.#id = id;
     this.#house = house;
     this.#socket = socket;
     this.#inbox = inbox;
     this.#login = new Login(house.loginDesk, socket.peer.key, socket.version === 2);
-    this.#ear = new Ear(socket.version, house.pace, house.clock, house.received);
-    this.#voice = new (socket.version === 2 ? VoiceV2 : VoiceV1)(socket, house.tallies);
+    this.#ear = new Requests(socket.version, house.pace, house.clock, house.received);
+    this.#voice = new (socket.version === 2 ? ResponderV2 : ResponderV1)(socket, house.tallies);
   }
 
   /**

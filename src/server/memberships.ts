@@ -1,30 +1,30 @@
 import type { Logger } from "pino";
 import { spawn } from "../actor/actor.ts";
-import type { Pool } from "../channel/pool.ts";
 import type { Answer, Client, Entry } from "../chat/client.ts";
 import type { Room } from "../chat/room.ts";
 import { parseRoomName } from "../chat/room-name.ts";
 import type { Rooms } from "../chat/rooms.ts";
 import type { User } from "../chat/user.ts";
 import { limits } from "../limits.ts";
+import type { ByteBudget } from "../memory/byte-budget.ts";
+import type { Counters } from "../metrics/counters.ts";
 import { type RefusalCode, Type } from "../protocol/v2.ts";
-import { tryAgainIn } from "../system/durations.ts";
-import type { Tallies } from "../system/tallies.ts";
-import type { Request } from "./ear.ts";
-import type { Invites } from "./invites.ts";
-import type { Voice } from "./voice.ts";
+import { tryAgainIn } from "../system/token-bucket.ts";
+import type { Invitations } from "./invitations.ts";
+import type { Request } from "./requests.ts";
+import type { Responder } from "./responder.ts";
 
 /** What a member asks of rooms. */
 export type RoomRequest = Exclude<Request, { type: typeof Type.Hello | typeof Type.Auth }>;
 
 /** What the memberships of all connections share. */
-export interface RoomDesk {
+export interface RoomDependencies {
   rooms: Rooms;
-  invites: Invites;
+  invites: Invitations;
   logger: Logger;
   /** Bounds how many memberships there are. */
-  memberships: Pool;
-  tallies: Tallies;
+  memberships: ByteBudget;
+  tallies: Counters;
 }
 
 /** What a connection is to its memberships. */
@@ -40,14 +40,14 @@ interface Membership {
 /** The rooms that one connection is in, and what it does there. Each membership is a Client with a life of its own. */
 export class Memberships {
   readonly user: User;
-  readonly #desk: RoomDesk;
-  readonly #voice: Voice;
+  readonly #desk: RoomDependencies;
+  readonly #voice: Responder;
   readonly #connection: Closable;
   /** An array of just its length, for most have one. */
   #memberships: readonly Membership[] = [];
 
   /** @param connection is closed when a room ends that the user is in, or the user can't follow it any more. */
-  constructor(desk: RoomDesk, user: User, voice: Voice, connection: Closable) {
+  constructor(desk: RoomDependencies, user: User, voice: Responder, connection: Closable) {
     this.#desk = desk;
     this.user = user;
     this.#voice = voice;

@@ -1,11 +1,11 @@
 import type { Logger } from "pino";
-import { recover, type SavedState } from "../chat/state.ts";
+import { recover, type SavedState } from "../chat/recovery.ts";
 import { LevelDisk } from "../store/level-disk.ts";
 import { placesIn, prepareStateDirectory } from "../store/state-directory.ts";
 import { Store } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
+import { quote } from "../system/printable.ts";
 import type { Random } from "../system/random.ts";
-import { quote } from "../system/setting-values.ts";
 
 /** A sentence says what is wrong and what to do: with the directory that was named, or with the machine. */
 export type OpenedState = SavedState | { kind: "wrong" | "failed"; sentence: string };

@@ -1,28 +1,28 @@
 import type { Logger } from "pino";
 import { spawn } from "../actor/actor.ts";
-import { Turnstile } from "../actor/turnstile.ts";
 import { Channel, type ChannelOptions } from "../channel/channel.ts";
 import { Names } from "../chat/names.ts";
+import type { State } from "../chat/recovery.ts";
 import { Rooms } from "../chat/rooms.ts";
-import type { State } from "../chat/state.ts";
 import { limits } from "../limits.ts";
 import { LoginCodes } from "../login/codes.ts";
+import { LoginQueue } from "../login/login-queue.ts";
+import { MailPace } from "../login/mail-pace.ts";
 import type { Mailer } from "../login/mailer.ts";
-import { MailPace } from "../login/pace.ts";
 import { Postman } from "../login/postman.ts";
 import { Sessions } from "../login/sessions.ts";
+import { type Budgets, createBudgets } from "../memory/budgets.ts";
+import { MEMBERSHIP_BYTES, type MemoryCeiling, memoryCeiling } from "../memory/ceiling.ts";
+import { Counters } from "../metrics/counters.ts";
+import type { Stats } from "../metrics/table.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
+import type { Settings } from "../settings/settings.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
-import { MEMBERSHIP_BYTES, type MemoryCeiling, memoryCeiling } from "../system/memory-ceiling.ts";
-import type { Sight } from "../system/metrics-table.ts";
 import type { Random } from "../system/random.ts";
-import type { Settings } from "../system/settings.ts";
-import { Tallies } from "../system/tallies.ts";
 import type { Door, Socket } from "../transport/socket.ts";
 import { Connection } from "./connection.ts";
-import type { House } from "./house.ts";
-import { Invites } from "./invites.ts";
-import { type Memory, shareMemory } from "./memory.ts";
+import type { ConnectionDependencies } from "./dependencies.ts";
+import { Invitations } from "./invitations.ts";
 import { Tabs } from "./tabs.ts";
 
 /** Everything a server touches; the simulation passes its own. */
@@ -41,13 +41,13 @@ export interface Effects {
 
 /** The composition root: owns the rooms, the names, the login, the postman and every connection. */
 export class Server implements Door {
-  readonly memory: Memory;
-  readonly tallies = new Tallies();
+  readonly budgets: Budgets;
+  readonly tallies = new Counters();
   readonly #ceiling: MemoryCeiling;
   /** Open sockets by version of the protocol. */
   readonly #open = { 1: 0, 2: 0 };
   readonly #settings: Settings;
-  readonly #house: House;
+  readonly #house: ConnectionDependencies;
   readonly #postman: Postman;
   readonly #clock: Clock;
   readonly #state: State;
@@ -69,11 +69,11 @@ export class Server implements Door {
     this.#state = state;
     this.#logger = logger;
     this.#ceiling = memoryCeiling(settings);
-    this.memory = shareMemory(this.#ceiling, () =>
+    this.budgets = createBudgets(this.#ceiling, () =>
       logger.warn("a socket was cut off: too much was unsent on all of them, and on this one most"),
     );
     const { tallies } = this;
-    const { received, histories, memberships } = this.memory;
+    const { received, history, memberships } = this.budgets;
     this.#inboxOptions = {
       capacity: limits.inboxFrames,
       bytes: { max: limits.inboxBytes, of: Buffer.byteLength, pool: received },
@@ -93,7 +93,7 @@ export class Server implements Door {
         tallies,
         memberships,
         rooms: new Rooms({
-          histories,
+          historyBudget: history,
           history: settings.historyMessages,
           clientsMax: settings.clientsMax,
           clock,
@@ -101,10 +101,10 @@ export class Server implements Door {
           logger,
           state,
         }),
-        invites: new Invites(secret, clock),
+        invites: new Invitations(secret, clock),
       },
       loginDesk: {
-        turnstile: new Turnstile(limits.loginsPerTurn, clock),
+        turnstile: new LoginQueue(limits.loginsPerTurn, clock),
         names: new Names(clock, state),
         codes: new LoginCodes({ secret, clock, random }),
         sessions: new Sessions({ secret, clock }),
@@ -125,10 +125,10 @@ export class Server implements Door {
   }
 
   /** What the metrics tell. */
-  look(): Sight {
-    const { received, unsent, histories, memberships } = this.memory;
+  look(): Stats {
+    const { received, send, history, memberships } = this.budgets;
     const { loginDesk, roomDesk } = this.#house;
-    const budgets = { received, unsent, history: histories.pool, memberships };
+    const budgets = { received, unsent: send.bytes, history: history.bytes, memberships };
     return {
       tallies: this.tallies,
       connections: this.#open,

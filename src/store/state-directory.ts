@@ -13,9 +13,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { quote } from "../system/printable.ts";
 import type { Random } from "../system/random.ts";
-import { type LoadedSecret, loadSecret } from "../system/secret.ts";
-import { quote } from "../system/setting-values.ts";
+import { type LoadedSecret, loadSecret } from "./secret-file.ts";
 
 /** The file that says that a directory is Plume's, and in which format it is written. */
 const MARKER = "plume-state";

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { WaitList } from "../actor/wait-list.ts";
 import { limits } from "../limits.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Changes, Disk } from "./disk.ts";
@@ -6,20 +7,20 @@ import type { Changes, Disk } from "./disk.ts";
 export type { Changes } from "./disk.ts";
 
 /** Whether changes are durable now, or will never be. */
-export type Outcome = "saved" | "failed";
+export type SaveOutcome = "saved" | "failed";
 
-/** Changes that are written together, and who waits for them. */
-class Group {
+/** Changes that are written together, and who waits for them: one group commit. */
+class CommitGroup {
   readonly changes = new Map<string, string | undefined>();
-  readonly #waiting: ((outcome: Outcome) => void)[] = [];
+  readonly #waiting = new WaitList<SaveOutcome>();
 
-  add(changes: Changes): Promise<Outcome> {
+  add(changes: Changes): Promise<SaveOutcome> {
     for (const [key, value] of changes) this.changes.set(key, value);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#waiting.wait();
   }
 
-  settle(outcome: Outcome): void {
-    for (const resolve of this.#waiting) resolve(outcome);
+  settle(outcome: SaveOutcome): void {
+    this.#waiting.wake(outcome);
   }
 }
 
@@ -32,7 +33,7 @@ export class Store {
   readonly #disk: Disk;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  #gathering: Group | undefined;
+  #gathering: CommitGroup | undefined;
   #life: Promise<void> = Promise.resolve();
   /** When the disk may be tried again, on the clock's monotonic time; undefined while it works. */
   #retryAtMs: number | undefined;
@@ -49,9 +50,9 @@ export class Store {
   }
 
   /** Settles when the changes are durable, or are known never to be. Commits are done in the order of the calls. */
-  commit(changes: Changes): Promise<Outcome> {
+  commit(changes: Changes): Promise<SaveOutcome> {
     if (this.#gathering === undefined) {
-      const group = new Group();
+      const group = new CommitGroup();
       this.#gathering = group;
       const gathered = new Promise<void>((resolve) => this.#clock.turn(resolve));
       this.#life = Promise.all([this.#life, gathered]).then(() => this.#write(group));
@@ -66,7 +67,7 @@ export class Store {
     await this.#disk.close();
   }
 
-  async #write(group: Group): Promise<void> {
+  async #write(group: CommitGroup): Promise<void> {
     this.#gathering = undefined;
     group.settle(
       this.#retryAtMs !== undefined && this.#clock.elapsed() < this.#retryAtMs
@@ -75,7 +76,7 @@ export class Store {
     );
   }
 
-  async #try({ changes }: Group): Promise<Outcome> {
+  async #try({ changes }: CommitGroup): Promise<SaveOutcome> {
     const written = await this.#disk.write(changes);
     if (written.kind === "saved") {
       if (this.#retryAtMs !== undefined) this.#logger.info("the state can be saved again");

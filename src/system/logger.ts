@@ -9,7 +9,9 @@ import {
 } from "pino";
 import { prettyFactory } from "pino-pretty";
 import { printable } from "./printable.ts";
-import type { LogLevel } from "./settings-table.ts";
+
+/** From the most to the least; what is less severe is not written. */
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
 export interface LoggerSetup {
   level: LogLevel;

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { limits } from "../limits.ts";
-import type { Metrics } from "../system/metrics.ts";
-import { type Answer, plain } from "./http.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { type HttpAnswer, plain } from "./http.ts";
 import { httpTimeouts, pathOf, respond } from "./node-http.ts";
 
 interface AdminAt {
@@ -27,7 +27,7 @@ export async function listenAdmin(at: AdminAt): Promise<boolean> {
   return listens;
 }
 
-async function answerOf({ metrics, isReady }: AdminAt, method: string, path: string): Promise<Answer> {
+async function answerOf({ metrics, isReady }: AdminAt, method: string, path: string): Promise<HttpAnswer> {
   if (!["/metrics", "/livez", "/readyz"].includes(path))
     return plain("404 Not Found", "there is nothing here");
   if (method !== "GET" && method !== "HEAD") {

@@ -1,5 +1,5 @@
-import type { TransportName } from "../system/settings-table.ts";
-import type { Listen } from "./entrance.ts";
+import type { TransportName } from "../settings/table.ts";
+import type { Listen } from "./endpoint.ts";
 
 /** What listens for sockets. */
 export interface Transport {

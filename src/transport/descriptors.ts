@@ -2,8 +2,8 @@ import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import type { Logger } from "pino";
 import { limits } from "../limits.ts";
-import { Bucket } from "../system/bucket.ts";
 import type { Clock, Timer } from "../system/clock.ts";
+import { TokenBucket } from "../system/token-bucket.ts";
 import type { Listener } from "./socket.ts";
 
 interface Options {
@@ -18,14 +18,17 @@ interface Options {
  */
 export class Descriptors {
   readonly #options: Options;
-  readonly #warnings: Bucket;
+  readonly #warnings: TokenBucket;
   /** Open for nothing, so that no socket takes them; none while nothing is accepted. */
   #kept: readonly number[];
   #timer: Timer;
 
   constructor(options: Options) {
     this.#options = options;
-    this.#warnings = new Bucket({ perSecond: 1000 / limits.descriptorWarningMs, burst: 1 }, options.clock);
+    this.#warnings = new TokenBucket(
+      { perSecond: 1000 / limits.descriptorWarningMs, burst: 1 },
+      options.clock,
+    );
     this.#kept = take(limits.descriptorsKept);
     if (this.#kept.length === 0) this.#refuse();
     this.#timer = this.#lookLater();

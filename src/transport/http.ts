@@ -1,5 +1,5 @@
 /** An HTTP answer, whole; the same for every transport. */
-export interface Answer {
+export interface HttpAnswer {
   /** As on the wire: "200 OK". */
   status: string;
   headers: readonly (readonly [name: string, value: string])[];
@@ -7,7 +7,7 @@ export interface Answer {
 }
 
 /** On every answer: the page runs only what this server sends, in no frame, and tells nobody where it was. */
-export const securityHeaders: Answer["headers"] = [
+export const securityHeaders: HttpAnswer["headers"] = [
   [
     "content-security-policy",
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
@@ -21,7 +21,7 @@ export const securityHeaders: Answer["headers"] = [
 ];
 
 /** A short answer in plain text. */
-export function plain(status: string, text: string, headers: Answer["headers"] = []): Answer {
+export function plain(status: string, text: string, headers: HttpAnswer["headers"] = []): HttpAnswer {
   return {
     status,
     headers: [

@@ -1,7 +1,7 @@
 /** What Node's HTTP servers have in common, those for clients and for who looks after the server. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { limits } from "../limits.ts";
-import type { Answer } from "./http.ts";
+import type { HttpAnswer } from "./http.ts";
 
 /** How long an HTTP client may stand still; uWebSockets has the like built in. */
 export const httpTimeouts = {
@@ -17,7 +17,7 @@ export function pathOf({ url = "" }: IncomingMessage): string {
   return path;
 }
 
-export function respond(response: ServerResponse, { status, headers, body }: Answer): void {
+export function respond(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
   response.statusCode = Number.parseInt(status, 10);
   for (const [name, value] of headers) response.setHeader(name, value);
   response.setHeader("content-length", body.length);

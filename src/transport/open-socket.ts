@@ -25,22 +25,3 @@ function take(inbox: Channel<string>, message: ArrayBuffer | Buffer, isBinary: b
   const isOver = inbox.length >= inbox.capacity || inbox.bytesBuffered + bytes.length > limits.inboxBytes;
   return isOver ? goodbyes.flooding : goodbyes.serverFull; // full with what others sent
 }
-
-/** Those who wait until a socket is drained: the Connection's answers and its clients. */
-export class Waiting {
-  #resolves: (() => void)[] = [];
-
-  get isAnybody(): boolean {
-    return this.#resolves.length > 0;
-  }
-
-  wait(): Promise<void> {
-    return new Promise((resolve) => this.#resolves.push(resolve));
-  }
-
-  wake(): void {
-    const resolves = this.#resolves;
-    this.#resolves = [];
-    for (const resolve of resolves) resolve();
-  }
-}

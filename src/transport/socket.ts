@@ -1,8 +1,7 @@
 import type { Channel } from "../channel/channel.ts";
-import type { Pool } from "../channel/pool.ts";
+import type { SocketBudgets } from "../memory/budgets.ts";
+import type { Counters } from "../metrics/counters.ts";
 import type { Goodbye } from "../protocol/close.ts";
-import type { Tallies } from "../system/tallies.ts";
-import type { Backlogs } from "./backlogs.ts";
 import type { Peer } from "./peer.ts";
 
 /** One encoded message: UTF-8 JSON, shared by everyone it is sent to; never written to. */
@@ -40,19 +39,10 @@ export interface Socket {
   cut(): void;
 }
 
-/** What sockets hold, together. */
-export interface SocketMemory {
-  /** Unsent. */
-  readonly backlogs: Backlogs;
-  /** Received and not handled, whole frames and parts of one. */
-  readonly received: Pool;
-}
-
 /** What the transport asks of the server. Called inside socket callbacks, so both only enqueue. */
 export interface Door {
-  /** What sockets hold in memory. */
-  readonly memory: SocketMemory;
-  readonly tallies: Tallies;
+  readonly budgets: SocketBudgets;
+  readonly tallies: Counters;
   /** A socket has opened. Its frames, decoded, go to the channel returned, which the transport closes when the socket is gone. */
   open(socket: Socket): Channel<string>;
   /** Whether `/healthz` may say ok. */

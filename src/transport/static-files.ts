@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { lookup } from "mrmime";
-import { type Answer, plain, securityHeaders } from "./http.ts";
+import { type HttpAnswer, plain, securityHeaders } from "./http.ts";
 
 /** One file in every form it is served in. */
 interface StaticFile {
   /** Best first; the last one is the file as it is. */
   encodings: readonly { name: "br" | "gzip" | "identity"; body: Uint8Array }[];
-  headers: Answer["headers"];
+  headers: HttpAnswer["headers"];
   etag: string;
 }
 
@@ -44,13 +44,17 @@ export class StaticFiles {
   }
 
   /** The answer to one request. A HEAD is answered like a GET; the transport leaves the body out. */
-  answer(request: FileRequest): Answer {
+  answer(request: FileRequest): HttpAnswer {
     const file = this.#files.get(request.path);
     if (!file) return plain("404 Not Found", "There is nothing here. The chat is at /");
     if (request.method !== "get" && request.method !== "head") {
       return plain("405 Method Not Allowed", "Only GET and HEAD are allowed here.", [["allow", "GET, HEAD"]]);
     }
-    const headers: Answer["headers"] = [["etag", file.etag], ["vary", "accept-encoding"], ...file.headers];
+    const headers: HttpAnswer["headers"] = [
+      ["etag", file.etag],
+      ["vary", "accept-encoding"],
+      ...file.headers,
+    ];
     if (request.ifNoneMatch.split(/,\s*/).includes(file.etag)) {
       return { status: "304 Not Modified", headers, body: new Uint8Array() };
     }

@@ -1,12 +1,13 @@
 import type { WebSocket, WebSocketBehavior } from "uWebSockets.js";
+import { WaitList } from "../actor/wait-list.ts";
 import type { Channel } from "../channel/channel.ts";
 import { limits } from "../limits.ts";
+import type { BudgetedSocket, SendBudget } from "../memory/send-budget.ts";
+import type { Counters } from "../metrics/counters.ts";
 import type { Goodbye } from "../protocol/close.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Tallies } from "../system/tallies.ts";
-import type { Backlogged, Backlogs } from "./backlogs.ts";
-import type { Admitted } from "./entrance.ts";
-import { receive, Waiting } from "./open-socket.ts";
+import type { Admitted } from "./endpoint.ts";
+import { receive } from "./open-socket.ts";
 import type { Peer } from "./peer.ts";
 import type { Door, Frame, Socket, Version } from "./socket.ts";
 
@@ -17,14 +18,14 @@ export interface SocketData extends Admitted {
 
 /** What all sockets share. */
 interface Shared {
-  backlogs: Backlogs;
-  tallies: Tallies;
+  sendBudget: SendBudget;
+  tallies: Counters;
   clock: Clock;
 }
 
 /** How uWebSockets treats sockets; its callbacks only enqueue. */
 export function socketBehavior({ door, clock }: { door: Door; clock: Clock }): WebSocketBehavior<SocketData> {
-  const shared: Shared = { backlogs: door.memory.backlogs, tallies: door.tallies, clock };
+  const shared: Shared = { sendBudget: door.budgets.send, tallies: door.tallies, clock };
   return {
     maxPayloadLength: limits.payloadBytesMax,
     maxBackpressure: limits.unsentBytesHard,
@@ -55,13 +56,13 @@ const DROPPED = 2;
 /** What is unsent is a string of C++, which doubles as it grows. */
 const BYTES_PER_UNSENT = 2;
 
-class UwsSocket implements Socket, Backlogged {
+class UwsSocket implements Socket, BudgetedSocket {
   readonly peer: Peer;
   readonly version: Version;
   readonly #shared: Shared;
   /** `undefined` once the socket is gone: every method of a closed uWebSocket throws. */
   #ws: WebSocket<SocketData> | undefined;
-  readonly #waiting = new Waiting();
+  readonly #waiting = new WaitList();
   /** Bytes unsent when they were looked at last, and none came since. */
   #unsentBytes = 0;
 
@@ -73,12 +74,12 @@ class UwsSocket implements Socket, Backlogged {
     this.version = version;
   }
 
-  get backlogBytes(): number {
+  get unsentBytes(): number {
     return BYTES_PER_UNSENT * this.#unsentBytes;
   }
 
   get isFull(): boolean {
-    return this.#unsentBytes > 0 && this.#look() > this.#shared.backlogs.unsentBytesMax;
+    return this.#unsentBytes > 0 && this.#look() > this.#shared.sendBudget.socketBytesMax;
   }
 
   send(frames: readonly Frame[]): number {
@@ -86,13 +87,13 @@ class UwsSocket implements Socket, Backlogged {
     if (!ws) return frames.length;
     let taken = 0;
     let sent = 1;
-    const { tallies, backlogs } = this.#shared;
-    const { unsentBytesMax } = backlogs;
+    const { tallies, sendBudget } = this.#shared;
+    const { socketBytesMax } = sendBudget;
     // Counted from here on, for asking costs as much as sending: what leaves meanwhile still counts.
     let unsentBytes = this.#unsentBytes === 0 ? 0 : ws.getBufferedAmount();
     ws.cork(() => {
       for (const frame of frames) {
-        if (sent === DROPPED || unsentBytes > unsentBytesMax) break;
+        if (sent === DROPPED || unsentBytes > socketBytesMax) break;
         sent = ws.send(frame);
         unsentBytes += frame.length;
         tallies.bytesSent += frame.length;
@@ -130,7 +131,7 @@ class UwsSocket implements Socket, Backlogged {
   }
 
   onDrain(): void {
-    if (this.#look() === 0) this.#waiting.wake();
+    if (this.#look() === 0) this.#waiting.wake(undefined);
   }
 
   /** What is unsent of a goodbye's is still held until its reader takes it, or is given up. */
@@ -140,7 +141,7 @@ class UwsSocket implements Socket, Backlogged {
     this.#ws = undefined;
     if (isEnding) this.#shared.clock.after(limits.lingerMs, () => this.#holds(0));
     else this.#holds(0);
-    this.#waiting.wake();
+    this.#waiting.wake(undefined);
   }
 
   /** Looks at how much is unsent. */
@@ -151,8 +152,8 @@ class UwsSocket implements Socket, Backlogged {
   }
 
   #holds(unsentBytes: number): void {
-    const before = this.backlogBytes;
+    const before = this.unsentBytes;
     this.#unsentBytes = unsentBytes;
-    this.#shared.backlogs.changed(this, before);
+    this.#shared.sendBudget.changed(this, before);
   }
 }

@@ -8,8 +8,8 @@ import type {
 } from "uWebSockets.js";
 import uWS from "uWebSockets.js";
 import { SUBPROTOCOL } from "../protocol/v2.ts";
-import { Entrance, type Listen, SOCKET_PATH } from "./entrance.ts";
-import type { Answer } from "./http.ts";
+import { Endpoint, type Listen, SOCKET_PATH } from "./endpoint.ts";
+import type { HttpAnswer } from "./http.ts";
 import { forwardedFor } from "./peer.ts";
 import type { Listener } from "./socket.ts";
 import { type SocketData, socketBehavior } from "./uws-socket.ts";
@@ -32,7 +32,7 @@ const EXCLUSIVE_PORT: ListenOptions = 1;
 /** Listens with uWebSockets. */
 export const listenWithUws: Listen = (at) => {
   const app = uWS.App();
-  const entrance = new Entrance(at);
+  const entrance = new Endpoint(at);
   app.ws<SocketData>(SOCKET_PATH, {
     ...socketBehavior(at),
     upgrade: (response, request, context) => upgrade(entrance, response, request, context),
@@ -59,7 +59,7 @@ function bind(app: TemplatedApp, host: string, port: number): Promise<us_listen_
 }
 
 function upgrade(
-  entrance: Entrance,
+  entrance: Endpoint,
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
@@ -86,7 +86,7 @@ function upgrade(
   );
 }
 
-function respond(response: HttpResponse, method: string, { status, headers, body }: Answer): void {
+function respond(response: HttpResponse, method: string, { status, headers, body }: HttpAnswer): void {
   response.writeStatus(status);
   for (const [name, value] of headers) response.writeHeader(name, value);
   if (method === "head") {

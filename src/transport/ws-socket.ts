@@ -1,14 +1,15 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import { WaitList } from "../actor/wait-list.ts";
 import { limits } from "../limits.ts";
+import type { SocketBudgets } from "../memory/budgets.ts";
+import type { BudgetedSocket } from "../memory/send-budget.ts";
+import type { Counters } from "../metrics/counters.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Tallies } from "../system/tallies.ts";
-import type { Backlogged } from "./backlogs.ts";
-import type { Admitted } from "./entrance.ts";
-import { Waiting } from "./open-socket.ts";
+import type { Admitted } from "./endpoint.ts";
 import type { Peer } from "./peer.ts";
-import type { Door, Frame, Socket, SocketMemory, Version } from "./socket.ts";
+import type { Door, Frame, Socket, Version } from "./socket.ts";
 
 /** How often `beat` has to be called. */
 export const beatEveryMs = limits.idleTimeoutMs / 4;
@@ -26,22 +27,22 @@ const HEAD_BYTES = 6;
 const GOODBYE_MS = 1000;
 
 /** One socket of the library `ws`, with the TCP stream below it. */
-export class WsSocket implements Socket, Backlogged {
+export class WsSocket implements Socket, BudgetedSocket {
   readonly peer: Peer;
   readonly version: Version;
   readonly #ws: WebSocket;
   readonly #stream: Duplex;
   readonly #clock: Clock;
-  readonly #memory: SocketMemory;
-  readonly #tallies: Tallies;
-  readonly #waiting = new Waiting();
+  readonly #budgets: SocketBudgets;
+  readonly #tallies: Counters;
+  readonly #waiting = new WaitList();
   #isOpen = true;
   /** Whether what is sent is held back until the event loop's turn ends, to leave in one write. */
   #isCorked = false;
   /** Frames that the stream has not handed to the system yet. */
   #unsentFrames = 0;
   /** What it holds of that, as counted last. */
-  #backlogBytes = 0;
+  #unsentBytes = 0;
   /** Bytes of a message that has not come whole, as far as they are counted. */
   #arrivingBytes = 0;
   /** Bytes that came last. */
@@ -54,7 +55,7 @@ export class WsSocket implements Socket, Backlogged {
     this.#stream = stream;
     this.peer = peer;
     this.version = version;
-    this.#memory = door.memory;
+    this.#budgets = door.budgets;
     this.#tallies = door.tallies;
     this.#clock = clock;
     // Before the library, which says in its own listener what has come whole with this.
@@ -64,8 +65,8 @@ export class WsSocket implements Socket, Backlogged {
     });
   }
 
-  get backlogBytes(): number {
-    return this.#backlogBytes;
+  get unsentBytes(): number {
+    return this.#unsentBytes;
   }
 
   get isOpen(): boolean {
@@ -96,7 +97,7 @@ export class WsSocket implements Socket, Backlogged {
     if (!this.#isOpen) return false;
     this.#tallies.closed.add(goodbye.code);
     this.#isOpen = false;
-    this.#waiting.wake();
+    this.#waiting.wake(undefined);
     this.#ws.close(goodbye.code, goodbye.reason);
     this.#flush(); // at once: the process may end in this turn
     return true;
@@ -123,7 +124,7 @@ export class WsSocket implements Socket, Backlogged {
   onGone(): void {
     if (this.#isOpen) this.#tallies.closed.add("gone");
     this.#isOpen = false;
-    this.#waiting.wake();
+    this.#waiting.wake(undefined);
   }
 
   /** Nothing of it is left. */
@@ -148,15 +149,15 @@ export class WsSocket implements Socket, Backlogged {
   readonly #onSent = (): void => {
     this.#unsentFrames = Math.max(0, this.#unsentFrames - 1);
     this.#look();
-    if (this.#unsentFrames > 0 || !this.#waiting.isAnybody) return;
+    if (this.#unsentFrames > 0 || this.#waiting.length === 0) return;
     this.#heard(); // a slow reader took it all, though its pong is still behind that
-    this.#waiting.wake();
+    this.#waiting.wake(undefined);
   };
 
   get isFull(): boolean {
-    const { unsentBytesMax } = this.#memory.backlogs;
-    if (this.#stream.writableLength > unsentBytesMax) this.#flush(); // the system may take it all
-    return this.#stream.writableLength > unsentBytesMax;
+    const { socketBytesMax } = this.#budgets.send;
+    if (this.#stream.writableLength > socketBytesMax) this.#flush(); // the system may take it all
+    return this.#stream.writableLength > socketBytesMax;
   }
 
   /**
@@ -164,7 +165,7 @@ export class WsSocket implements Socket, Backlogged {
    * any more: the library would go on collecting what it sends until it has answered the goodbye.
    */
   #arriving(bytes: number): void {
-    const { received } = this.#memory;
+    const { received } = this.#budgets;
     this.#chunkBytes = bytes;
     if (
       !received.allows(received.costOf(0, this.#arrivingBytes), 0, bytes) &&
@@ -178,7 +179,7 @@ export class WsSocket implements Socket, Backlogged {
 
   #counts(bytes: number): void {
     const arrivingBytes = Math.max(0, bytes);
-    this.#memory.received.add(0, arrivingBytes - this.#arrivingBytes);
+    this.#budgets.received.add(0, arrivingBytes - this.#arrivingBytes);
     this.#arrivingBytes = arrivingBytes;
   }
 
@@ -187,9 +188,9 @@ export class WsSocket implements Socket, Backlogged {
   }
 
   #holds(backlogBytes: number): void {
-    const before = this.#backlogBytes;
-    this.#backlogBytes = backlogBytes;
-    this.#memory.backlogs.changed(this, before);
+    const before = this.#unsentBytes;
+    this.#unsentBytes = backlogBytes;
+    this.#budgets.send.changed(this, before);
   }
 
   #cork(): void {

@@ -5,7 +5,7 @@ import type { Channel } from "../channel/channel.ts";
 import { limits } from "../limits.ts";
 import { SUBPROTOCOL } from "../protocol/v2.ts";
 import type { Clock, Timer } from "../system/clock.ts";
-import type { Admitted } from "./entrance.ts";
+import type { Admitted } from "./endpoint.ts";
 import { receive } from "./open-socket.ts";
 import type { Door } from "./socket.ts";
 import { beatEveryMs, WsSocket } from "./ws-socket.ts";

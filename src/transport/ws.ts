@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { limits } from "../limits.ts";
-import { Entrance, type Listen, SOCKET_PATH } from "./entrance.ts";
-import type { Answer } from "./http.ts";
+import { Endpoint, type Listen, SOCKET_PATH } from "./endpoint.ts";
+import type { HttpAnswer } from "./http.ts";
 import { httpTimeouts, pathOf, respond } from "./node-http.ts";
 import type { Listener } from "./socket.ts";
 import type { FileRequest } from "./static-files.ts";
@@ -10,7 +10,7 @@ import { type Handover, WsSockets } from "./ws-sockets.ts";
 
 /** Listens with Node's own HTTP server and the library `ws`. */
 export const listenWithWs: Listen = (at) => {
-  const entrance = new Entrance(at);
+  const entrance = new Endpoint(at);
   const refuse = (request: IncomingMessage, stream: Duplex) => {
     respondOn(stream, request, entrance.answer(fileRequest(request)));
   };
@@ -41,7 +41,7 @@ function bind(server: Server, host: string, port: number): Promise<boolean> {
 }
 
 /** Node hands over whatever wants another protocol: only a WebSocket at its path gets one. */
-function upgrade(entrance: Entrance, sockets: WsSockets, handover: Handover): void {
+function upgrade(entrance: Endpoint, sockets: WsSockets, handover: Handover): void {
   const { request, stream } = handover;
   const asked = fileRequest(request);
   if (asked.path !== SOCKET_PATH) {
@@ -75,7 +75,7 @@ function header(request: IncomingMessage, name: string): string {
 }
 
 /** Answers a request that Node has handed over with its stream, and closes that. */
-function respondOn(stream: Duplex, request: IncomingMessage, { status, headers, body }: Answer): void {
+function respondOn(stream: Duplex, request: IncomingMessage, { status, headers, body }: HttpAnswer): void {
   const lines = [
     `HTTP/1.1 ${status}`,
     ...headers.map(([name, value]) => `${name}: ${value}`),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Channel } from "../../src/channel/channel.ts";
-import { TooManySenders } from "../../src/channel/errors.ts";
+import { TooManySenders } from "../../src/channel/core.ts";
 import { quiet, ticks, watch } from "./support.ts";
 
 const bytesMax = 12;

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { Channel } from "../../src/channel/channel.ts";
-import { ReceiverTaken, TooManySenders } from "../../src/channel/errors.ts";
+import { ReceiverTaken, TooManySenders } from "../../src/channel/core.ts";
 import { collect, fateOf, quiet, watch } from "./support.ts";
 
 const value = <T>(v: T) => ({ kind: "value", value: v });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { Channel } from "../../src/channel/channel.ts";
-import { ReceiverTaken } from "../../src/channel/errors.ts";
+import { ReceiverTaken } from "../../src/channel/core.ts";
 import { Select } from "../../src/channel/select.ts";
 import { fateOf, quiet, ticks } from "./support.ts";
 

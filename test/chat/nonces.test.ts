@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { Pool } from "../../src/channel/pool.ts";
 import { Nonces } from "../../src/chat/nonces.ts";
 import { limits } from "../../src/limits.ts";
+import { ByteBudget } from "../../src/memory/byte-budget.ts";
 import { user } from "./support.ts";
 
 const ann = user("ann");
-const pool = new Pool({ max: 0 });
+const pool = new ByteBudget({ max: 0 });
 
 /** Nonces 1 to `count`, each accepted under its own number. */
 function accepted(count: number): Nonces {

@@ -1,10 +1,10 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
-import { Pool } from "../../src/channel/pool.ts";
-import { Histories } from "../../src/chat/histories.ts";
 import type { Room } from "../../src/chat/room.ts";
 import { LOBBY, Rooms } from "../../src/chat/rooms.ts";
 import { limits } from "../../src/limits.ts";
+import { ByteBudget } from "../../src/memory/byte-budget.ts";
+import { HistoryBudget } from "../../src/memory/history-budget.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { user } from "./support.ts";
@@ -16,7 +16,7 @@ function opened() {
   const log: string[] = [];
   const rooms = new Rooms({
     history: 100,
-    histories: new Histories(new Pool({ max: 100_000_000 })),
+    historyBudget: new HistoryBudget(new ByteBudget({ max: 100_000_000 })),
     clientsMax: 10_000,
     clock,
     random: systemRandom,

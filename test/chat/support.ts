@@ -1,12 +1,12 @@
-import { Pool } from "../../src/channel/pool.ts";
 import type { Client, Entry, Outlet } from "../../src/chat/client.ts";
-import { Histories } from "../../src/chat/histories.ts";
 import type { RoomMessage, Signal } from "../../src/chat/message.ts";
 import { noPast } from "../../src/chat/past.ts";
 import { Room } from "../../src/chat/room.ts";
 import { unrecorded } from "../../src/chat/room-record.ts";
 import type { Place } from "../../src/chat/transcript.ts";
 import { parseName, type User } from "../../src/chat/user.ts";
+import { ByteBudget } from "../../src/memory/byte-budget.ts";
+import { HistoryBudget } from "../../src/memory/history-budget.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const always = Number.POSITIVE_INFINITY;
@@ -84,7 +84,7 @@ interface Coming {
 }
 
 /** A room in virtual time. */
-export function openRoom({ history = 100, historyBytes = 1_000_000, histories = ample() } = {}) {
+export function openRoom({ history = 100, historyBytes = 1_000_000, historyBudget = ample() } = {}) {
   const clock = new FakeClock();
   /** How many people there were, at each change. */
   const people: number[] = [];
@@ -93,7 +93,7 @@ export function openRoom({ history = 100, historyBytes = 1_000_000, histories = 
     isPrivate: false,
     history,
     historyBytes,
-    histories,
+    historyBudget,
     clientsMax: 10,
     clock,
     past: noPast((bytes) => Buffer.alloc(bytes, 7)),
@@ -119,8 +119,8 @@ export function openRoom({ history = 100, historyBytes = 1_000_000, histories = 
   return { room, life, clock, people, enter, settle, outcome };
 }
 
-function ample(): Histories {
-  return new Histories(new Pool({ max: 10_000_000 }));
+function ample(): HistoryBudget {
+  return new HistoryBudget(new ByteBudget({ max: 10_000_000 }));
 }
 
 /** Somebody who reads a room. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, it } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { MessageType } from "../../src/protocol/message.ts";
+import { MessageType } from "../../src/protocol/v1.ts";
 import { TestClient } from "../support/client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
 import { Crowd } from "./crowd.ts";

@@ -5,9 +5,9 @@ import type { Email } from "../../src/login/address.ts";
 import type { LoginMail, Mailer, SendResult } from "../../src/login/mailer.ts";
 import { type MailOutcome, Postman } from "../../src/login/postman.ts";
 import { smtpMailer } from "../../src/login/smtp-mailer.ts";
+import { Counters } from "../../src/metrics/counters.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
-import { Tallies } from "../../src/system/tallies.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { startMailServer } from "../support/mail-server.ts";
 
@@ -54,7 +54,7 @@ function setup(script: Script) {
   };
   const startMs = clock.elapsed();
   const postman = new Postman({
-    tallies: new Tallies(),
+    tallies: new Counters(),
     mailer,
     clock,
     random: (bytes) => new Uint8Array(bytes).fill(128),
@@ -170,7 +170,7 @@ test("defect 35: the log has no code, no address and no name", async () => {
   const log = startLog();
   const mailer = smtpMailer({ url: server.url, from: "plume@example.org" });
   const postman = new Postman({
-    tallies: new Tallies(),
+    tallies: new Counters(),
     mailer,
     clock: systemClock,
     random: systemRandom,

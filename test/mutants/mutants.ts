@@ -42,10 +42,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: "a mailbox is flooded with codes",
-    file: "src/login/pace.ts",
+    file: "src/login/mail-pace.ts",
     line: "this.#addresses.spend(address);",
     broken: "",
-    tests: ["login/pace"],
+    tests: ["login/mail-pace"],
   },
   {
     breaks: "a mail goes to a second recipient",
@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: "a name is mark-up in a mail",
-    file: "src/login/letter.ts",
+    file: "src/login/code-mail.ts",
     line: "validator.escape(who)",
     broken: "who",
     tests: ["login/mailer"],
@@ -105,14 +105,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: "one client may say as much as it likes",
-    file: "src/server/ear.ts",
+    file: "src/server/requests.ts",
     line: 'if (messages.kind === "wait") {',
     broken: 'if (messages.kind === "wait" && bytes === 0) {',
     tests: ["server/connection"],
   },
   {
     breaks: "whoever is refused may go on for ever",
-    file: "src/server/ear.ts",
+    file: "src/server/requests.ts",
     line: 'if (this.#refusals.take(1).kind === "wait")',
     broken: 'if (this.#refusals.take(0).kind === "wait")',
     tests: ["server/connection"],
@@ -189,14 +189,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: "a reader that fell behind is not told",
-    file: "src/channel/batcher.ts",
+    file: "src/log/log.ts",
     line: 'if (cursor + 1 < first) return { kind: "gap", first: cursor + 1, last: first - 1 };',
     broken: "if (cursor + 1 < first) return this.#batch(first - 1, first);",
     tests: ["channel/log"],
   },
   {
     breaks: "a channel holds more than it may",
-    file: "src/channel/pipe.ts",
+    file: "src/channel/core.ts",
     line: "return this.#bytes === undefined || this.#buffer.bytes + bytes <= this.#bytes.max;",
     broken: "return true;",
     tests: ["channel/channel"],

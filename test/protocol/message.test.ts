@@ -5,9 +5,10 @@ import {
   type ClientMessage,
   encodeMessage,
   MessageType,
+  parseClientMessage,
+  parseServerMessage,
   type ServerMessage,
-} from "../../src/protocol/message.ts";
-import { parseClientMessage, parseServerMessage } from "../../src/protocol/parse.ts";
+} from "../../src/protocol/v1.ts";
 
 const serverMessage = fc.record({
   type: fc.constantFrom(MessageType.Text, MessageType.AuthAck, MessageType.AuthRst, MessageType.MayNotEnter),

@@ -3,8 +3,14 @@ import type { News } from "../../public/conversation.ts";
 import { Page } from "../../public/page.ts";
 import type { Room } from "../../public/room.ts";
 import type { Store, StoreKey } from "../../public/store.ts";
-import { type ClientMessageV2, type LogEntryV2, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
-import { readClientFrame, writeFrame } from "../../src/protocol/v2-frame.ts";
+import {
+  type ClientMessageV2,
+  type LogEntryV2,
+  readClientFrame,
+  type ServerMessageV2,
+  Type,
+  writeFrame,
+} from "../../src/protocol/v2.ts";
 
 /** A socket the page opened, seen from the server's side. */
 export interface FakeSocket {

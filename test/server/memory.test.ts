@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
+import { memoryCeiling } from "../../src/memory/ceiling.ts";
 import { goodbyes } from "../../src/protocol/close.ts";
-import { MessageType } from "../../src/protocol/message.ts";
+import { MessageType } from "../../src/protocol/v1.ts";
 import { Type } from "../../src/protocol/v2.ts";
-import { memoryCeiling } from "../../src/system/memory-ceiling.ts";
 import { TestHouse } from "../support/house.ts";
 
 const clientsMax = 1000;
@@ -24,7 +24,7 @@ const large = JSON.stringify({ type: MessageType.Text, text: "x".repeat(limits.f
 describe("what is received and not handled", () => {
   it("is bounded for all clients together: whoever has more than is left is told, and others go on", async () => {
     const house = smallHouse();
-    const { received } = house.server.memory;
+    const { received } = house.server.budgets;
     const bystander = await house.enter("bystander");
     const hogs = [];
     for (let n = 0; n < 100; n += 1) {
@@ -50,10 +50,10 @@ describe("what is received and not handled", () => {
     visitor.stall();
     const empty = JSON.stringify({ type: MessageType.Text, text: "" });
     await visitor.sendRaw(empty, empty, empty, "{");
-    expect(house.server.memory.received.used).toBeGreaterThan(0);
+    expect(house.server.budgets.received.used).toBeGreaterThan(0);
     await visitor.goOn();
     expect(visitor.goodbye).toMatchObject({ code: 4000 });
-    expect(house.server.memory.received.used).toBe(0);
+    expect(house.server.budgets.received.used).toBe(0);
   });
 });
 
@@ -74,7 +74,7 @@ describe("memberships", () => {
     const last = outcomes.at(-1);
     expect(last?.refused).toHaveLength(limits.roomsPerConnection - limits.roomsShare);
     expect(last?.refused[0]?.text).toMatch(/leave one, or try again later/);
-    const { memberships } = house.server.memory;
+    const { memberships } = house.server.budgets;
     expect(memberships.used).toBeLessThanOrEqual((1 + limits.roomsShare) * memberships.max);
     for (const { member } of outcomes) await member.vanish();
     expect(memberships.used).toBe(0);

@@ -1,8 +1,9 @@
+import { WaitList } from "../../src/actor/wait-list.ts";
 import type { Channel } from "../../src/channel/channel.ts";
 import { limits } from "../../src/limits.ts";
 import type { Goodbye } from "../../src/protocol/close.ts";
 import type { Timer } from "../../src/system/clock.ts";
-import { receive, Waiting } from "../../src/transport/open-socket.ts";
+import { receive } from "../../src/transport/open-socket.ts";
 import type { Peer } from "../../src/transport/peer.ts";
 import type { Frame, Socket, Version } from "../../src/transport/socket.ts";
 import type { VirtualTime } from "./time.ts";
@@ -50,7 +51,7 @@ export class Link implements Socket {
   readonly #line: Line;
   readonly #ear: Ear;
   readonly #observer: Observer;
-  readonly #waiting = new Waiting();
+  readonly #waiting = new WaitList();
   #inbox: Channel<string> | undefined;
   /** What the server said and the network has not taken. */
   readonly #unsent: Parcel[] = [];
@@ -183,7 +184,7 @@ export class Link implements Socket {
 
   #gone(): void {
     this.isOpen = false;
-    this.#waiting.wake();
+    this.#waiting.wake(undefined);
     this.#inbox?.close();
   }
 
@@ -204,7 +205,7 @@ export class Link implements Socket {
         this.#time.after(this.#line.latencyMs, "frame arrives at a client", () => this.#arriveAtClient());
       }
       this.unsentBytes = 0;
-      this.#waiting.wake();
+      this.#waiting.wake(undefined);
     });
   }
 

@@ -1,5 +1,5 @@
 import { type Logger, pino } from "pino";
-import { recover, type State } from "../../src/chat/state.ts";
+import { recover, type State } from "../../src/chat/recovery.ts";
 import { limits } from "../../src/limits.ts";
 import { Server } from "../../src/server/server.ts";
 import { Store } from "../../src/store/store.ts";

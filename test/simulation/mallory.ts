@@ -1,7 +1,6 @@
+import { mintToken } from "../../src/cli/token.ts";
 import { limits } from "../../src/limits.ts";
-import { mintToken } from "../../src/login/mint-token.ts";
-import { type ClientMessageV2, Type } from "../../src/protocol/v2.ts";
-import { writeFrame } from "../../src/protocol/v2-frame.ts";
+import { type ClientMessageV2, Type, writeFrame } from "../../src/protocol/v2.ts";
 import type { Holder } from "./dossier.ts";
 import type { Network, Surroundings } from "./guest.ts";
 import type { Link } from "./link.ts";

@@ -1,4 +1,4 @@
-import { encodeMessage, MessageType } from "../../src/protocol/message.ts";
+import { encodeMessage, MessageType } from "../../src/protocol/v1.ts";
 import { Guest, type Network, type Surroundings } from "./guest.ts";
 
 /** Somebody with a client of version 1. What they hear the witness compares to the lobby's log. */

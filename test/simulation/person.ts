@@ -1,6 +1,5 @@
 import type { LoginMail } from "../../src/login/mailer.ts";
-import { type ClientMessageV2, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
-import { writeFrame } from "../../src/protocol/v2-frame.ts";
+import { type ClientMessageV2, type ServerMessageV2, Type, writeFrame } from "../../src/protocol/v2.ts";
 import type { Frame } from "../../src/transport/socket.ts";
 import { Logbook } from "../support/logbook.ts";
 import { Guest, type Network, type Surroundings } from "./guest.ts";
@@ -87,7 +86,7 @@ export class Person extends Guest {
     this.send(writeFrame(message));
   }
 
-  /** Asks for something in a room it is in. */
+  /** Ask for something in a room it is in. */
   askIn(room: string, message: (room: string) => ClientMessageV2): void {
     if (this.stays.get(room)?.place === "in") this.ask(message(room));
   }

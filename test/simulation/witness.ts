@@ -1,8 +1,6 @@
 import { limits } from "../../src/limits.ts";
-import { BOT_NAME, MessageType } from "../../src/protocol/message.ts";
-import { parseServerMessage } from "../../src/protocol/parse.ts";
-import { type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
-import { readClientFrame, readServerFrame } from "../../src/protocol/v2-frame.ts";
+import { BOT_NAME, MessageType, parseServerMessage } from "../../src/protocol/v1.ts";
+import { readClientFrame, readServerFrame, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
 import type { Frame } from "../../src/transport/socket.ts";
 import { Dossier, type Holder } from "./dossier.ts";
 import { Broken, RoomLog, type Rules } from "./ledger.ts";

@@ -1,5 +1,5 @@
 import type { Scheduler } from "fast-check";
-import { mintToken } from "../../src/login/mint-token.ts";
+import { mintToken } from "../../src/cli/token.ts";
 import { Type } from "../../src/protocol/v2.ts";
 import type { Clock } from "../../src/system/clock.ts";
 import { FakeDisk } from "../support/fake-disk.ts";

@@ -1,4 +1,4 @@
-import { MessageType } from "../../src/protocol/message.ts";
+import { MessageType } from "../../src/protocol/v1.ts";
 import { TestClient } from "./client.ts";
 import type { RunningServer } from "./server.ts";
 

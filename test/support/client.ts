@@ -1,6 +1,5 @@
 import WebSocket from "ws";
-import { BOT_NAME, MessageType, type ServerMessage } from "../../src/protocol/message.ts";
-import { parseServerMessage } from "../../src/protocol/parse.ts";
+import { BOT_NAME, MessageType, parseServerMessage, type ServerMessage } from "../../src/protocol/v1.ts";
 
 /** A client of version 1 over a real WebSocket, for tests: it keeps everything it gets until it is taken. */
 export class TestClient {

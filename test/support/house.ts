@@ -1,13 +1,17 @@
 import { pino } from "pino";
 import type { Channel } from "../../src/channel/channel.ts";
-import { recover, type State } from "../../src/chat/state.ts";
+import { recover, type State } from "../../src/chat/recovery.ts";
+import { mintToken } from "../../src/cli/token.ts";
 import type { LoginMail, Mailer, SendResult } from "../../src/login/mailer.ts";
-import { mintToken } from "../../src/login/mint-token.ts";
 import type { Goodbye } from "../../src/protocol/close.ts";
-import { MessageType, type ServerMessage } from "../../src/protocol/message.ts";
-import { parseServerMessage } from "../../src/protocol/parse.ts";
-import { type ClientMessageV2, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
-import { readServerFrame, writeFrame } from "../../src/protocol/v2-frame.ts";
+import { MessageType, parseServerMessage, type ServerMessage } from "../../src/protocol/v1.ts";
+import {
+  type ClientMessageV2,
+  readServerFrame,
+  type ServerMessageV2,
+  Type,
+  writeFrame,
+} from "../../src/protocol/v2.ts";
 import { Server } from "../../src/server/server.ts";
 import { Store } from "../../src/store/store.ts";
 import { systemRandom } from "../../src/system/random.ts";

@@ -5,9 +5,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { mintToken } from "../../src/login/mint-token.ts";
+import { mintToken } from "../../src/cli/token.ts";
+import { loadSecret } from "../../src/store/secret-file.ts";
 import { systemClock } from "../../src/system/clock.ts";
-import { loadSecret } from "../../src/system/secret.ts";
 import { type MailServer, startMailServer } from "./mail-server.ts";
 
 const main = join(import.meta.dirname, "../../dist/main.js");

@@ -1,4 +1,4 @@
-import { parseCommand, type Settings } from "../../src/system/settings.ts";
+import { parseCommand, type Settings } from "../../src/settings/settings.ts";
 
 /** What the server runs with in this environment. */
 export function settingsOf(env: Record<string, string>): Settings {

@@ -1,8 +1,14 @@
 import { EventEmitter, once } from "node:events";
 import WebSocket from "ws";
 import { limits } from "../../src/limits.ts";
-import { type ClientMessageV2, type ServerMessageV2, SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
-import { readServerFrame, writeFrame } from "../../src/protocol/v2-frame.ts";
+import {
+  type ClientMessageV2,
+  readServerFrame,
+  type ServerMessageV2,
+  SUBPROTOCOL,
+  Type,
+  writeFrame,
+} from "../../src/protocol/v2.ts";
 import { Logbook } from "./logbook.ts";
 
 export interface WireMemberOptions {

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
+import type { LogLevel } from "../../src/system/logger.ts";
 import { createLogger } from "../../src/system/logger.ts";
-import type { LogLevel } from "../../src/system/settings-table.ts";
 
 function collect({ level = "info", terminal = false }: { level?: LogLevel; terminal?: boolean } = {}) {
   const lines: string[] = [];

@@ -2,18 +2,18 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import WebSocket from "ws";
 import { Channel } from "../../src/channel/channel.ts";
-import { Pool } from "../../src/channel/pool.ts";
+import { ByteBudget } from "../../src/memory/byte-budget.ts";
+import { SendBudget } from "../../src/memory/send-budget.ts";
+import { Counters } from "../../src/metrics/counters.ts";
 import { goodbyes } from "../../src/protocol/close.ts";
 import { systemClock } from "../../src/system/clock.ts";
-import { Tallies } from "../../src/system/tallies.ts";
-import { Backlogs } from "../../src/transport/backlogs.ts";
 import { Origins } from "../../src/transport/origins.ts";
 import { createPeerOf } from "../../src/transport/peer.ts";
 import { StaticFiles } from "../../src/transport/static-files.ts";
 import { listenWithWs } from "../../src/transport/ws.ts";
 
 it("sends what was handed over, and the goodbye, before the turn is over, for the process may end in it", async () => {
-  const pool = new Pool({ max: 1_000_000 });
+  const pool = new ByteBudget({ max: 1_000_000 });
   const listener = await listenWithWs({
     host: "127.0.0.1",
     port: 0,
@@ -21,8 +21,8 @@ it("sends what was handed over, and the goodbye, before the turn is over, for th
     peerOf: createPeerOf([]),
     files: StaticFiles.load(join(import.meta.dirname, "../../dist/public")),
     door: {
-      tallies: new Tallies(),
-      memory: { received: pool, backlogs: new Backlogs(pool, () => {}) },
+      tallies: new Counters(),
+      budgets: { received: pool, send: new SendBudget(pool, () => {}) },
       healthy: () => true,
       open(socket) {
         socket.send([Buffer.from("first"), Buffer.from("second")]);

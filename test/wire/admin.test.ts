@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { memoryCeiling } from "../../src/system/memory-ceiling.ts";
+import { memoryCeiling } from "../../src/memory/ceiling.ts";
 import { TestClient } from "../support/client.ts";
 import { freePort, startServer, transports } from "../support/server.ts";
 import { WireMember } from "../support/wire-member.ts";
@@ -24,7 +24,7 @@ async function statusOf(port: string, path: string, method = "GET", host = "127.
   return (await fetch(`http://${host}:${port}${path}`, { method })).status;
 }
 
-/** Asks until the answer is as meant. */
+/** Ask until the answer is as meant. */
 async function until(
   port: string,
   isSo: (metrics: Map<string, number>) => boolean,

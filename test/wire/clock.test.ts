@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
+import { mintToken } from "../../src/cli/token.ts";
 import { limits } from "../../src/limits.ts";
-import { mintToken } from "../../src/login/mint-token.ts";
-import { BOT_NAME, MessageType } from "../../src/protocol/message.ts";
+import { BOT_NAME, MessageType } from "../../src/protocol/v1.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { TestClient } from "../support/client.ts";
 import { withJumpingClock } from "../support/jumping-clock.ts";

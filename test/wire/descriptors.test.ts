@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { usageOf } from "../../bench/usage.ts";
-import { MessageType } from "../../src/protocol/message.ts";
+import { MessageType } from "../../src/protocol/v1.ts";
 import { Bystander } from "../support/bystander.ts";
 import { TestClient } from "../support/client.ts";
 import { type RunningServer, startServer, transports } from "../support/server.ts";

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { MessageType } from "../../src/protocol/message.ts";
+import { MessageType } from "../../src/protocol/v1.ts";
 import { Bystander } from "../support/bystander.ts";
 import { TestClient } from "../support/client.ts";
 import { RawSocket } from "../support/raw-socket.ts";

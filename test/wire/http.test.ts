@@ -17,7 +17,7 @@ describe.concurrent.each(transports)("over HTTP with %s", (transport) => {
   });
   afterAll(() => server.stop());
 
-  /** Asks without a client that would tidy up the path or unpack the answer. */
+  /** Ask without a client that would tidy up the path or unpack the answer. */
   const get = (path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Got> =>
     new Promise((resolve, reject) => {
       const { port } = new URL(server.url);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BOT_NAME, MessageType } from "../../src/protocol/message.ts";
+import { BOT_NAME, MessageType } from "../../src/protocol/v1.ts";
 import { TestClient } from "../support/client.ts";
 import { type RunningServer, startServer, transports } from "../support/server.ts";
 

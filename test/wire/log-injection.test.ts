@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { MessageType } from "../../src/protocol/message.ts";
+import { MessageType } from "../../src/protocol/v1.ts";
 import { SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
 import { TestClient } from "../support/client.ts";
 import { text } from "../support/raw-frame.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { MessageType, type ServerMessage } from "../../src/protocol/message.ts";
+import { MessageType, type ServerMessage } from "../../src/protocol/v1.ts";
 import { TestClient } from "../support/client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
 
@@ -94,7 +94,7 @@ describe("defect 32: mails are sent, however many ask,", () => {
   });
 });
 
-/** Asks for a code for the victim and tries wrong ones, as many as it is let. Returns the answers. */
+/** Ask for a code for the victim and tries wrong ones, as many as it is let. Returns the answers. */
 async function guess(server: RunningServer, address: string): Promise<string[]> {
   const client = await connectFrom(server, address);
   client.hello("victim", "victim@example.org");

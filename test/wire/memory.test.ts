@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { memoryCeiling } from "../../src/system/memory-ceiling.ts";
+import { memoryCeiling } from "../../src/memory/ceiling.ts";
 import { Bystander } from "../support/bystander.ts";
 import { TestClient } from "../support/client.ts";
 import { RawSocket } from "../support/raw-socket.ts";

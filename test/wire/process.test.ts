@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { MessageType } from "../../src/protocol/message.ts";
+import { MessageType } from "../../src/protocol/v1.ts";
 import { TestClient } from "../support/client.ts";
 import { UNLOADABLE, withoutUws } from "../support/no-uws.ts";
 import { startServer, transports } from "../support/server.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { memoryCeiling } from "../../src/system/memory-ceiling.ts";
-import { parseCommand } from "../../src/system/settings.ts";
+import { memoryCeiling } from "../../src/memory/ceiling.ts";
+import { parseCommand } from "../../src/settings/settings.ts";
 import { TestClient } from "../support/client.ts";
 import { Op, text } from "../support/raw-frame.ts";
 import { RawSocket } from "../support/raw-socket.ts";

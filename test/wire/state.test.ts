@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { MessageType } from "../../src/protocol/message.ts";
+import { MessageType } from "../../src/protocol/v1.ts";
 import { TestClient } from "../support/client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
 import { WireMember } from "../support/wire-member.ts";

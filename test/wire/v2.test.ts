@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
-import { type ServerMessageV2, SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
-import { readServerFrame } from "../../src/protocol/v2-frame.ts";
+import { readServerFrame, type ServerMessageV2, SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
 import { type RunningServer, startServer, transports } from "../support/server.ts";
 
 const room = "lobby";

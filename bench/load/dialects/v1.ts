@@ -1,5 +1,4 @@
-import { BOT_NAME, encodeMessage, MessageType } from "../../../src/protocol/message.ts";
-import { parseServerMessage } from "../../../src/protocol/parse.ts";
+import { BOT_NAME, MessageType, encodeMessage, parseServerMessage } from "../../../src/protocol/v1.ts";
 import { isDigit, nameOf, TEXT_BYTES } from "../line.ts";
 import type { Dialect } from "./dialect.ts";
 

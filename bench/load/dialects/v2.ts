@@ -1,5 +1,4 @@
-import { SUBPROTOCOL, Type } from "../../../src/protocol/v2.ts";
-import { readServerFrame, writeFrame } from "../../../src/protocol/v2-frame.ts";
+import { SUBPROTOCOL, Type, readServerFrame, writeFrame } from "../../../src/protocol/v2.ts";
 import { isDigit, nameOf, TEXT_BYTES } from "../line.ts";
 import type { Dialect, Ear } from "./dialect.ts";
 

@@ -1,0 +1,105 @@
+import type { Store } from "../store/store.ts";
+import type { RoomMessage } from "./message.ts";
+import type { Accepted } from "./nonces.ts";
+import type { Past } from "./past.ts";
+import { type Entry, type Owned, type RoomFacts, readEntry } from "./records.ts";
+import type { NameKey, User } from "./user.ts";
+
+/** What a server begins with, and where it keeps what happens. */
+export type State = { kind: "memory" } | SavedState;
+
+export interface SavedState {
+  kind: "saved";
+  store: Store;
+  names: readonly Owned[];
+  /** The one in which nothing has happened for longest comes first. */
+  rooms: readonly SavedRoom[];
+}
+
+export interface SavedRoom {
+  readonly facts: RoomFacts;
+  readonly past: Past;
+}
+
+/** `problem` says what cannot be understood. */
+export type Recovery = SavedState | { kind: "damaged"; problem: string };
+
+/** Reads all that a store has, and clears away what belongs to rooms that are no more. */
+export async function recover(store: Store): Promise<Recovery> {
+  const names: Owned[] = [];
+  const rooms = new Map<string, RecoveredRoom>();
+  for await (const [key, value] of store.read()) {
+    const entry = readEntry(key, value);
+    if (entry === undefined)
+      return { kind: "damaged", problem: `what is under "${key}" cannot be understood` };
+    if (entry.kind === "name") {
+      names.push(entry);
+      continue;
+    }
+    const finds = rooms.get(entry.epoch) ?? new RecoveredRoom();
+    rooms.set(entry.epoch, finds);
+    const problem = finds.add(key, entry);
+    if (problem !== undefined) return { kind: "damaged", problem };
+  }
+  const saved = newestOfEachName(rooms);
+  const leftovers = [...rooms.values()].filter((finds) => !saved.has(finds)).flatMap(({ keys }) => keys);
+  if (leftovers.length > 0) void store.commit(new Map(leftovers.map((key) => [key, undefined])));
+  const inOrder = [...saved.values()].sort((a, b) => quietSince(a) - quietSince(b));
+  return { kind: "saved", store, names, rooms: inOrder };
+}
+
+/** What was found of one room. */
+class RecoveredRoom {
+  readonly keys: string[] = [];
+  facts: RoomFacts | undefined;
+  readonly #messages: RoomMessage[] = [];
+  readonly #nonces: Accepted[] = [];
+  readonly #people: User[] = [];
+  readonly #guests: { key: NameKey; order: number }[] = [];
+
+  /** Returns what is wrong with it, if anything. */
+  add(key: string, entry: Exclude<Entry, { kind: "name" }>): string | undefined {
+    this.keys.push(key);
+    switch (entry.kind) {
+      case "room":
+        this.facts = entry.room;
+        return undefined;
+      case "line": {
+        const last = this.#messages.at(-1)?.seq ?? entry.message.seq - 1;
+        this.#messages.push(entry.message);
+        return entry.message.seq === last + 1 ? undefined : `what comes before "${key}" is gone`;
+      }
+      case "nonce":
+        this.#nonces.push(entry.accepted);
+        return undefined;
+      case "person":
+        this.#people.push(entry.user);
+        return undefined;
+      case "guest":
+        this.#guests.push(entry);
+        return undefined;
+    }
+  }
+
+  past(epoch: string): Past {
+    const guests = this.#guests.sort((a, b) => a.order - b.order).map(({ key }) => key);
+    return { epoch, messages: this.#messages, nonces: this.#nonces, people: this.#people, guests };
+  }
+}
+
+/** A room that was over may be there still, where the process was killed before it could be erased. */
+function newestOfEachName(rooms: ReadonlyMap<string, RecoveredRoom>): Map<RecoveredRoom, SavedRoom> {
+  const newest = new Map<string, { finds: RecoveredRoom; room: SavedRoom }>();
+  for (const [epoch, finds] of rooms) {
+    const { facts } = finds;
+    if (facts === undefined) continue;
+    const other = newest.get(facts.name)?.room.facts;
+    if (other !== undefined && other.openedAt > facts.openedAt) continue;
+    newest.set(facts.name, { finds, room: { facts, past: finds.past(epoch) } });
+  }
+  return new Map([...newest.values()].map(({ finds, room }) => [finds, room]));
+}
+
+function quietSince({ facts, past }: SavedRoom): number {
+  return past.messages.at(-1)?.at ?? facts.openedAt;
+}

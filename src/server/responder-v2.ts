@@ -1,0 +1,201 @@
+import type { Client, Entry, Older, Outlet } from "../chat/client.ts";
+import type { RoomMessage, Signal } from "../chat/message.ts";
+import { limits } from "../limits.ts";
+import type { AuthResult, HelloResult, MayNotEnter } from "../login/login.ts";
+import type { Counters } from "../metrics/counters.ts";
+import type { Goodbye } from "../protocol/close.ts";
+import { type LogEntryV2, type ServerMessageV2, Type, writeFrame } from "../protocol/v2.ts";
+import type { Frame, Socket } from "../transport/socket.ts";
+import type { Refusal } from "./requests.ts";
+import { type Responder, sayOn } from "./responder.ts";
+
+/** In version 2 every request has its answer. */
+export class ResponderV2 implements Responder {
+  readonly #socket: Socket;
+  readonly #tallies: Counters;
+
+  constructor(socket: Socket, tallies: Counters) {
+    this.#socket = socket;
+    this.#tallies = tallies;
+  }
+
+  async hello(result: HelloResult): Promise<void> {
+    switch (result.kind) {
+      case "mailing": {
+        const { attempt, taken } = result;
+        return this.#say({ type: Type.HelloAck, attempt, validMs: limits.codeValidMs, taken });
+      }
+      case "notMailed":
+        return this.#say({
+          type: Type.Refused,
+          code: "mail",
+          text: result.problem,
+          retryAfterMs: result.retryAfterMs,
+        });
+      case "mayNotEnter":
+        return this.#mayNotEnter(result);
+    }
+  }
+
+  async auth(result: AuthResult): Promise<void> {
+    switch (result.kind) {
+      case "accepted":
+        return this.#say({
+          type: Type.AuthAck,
+          user: { name: result.identity.user.name },
+          text: result.token,
+        });
+      case "rejected":
+        return this.#say({
+          type: Type.AuthRst,
+          code: result.code,
+          text: result.problem,
+          again: result.again,
+        });
+      case "mayNotEnter":
+        return this.#mayNotEnter(result);
+    }
+  }
+
+  notMailed(problem: string): Promise<void> {
+    return this.#say({ type: Type.Refused, code: "mail", text: problem });
+  }
+
+  refuse({ code, problem, retryAfterMs, request }: Refusal): Promise<void> {
+    this.#tallies.refused.add(code);
+    return this.#say({
+      type: Type.Refused,
+      code,
+      text: problem,
+      ...(request && "room" in request ? { room: request.room } : {}),
+      ...(request && "nonce" in request && request.nonce !== undefined ? { nonce: request.nonce } : {}),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  }
+
+  joined({ client, first, last, from }: Entry): Promise<void> {
+    const { name, epoch, isPrivate } = client.room;
+    return this.#say({ type: Type.Joined, room: name, epoch, first, last, from, private: isPrivate });
+  }
+
+  left(room: string): Promise<void> {
+    return this.#say({ type: Type.Left, room });
+  }
+
+  ack(room: string, nonce: string, seq: number): Promise<void> {
+    return this.#say({ type: Type.Ack, room, nonce, seq });
+  }
+
+  history(room: string, older: () => Older): Promise<void> {
+    return this.#sayMade(() => {
+      const { first, messages } = older();
+      const entries = messages.map((message) => entryOf(room, message));
+      return { type: Type.History, room, first, entries };
+    });
+  }
+
+  invitation(room: string, text: string, expiresAt: number): Promise<void> {
+    return this.#say({ type: Type.Invite, room, text, expiresAt });
+  }
+
+  outlet(client: Client): Outlet {
+    return new RoomOutlet(this.#socket, client.room.name, this.#tallies);
+  }
+
+  ready(): Promise<void> {
+    return this.#socket.drained();
+  }
+
+  end(goodbye: Goodbye): boolean {
+    return this.#socket.end(goodbye);
+  }
+
+  #mayNotEnter({ code, name, problem, field }: MayNotEnter): Promise<void> {
+    return this.#say({ type: Type.MayNotEnter, code, user: { name }, text: problem, field });
+  }
+
+  #say(message: ServerMessageV2): Promise<void> {
+    return this.#sayMade(() => message);
+  }
+
+  #sayMade(make: () => ServerMessageV2): Promise<void> {
+    return sayOn(this.#socket, () => Buffer.from(writeFrame(make())));
+  }
+}
+
+/** Where one of a client's rooms speaks. A batch is one frame, and one send. */
+class RoomOutlet implements Outlet {
+  readonly #socket: Socket;
+  readonly #room: string;
+  readonly #tallies: Counters;
+
+  constructor(socket: Socket, room: string, tallies: Counters) {
+    this.#socket = socket;
+    this.#room = room;
+    this.#tallies = tallies;
+  }
+
+  deliver(messages: readonly RoomMessage[]): number {
+    return this.#socket.send([frameOfBatch(this.#room, messages)]) === 1 ? messages.length : 0;
+  }
+
+  signal(signal: Signal): boolean {
+    return this.#socket.send([frameOfSignal(this.#room, signal)]) === 1;
+  }
+
+  ready(): Promise<void> {
+    return this.#socket.drained();
+  }
+
+  missed(first: number, last: number): "go on" {
+    this.#tallies.missed.add("told");
+    const gap: ServerMessageV2 = { type: Type.Gap, room: this.#room, first, last };
+    void sayOn(this.#socket, () => Buffer.from(writeFrame(gap)));
+    return "go on";
+  }
+}
+
+/** Everyone in a room who is up to date gets the very same batch, so its frame is made once. A batch belongs to one room. */
+const batchFrames = new WeakMap<readonly RoomMessage[], Frame>();
+/** A signal belongs to one room too, but for the one that nobody types. */
+const signalFrames = new WeakMap<Signal, { room: string; frame: Frame }>();
+
+function frameOfBatch(room: string, messages: readonly RoomMessage[]): Frame {
+  const known = batchFrames.get(messages);
+  if (known) return known;
+  const entries = messages.map((message) => entryOf(room, message));
+  const frame = Buffer.from(writeFrame(entries));
+  batchFrames.set(messages, frame);
+  return frame;
+}
+
+function frameOfSignal(room: string, signal: Signal): Frame {
+  const known = signalFrames.get(signal);
+  if (known?.room === room) return known.frame;
+  const type = signal.kind === "presence" ? Type.Presence : Type.Typing;
+  const frame = Buffer.from(writeFrame({ type, room, count: signal.count, names: [...signal.names] }));
+  signalFrames.set(signal, { room, frame });
+  return frame;
+}
+
+function entryOf(room: string, message: RoomMessage): LogEntryV2 {
+  const { seq, at } = message;
+  const common = { room, seq, at, user: { name: message.user.name } };
+  switch (message.kind) {
+    case "text":
+      return {
+        type: Type.Text,
+        ...common,
+        text: message.text,
+        ...(message.deleted ? { deleted: true } : {}),
+      };
+    case "edited":
+      return { type: Type.Edited, ...common, of: message.of, text: message.text };
+    case "deleted":
+      return { type: Type.Deleted, ...common, of: message.of };
+    case "entered":
+      return { type: Type.Entered, ...common };
+    case "left":
+      return { type: Type.Departed, ...common };
+  }
+}

@@ -1,0 +1,139 @@
+import { Command, CommanderError, Option } from "commander";
+import { printable, quote } from "../system/printable.ts";
+import { version } from "../system/version.ts";
+import { closest } from "./reader.ts";
+import { type Setting, settingRows } from "./table.ts";
+
+/** What to run, and each flag given with its text as it was written. */
+export type Run = { kind: "run"; flags: ReadonlyMap<string, string> } & (
+  | { command: "serve" | "check" }
+  | { command: "token"; name: string; email: string }
+);
+
+/** What the arguments ask for. A `sentence` is one line for people. */
+export type Arguments =
+  | Run
+  | { kind: "help" | "version"; text: string }
+  | { kind: "wrong"; sentence: string };
+
+/** Reads the arguments after the program's name. Settings' values are not looked at yet. Never throws. */
+export function parseArguments(argv: readonly string[]): Arguments {
+  let asked: Arguments = wrong("Nothing was asked for");
+  let printed = "";
+  const program = createProgram({
+    print: (text) => {
+      printed += text;
+    },
+    ask: (result) => {
+      asked = result;
+    },
+  });
+  try {
+    program.parse(separate(argv), { from: "user" });
+    return asked;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.helpDisplayed") return { kind: "help", text: printed };
+    if (error.code === "commander.version") return { kind: "version", text: printed };
+    return wrong(sentenceOf(error));
+  }
+}
+
+/** Where a command's outcome goes. */
+interface Outcome {
+  print(text: string): void;
+  ask(result: Arguments): void;
+}
+
+/** Declares flags and commands. */
+function createProgram({ print, ask }: Outcome): Command {
+  const program = bareProgram(print);
+  const options = settingRows.map((row) => ({ row, option: optionFor(row) }));
+  for (const { option } of options) program.addOption(option);
+
+  const flags = () => {
+    const given = new Map<string, string>();
+    for (const { row, option } of options) {
+      const text: unknown = program.getOptionValue(option.attributeName());
+      if (typeof text === "string") given.set(row.flag, text);
+    }
+    return given;
+  };
+  program.action(() => {
+    const [word] = program.args;
+    ask(word === undefined ? { kind: "run", command: "serve", flags: flags() } : unknownCommand(word));
+  });
+  const check = program
+    .command("check")
+    .description("check the settings, print those in force and the memory ceiling")
+    .action(() => ask(excess(check) ?? { kind: "run", command: "check", flags: flags() }));
+  const token = program
+    .command("token")
+    .description("print a session token, signed with the server's secret")
+    .requiredOption("--name <name>", "whose session it is")
+    .requiredOption("--email <email>", "the mail address the name belongs to")
+    .action(({ name, email }: { name: string; email: string }) =>
+      ask(excess(token) ?? { kind: "run", command: "token", flags: flags(), name, email }),
+    );
+  return program;
+}
+
+/** Commander that ends no process and writes nowhere by itself. It would read the environment too: its options get no variables. */
+function bareProgram(print: Outcome["print"]): Command {
+  return new Command("plume")
+    .description(
+      "A real-time chat server, and the page people chat on. Without a command it starts the server.",
+    )
+    .usage("[command] [settings]")
+    .version(version, "--version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: print,
+      writeErr: () => {},
+      getOutHelpWidth: () => 110,
+      getOutHasColors: () => false,
+    })
+    .exitOverride()
+    .allowExcessArguments();
+}
+
+function optionFor(row: Setting<unknown>): Option {
+  const { flag, placeholder, meaning, unit, kind, fallbackText, environment } = row;
+  const description = `${meaning} [${unit}: ${kind.allowed}; default: ${fallbackText}; ${environment}]`;
+  return new Option(`${flag} ${placeholder}`, description);
+}
+
+/** `--flag=value` as two arguments, so that no message about an unknown flag repeats a value, which may be a password. */
+function separate(argv: readonly string[]): string[] {
+  return argv.flatMap((argument) => {
+    const [, flag, value] = /^(--[^=]+)=(.*)$/s.exec(argument) ?? [];
+    return flag === undefined || value === undefined ? [argument] : [flag, value];
+  });
+}
+
+/** Commander's message in our words: "error: unknown option '--prot'\n(Did you mean --port?)" is one clause. */
+function sentenceOf(error: CommanderError): string {
+  const clause = error.message.replace(/^error: /, "").replace("\n(Did", " (did");
+  return clause.charAt(0).toUpperCase() + clause.slice(1);
+}
+
+function unknownCommand(word: string): Arguments {
+  const meant = closest(word, ["check", "token"]);
+  const hint = meant ? ` (did you mean ${meant}?)` : "";
+  return wrong(
+    `There is no command ${quote(word)}${hint}: it takes check, token, or none to start the server`,
+  );
+}
+
+function excess(command: Command): Arguments | undefined {
+  const [word] = command.args;
+  if (word === undefined) return undefined;
+  return wrong(`plume ${command.name()} takes no further argument, but got ${quote(word)}: leave it out`);
+}
+
+function wrong(problem: string): Arguments {
+  const shown = problem.length > 300 ? `${problem.slice(0, 300)}…` : problem;
+  return { kind: "wrong", sentence: `${printable(shown)}; plume --help lists what there is.` };
+}

@@ -1,0 +1,46 @@
+import { formatBytes, inMib, type MemoryCeiling } from "../memory/ceiling.ts";
+import type { InForce } from "./reader.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * What `plume check` prints: every setting in force with where it comes from, the memory ceiling by its parts, and what
+ * there is to say of the state directory.
+ */
+export function settingsReport(inForce: readonly InForce[], ceiling: MemoryCeiling, state: string): string {
+  const settings = inForce.map(({ setting, text, source }) => [setting.environment, text, `(${source})`]);
+  const parts = ceiling.parts.map(({ name, bytes, formula }) => [name, formatBytes(bytes), `(${formula})`]);
+  const least = `(PLUME_MEMORY_MIB takes ${inMib(ceiling.leastBytes)} or more with these settings)`;
+  return [
+    "Settings in force",
+    ...columns(settings),
+    "",
+    "Memory this process takes at most; the kernel's buffers for sockets are beside it",
+    ...columns([...parts, ["in all", `${inMib(ceiling.bytes)} MiB`, least]]),
+    "",
+    "State directory",
+    `  ${state}`,
+    "",
+  ].join("\n");
+}
+
+/** What works and should not stay so, as sentences for the log and `plume check`. */
+export function settingsWarnings({ production, secret, origins, host }: Settings): readonly string[] {
+  if (!production) return [];
+  const warnings: [boolean, string][] = [
+    [
+      secret.kind === "random",
+      "Neither PLUME_STATE_DIR nor PLUME_SECRET_FILE is set: everybody has to log in again whenever this server restarts.",
+    ],
+    [
+      origins.kind === "own",
+      `PLUME_ORIGINS is not set: only pages opened as http://${host} and the like may connect; behind a proxy set it to the public origin.`,
+    ],
+  ];
+  return warnings.filter(([applies]) => applies).map(([, sentence]) => sentence);
+}
+
+function columns(rows: readonly string[][]): string[] {
+  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  const [first, second] = [width(0), width(1)];
+  return rows.map(([a = "", b = "", c = ""]) => `  ${a.padEnd(first)}  ${b.padEnd(second)}  ${c}`.trimEnd());
+}

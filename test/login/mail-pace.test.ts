@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import type { EmailHash } from "../../src/chat/user.ts";
+import { limits } from "../../src/limits.ts";
+import { MailPace } from "../../src/login/mail-pace.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const hour = 3_600_000;
+
+function setup(rates = limits as { mailsPerMinute: number; mailsPerAddressPerHour: number }) {
+  const clock = new FakeClock();
+  const pace = new MailPace(rates, clock);
+  const take = (address: string, peer: string) => pace.take(address as EmailHash, peer);
+  return { clock, take };
+}
+
+/** How many of `count` mails go out, each as `ask` asks for it. */
+function granted(count: number, ask: (n: number) => { kind: "ok" | "wait" }): number {
+  return Array.from({ length: count }, (_, n) => ask(n)).filter(({ kind }) => kind === "ok").length;
+}
+
+describe("defect 32: mails are paced", () => {
+  test("per mail address, whoever asks", () => {
+    const { clock, take } = setup();
+    expect(granted(100, (n) => take("victim", `peer${n}`))).toBe(limits.mailsPerAddressAtOnce);
+    expect(take("victim", "peer")).toMatchObject({
+      kind: "wait",
+      whose: "address",
+      retryAfterMs: hour / limits.mailsPerAddressPerHour,
+    });
+    let mails = 0;
+    for (let minute = 0; minute < 60; minute += 1) {
+      clock.skip(60_000);
+      mails += granted(20, (n) => take("victim", `peer${minute}.${n}`));
+    }
+    expect(mails).toBe(limits.mailsPerAddressPerHour);
+  });
+
+  test("per network address, whatever the mail address", () => {
+    const { clock, take } = setup();
+    expect(granted(100, (n) => take(`a${n}`, "abuser"))).toBe(limits.mailsPerPeerAtOnce);
+    const refused = take("another", "abuser");
+    expect(refused).toMatchObject({ kind: "wait", whose: "peer" });
+    clock.skip(refused.kind === "wait" ? refused.retryAfterMs : 0);
+    expect(take("another", "abuser")).toEqual({ kind: "ok" });
+  });
+
+  test("in all", () => {
+    const { clock, take } = setup();
+    expect(granted(1_000, (n) => take(`a${n}`, `p${n}`))).toBe(limits.mailsPerMinute);
+    expect(take("a", "p")).toMatchObject({ kind: "wait", whose: "all", retryAfterMs: 1_000 });
+    clock.skip(1_000);
+    expect(take("a", "p")).toEqual({ kind: "ok" });
+  });
+
+  test("and one abuser locks out nobody else", () => {
+    const { take } = setup();
+    granted(10_000, (n) => take(`a${n}`, "abuser"));
+    expect(granted(20, (n) => take(`b${n}`, `p${n}`))).toBe(20);
+  });
+
+  test("and what is refused counts against nobody", () => {
+    const { take } = setup();
+    granted(limits.mailsPerAddressAtOnce, () => take("victim", "somebody"));
+    expect(granted(1_000, () => take("victim", "peer"))).toBe(0);
+    expect(granted(100, (n) => take(`a${n}`, "peer"))).toBe(limits.mailsPerPeerAtOnce);
+  });
+
+  test("and the longest of several waits is the one told", () => {
+    const { take } = setup({ mailsPerMinute: 2, mailsPerAddressPerHour: 1 });
+    take("victim", "p");
+    take("b", "p");
+    expect(take("victim", "p")).toMatchObject({ whose: "address", retryAfterMs: hour });
+    expect(take("c", "p")).toMatchObject({ whose: "all", retryAfterMs: 30_000 });
+  });
+});
+
+describe("what is remembered is bounded", () => {
+  const fast = { mailsPerMinute: 1_000_000, mailsPerAddressPerHour: 6 };
+
+  test("and one who has nothing to wait for is forgotten before one who has", () => {
+    const { clock, take } = setup(fast);
+    granted(2, () => take("victim", "p"));
+    granted(limits.paceKeysMax - 1, (n) => take(`once${n}`, `once${n}`));
+    clock.skip(hour / fast.mailsPerAddressPerHour);
+    granted(100, (n) => take(`new${n}`, `new${n}`));
+    expect(take("victim", "q")).toEqual({ kind: "ok" });
+    expect(take("victim", "q")).toMatchObject({ kind: "wait", whose: "address" });
+  });
+
+  test("and if all have, the one that was heard of longest ago is", () => {
+    const { take } = setup(fast);
+    take("first", "p");
+    granted(2, () => take("second", "p"));
+    take("first", "p");
+    granted(limits.paceKeysMax - 1, (n) => take(`new${n}`, `new${n}`));
+    expect(take("first", "q")).toMatchObject({ kind: "wait", whose: "address" });
+    expect(take("second", "q")).toEqual({ kind: "ok" });
+  });
+});
