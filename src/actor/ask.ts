@@ -1,8 +1,8 @@
 import type { Channel } from "../channel/channel.ts";
 
 /**
- * What others wait for an actor to answer. Each question is answered once: by the actor, or as closed when it takes no more
- * or has ended, so that nobody waits for ever. Bounded by the inbox and those who wait to send to it.
+ * The ask pattern: commands to an actor whose senders wait for an answer. Each is answered once, by the actor, or as closed
+ * when the actor takes no more or has ended, so that nobody waits for ever. Bounded by the inbox and its waiting senders.
  */
 export class Ask<Command> {
   readonly #inbox: Channel<Command>;
@@ -13,8 +13,8 @@ export class Ask<Command> {
   }
 
   /**
-   * Sends a command that is to be answered. The loop that waits for the next command may still hold this one, so with the
-   * answer given, nothing hangs on it.
+   * Sends a command and waits for its answer. An answered command releases everything that hangs on it, since a loop that
+   * waits for the next command may still hold it.
    */
   ask<T>(closed: T, command: (answer: (value: T) => void) => Command): Promise<T> {
     return new Promise((resolve, failed) => {

@@ -19,21 +19,21 @@ export interface ChannelOptions<T> {
   capacity: number;
   /**
    * Bounds the bytes buffered too. A value that alone is over `max` throws a RangeError when it is sent. A `pool` bounds
-   * what many channels hold together: to `trySend`, "full" may mean the pool.
+   * what many channels hold together: "full" of `trySend` may mean that.
    */
   bytes?: ByteLimit<T>;
   /** Calls of `send` that may wait for room, 1,024 unless told. One more rejects with TooManySenders. */
   waitingSenders?: number;
-  /** When `for await` and `batches` let others run. Without it they never do on their own. */
+  /** When `for await` and `batches` yield to the event loop. Without it they never do. */
   turn?: Turn;
 }
 
 /**
  * Go's channel as an async iterable: many senders, one receiver at a time, bounded, first in first out, closed
- * once. It carries what must be handled one at a time.
+ * once. A channel carries what must be handled one at a time.
  *
- * A value may be anything but a promise, which throws a TypeError: a loop would unwrap it, and one that
- * never settles would block all behind it. A second receiver throws `ReceiverTaken`.
+ * A value may be anything but a promise, which throws a TypeError: a loop would unwrap it, and a promise that
+ * never settles would block everything behind it. A second receiver throws `ReceiverTaken`.
  *
  * @example
  * ```ts
@@ -49,33 +49,33 @@ export interface ChannelOptions<T> {
  */
 export class Channel<T> implements AsyncIterable<T, undefined>, Disposable {
   readonly capacity: number;
-  readonly #pipe: ChannelCore<T>;
+  readonly #core: ChannelCore<T>;
   readonly #turn: Turn | undefined;
 
   constructor({ capacity, bytes, waitingSenders = 1024, turn }: ChannelOptions<T>) {
     this.capacity = wholeNumber("capacity", capacity, 0);
-    this.#pipe = new ChannelCore(capacity, bytes, wholeNumber("waitingSenders", waitingSenders, 0));
+    this.#core = new ChannelCore(capacity, bytes, wholeNumber("waitingSenders", waitingSenders, 0));
     this.#turn = turn;
   }
 
   /** Values buffered. Those of waiting senders are not. */
   get length(): number {
-    return this.#pipe.length;
+    return this.#core.length;
   }
 
   /** Their bytes; 0 where bytes are not bounded. */
   get bytesBuffered(): number {
-    return this.#pipe.bytesBuffered;
+    return this.#core.bytesBuffered;
   }
 
   /** Nothing can be sent any more. What was buffered may still be there. */
   get closed(): boolean {
-    return this.#pipe.closed;
+    return this.#core.closed;
   }
 
   /** Values that were accepted and never received, because the receiver left. */
   get discarded(): number {
-    return this.#pipe.discarded;
+    return this.#core.discarded;
   }
 
   /**
@@ -91,7 +91,7 @@ export class Channel<T> implements AsyncIterable<T, undefined>, Disposable {
    * ```
    */
   trySend(value: T): "sent" | "full" | "closed" {
-    return this.#pipe.trySend(value);
+    return this.#core.trySend(value);
   }
 
   /**
@@ -108,7 +108,7 @@ export class Channel<T> implements AsyncIterable<T, undefined>, Disposable {
    * ```
    */
   send(value: T, { signal }: Abortable = {}): Promise<boolean> {
-    return this.#pipe.send(value, signal);
+    return this.#core.send(value, signal);
   }
 
   /**
@@ -199,12 +199,12 @@ export class Channel<T> implements AsyncIterable<T, undefined>, Disposable {
 
   /** Takes the receiving end, for `Select` and others that build a way to receive. Throws `ReceiverTaken`. */
   claim(holder: string): ReceivingEnd<T> {
-    return this.#pipe.claim(holder);
+    return this.#core.claim(holder);
   }
 
   /** Lets what is buffered drain, and refuses the rest: waiting senders get false. Again: does nothing. */
   close(): void {
-    this.#pipe.close();
+    this.#core.close();
   }
 
   /**
@@ -219,7 +219,7 @@ export class Channel<T> implements AsyncIterable<T, undefined>, Disposable {
    * ```
    */
   discard(): void {
-    this.#pipe.leave();
+    this.#core.leave();
   }
 
   [Symbol.dispose](): void {

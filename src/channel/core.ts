@@ -14,7 +14,7 @@ export class ChannelCore<T> implements ReceivingEnd<T> {
   readonly #buffer: SizedRing<T>;
   readonly #senders = new Senders<T>();
   #parked: ParkedReceiver<T> | undefined;
-  /** Who receives now, as words for the error that the next one gets. */
+  /** The receiver in words, for the error that a second one gets. */
   #holder: string | undefined;
   #closed = false;
   #discarded = 0;
@@ -78,7 +78,7 @@ export class ChannelCore<T> implements ReceivingEnd<T> {
     this.#unparked()?.end();
   }
 
-  /** Makes `holder` the receiver. Where everything has come to its end, anyone may hear so. */
+  /** Makes `holder` the receiver. A channel that is closed and drained can be claimed by anyone, to learn that. */
   claim(holder: string): ReceivingEnd<T> {
     const ended = this.#closed && !this.ready;
     if (this.#holder !== undefined && !ended) throw new ReceiverTaken(this.#holder);
@@ -165,18 +165,18 @@ function isThenable(value: unknown): boolean {
   return "then" in value && typeof value.then === "function";
 }
 
-/** What a receiver gets: a value, which may be `undefined`, or word that no more will come. */
+/** What a receiver gets: a value, which may be `undefined`, or the end of the channel. */
 export type Received<T> = { kind: "value"; value: T } | { kind: "closed" };
 
-/** A receiver that is parked at an end. Called at most once, synchronously, by whoever sends or closes. */
+/** A receiver that waits for a value. Called at most once, synchronously, by whoever sends or closes. */
 export interface ParkedReceiver<T> {
   give(value: T): void;
   end(): void;
 }
 
 /**
- * The receiving end of a channel, as its one receiver holds it. `receive`, the loops and `Select` are all made
- * of these few synchronous steps, so between looking and taking, nothing can happen.
+ * The receiving end of a channel, held by its one receiver. `receive`, the loops and `Select` consist of these few
+ * synchronous steps, so that nothing can happen between looking and taking.
  */
 export interface ReceivingEnd<T> {
   /** There is a value: `shift` takes it. */
@@ -192,13 +192,13 @@ export interface ReceivingEnd<T> {
   leave(): void;
 }
 
-/** Takes what is there, or says that the channel has ended. `undefined` when there is nothing yet. */
+/** Takes a value if there is one, or the end of the channel; `undefined` when there is nothing yet. */
 export function poll<T>(end: ReceivingEnd<T>): Received<T> | undefined {
   if (end.ready) return { kind: "value", value: end.shift() };
   return end.closed ? { kind: "closed" } : undefined;
 }
 
-/** Parks, and calls back with what comes. */
+/** Parks, and calls back with the next value or the end. */
 export function parkFor<T>(end: ReceivingEnd<T>, callback: (got: Received<T>) => void): void {
   end.park({
     give: (value) => callback({ kind: "value", value }),
@@ -206,8 +206,8 @@ export function parkFor<T>(end: ReceivingEnd<T>, callback: (got: Received<T>) =>
   });
 }
 
-/** One that waits for room with its value. `settle` tells it whether the value was accepted. */
-export class Sender<T> {
+/** A sender that waits for room, with its value. `settle` says whether the value was accepted. */
+class Sender<T> {
   readonly value: T;
   readonly bytes: number;
   readonly settle: (accepted: boolean) => void;
@@ -222,8 +222,8 @@ export class Sender<T> {
   }
 }
 
-/** Senders in a line, first come first served. A linked list, since one that gives up leaves from the middle. */
-export class Senders<T> {
+/** The line of waiting senders, first come first served. A linked list, since a sender that gives up leaves from the middle. */
+class Senders<T> {
   #first: Sender<T> | undefined;
   #last: Sender<T> | undefined;
   #length = 0;
@@ -274,7 +274,7 @@ export class TooManySenders extends RangeError {
   }
 }
 
-/** What everything that waits takes: when `signal` aborts, the promise rejects with `signal.reason`. */
+/** The option of every call that waits: when `signal` aborts, its promise rejects with `signal.reason`. */
 export interface Abortable {
   signal?: AbortSignal | undefined;
 }

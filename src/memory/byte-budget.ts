@@ -1,9 +1,9 @@
 import { wholeNumber } from "../system/assert.ts";
 
 export interface ByteBudgetOptions {
-  /** Bytes that all of them may hold together, beside the shares. */
+  /** Bytes that all holders may have together, beside their shares. */
   max: number;
-  /** Bytes that each may always hold, whatever the others do. 0 unless told. */
+  /** Bytes that each holder may always have. 0 unless told. */
   share?: number;
   /** What an item costs beside its bytes. 0 unless told. */
   itemBytes?: number;
@@ -12,19 +12,19 @@ export interface ByteBudgetOptions {
 }
 
 /**
- * Bytes that many queues hold together. Each adds what it takes in, and takes off what it lets go of. The rule for one
- * that wants more: it may hold its share, or as much as is left for all others. So whoever holds most is stopped
- * first, and one that holds nothing gets in as long as there is anything left.
+ * A bound on the bytes that many queues hold together. Each queue counts what it takes in and what it releases. A queue that
+ * wants more may hold its share, or as much as is left for all others: so the largest is stopped first, and an empty one gets
+ * in as long as anything is left.
  *
  * @example
  * ```ts
- * const pool = new ByteBudget({ max: 100, share: 10 });
- * pool.add(1, 60);
- * assert.equal(pool.allows(60, 1, 1), false);
- * assert.equal(pool.allows(0, 1, 40), true);
- * pool.add(1, 40);
- * assert.equal(pool.allows(0, 1, 11), false);
- * assert.equal(pool.allows(0, 1, 10), true);
+ * const budget = new ByteBudget({ max: 100, share: 10 });
+ * budget.add(1, 60);
+ * assert.equal(budget.allows(60, 1, 1), false);
+ * assert.equal(budget.allows(0, 1, 40), true);
+ * budget.add(1, 40);
+ * assert.equal(budget.allows(0, 1, 11), false);
+ * assert.equal(budget.allows(0, 1, 10), true);
  * ```
  */
 export class ByteBudget {
@@ -41,7 +41,7 @@ export class ByteBudget {
     this.#perByte = wholeNumber("perByte", perByte, 1);
   }
 
-  /** What is held; over `max` by the shares at most, where everybody asks first. */
+  /** Bytes held; over `max` by the shares at most, where every holder asks `allows` first. */
   get used(): number {
     return this.#used;
   }
@@ -50,7 +50,7 @@ export class ByteBudget {
     return Math.max(0, this.max - this.#used);
   }
 
-  /** Whether one that holds so much, as `costOf` has it, may take in more. */
+  /** Whether a holder of `held` bytes, counted as `costOf` does, may take in more. */
   allows(held: number, items: number, bytes: number): boolean {
     return held + this.costOf(items, bytes) <= Math.max(this.#share, this.free);
   }
@@ -59,7 +59,7 @@ export class ByteBudget {
     return items * this.#itemBytes + bytes * this.#perByte;
   }
 
-  /** Counts what was taken in or, where negative, let go of. */
+  /** Counts what a holder took in or, where negative, released. */
   add(items: number, bytes: number): void {
     this.#used += this.costOf(items, bytes);
   }

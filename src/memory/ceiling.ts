@@ -1,9 +1,9 @@
 import { limits } from "../limits.ts";
 
-/** What an operator decides of it. */
+/** The settings that the ceiling follows from. */
 export interface MemorySettings {
   readonly clientsMax: number;
-  /** The ceiling; undefined: what the settings need. */
+  /** The ceiling as it was set; undefined: what the other settings need. */
   readonly memoryBytes: number | undefined;
   /** Where what must outlive the process is kept. */
   readonly state: { readonly kind: "memory" | "directory" };
@@ -22,11 +22,11 @@ export interface MemoryCeiling {
   readonly parts: readonly CeilingPart[];
   /** The least it can be set to. */
   readonly leastBytes: number;
-  /** What is bounded in all, since no load fills it for everybody at once. */
+  /** What is bounded for all together, since no load fills it for everybody at once. */
   readonly budgets: {
-    /** Frames that are not handled. */
+    /** Frames received and not handled. */
     readonly receivedBytes: number;
-    /** Frames that are not sent. */
+    /** Frames handed to sockets and not sent. */
     readonly unsentBytes: number;
     /** What rooms keep. */
     readonly historyBytes: number;
@@ -51,9 +51,9 @@ const ROOM_BYTES = 24 * KiB;
 const ENTRY_BYTES = 512;
 /** A Client with its two followers and its loop: estimated. */
 export const MEMBERSHIP_BYTES = 2 * KiB;
-/** Buffers that V8 has yet to find unused: it looks when there are 64 MiB more. */
+/** Buffers that are unused and not collected yet: V8 collects them when there are 64 MiB more. */
 const BUFFERS_BYTES = 64 * MiB;
-/** V8's old generation may grow by half before garbage is collected, see `boundGarbage`. */
+/** By how much V8's old generation grows before it is collected, see `boundGarbage`. */
 export const GARBAGE = 0.5;
 
 /** LevelDB: two write buffers of 4 MiB, its cache, and a compaction's files; 22 MiB measured. */
@@ -65,8 +65,8 @@ const shares = { received: 1 / 4, unsent: 1 / 4, history: 1 / 2 } as const;
 const SHARED_ON_HEAP = shares.received + shares.history;
 
 /**
- * What the process holds at most: what it needs for what it lets in, which follows from the settings, and what all share, which is
- * the rest. The sockets' buffers in the kernel are not in it.
+ * The most memory that the process takes, in bytes and by its parts: what the settings let in needs, and what all share, which
+ * is the rest. The kernel's buffers for sockets are not part of it.
  */
 export function memoryCeiling({ clientsMax, memoryBytes, state }: MemorySettings): MemoryCeiling {
   const onHeap = heapParts(clientsMax);
@@ -113,8 +113,8 @@ export function memoryCeiling({ clientsMax, memoryBytes, state }: MemorySettings
 }
 
 /**
- * Bytes of a state directory's files when all that it keeps is full at once: what is kept takes no more than in memory;
- * as much again while LevelDB writes its files anew, and what it has not dropped yet.
+ * The most bytes that a state directory's files take, with everything that is kept at its bound: no more than in memory, twice
+ * that while LevelDB rewrites its files, and what it has not compacted yet.
  */
 export function stateCeiling({ clientsMax }: MemorySettings): number {
   const people = limits.roomsPerConnection * clientsMax;
@@ -135,7 +135,7 @@ export function inMib(bytes: number): number {
   return Math.ceil(bytes / MiB);
 }
 
-/** What is there at most so many times. */
+/** The parts that are a count times a size. */
 function heapParts(clientsMax: number): CeilingPart[] {
   const { roomsShare, receivedShareBytes } = limits;
   return [

@@ -1,7 +1,7 @@
 import { wholeNumber } from "../system/assert.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 
-/** Slots of a ring's first array; it doubles from there. */
+/** Slots of a ring's first array; the array doubles from there. */
 const slotsAtFirst = 16;
 
 /** Marks a slot with nothing in it: `undefined` is a value like any other. */
@@ -9,10 +9,10 @@ const hole = Symbol("hole");
 type Slot<T> = T | typeof hole;
 
 /**
- * A first-in first-out queue in an array used round and round. Its array grows with what is in it, up to
- * `capacity` slots, and stays that size. A value taken out is let go of at once.
+ * A ring buffer: a first-in first-out queue in an array that is used round and round. The array grows with its content up
+ * to `capacity` slots, and does not shrink. A value that is taken out is released at once.
  *
- * Pushing to a full ring, or reading where there is nothing, throws: its owner looks first.
+ * Pushing to a full ring, or reading where there is nothing, throws: the owner looks first.
  *
  * @example
  * ```ts
@@ -91,7 +91,7 @@ function isFilled<T>(slot: Slot<T> | undefined): slot is T {
   return slot !== hole;
 }
 
-/** A Ring that knows the bytes of each value in it, and their sum, which it counts in a pool too. Its owner decides what is too much. */
+/** A Ring that knows the bytes of each of its values and their sum, and counts them in a budget. The owner decides what is too much. */
 export class SizedRing<T> {
   readonly #values: Ring<T>;
   readonly #sizes: Ring<number>;
@@ -112,7 +112,7 @@ export class SizedRing<T> {
     return this.#bytes;
   }
 
-  /** Whether the pool has room for a value of so many bytes in this ring. */
+  /** Whether the budget has room for a value of so many bytes in this ring. */
   mayGrow(bytes: number): boolean {
     const pool = this.#pool;
     return pool === undefined || pool.allows(pool.costOf(this.length, this.#bytes), 1, bytes);
@@ -129,13 +129,13 @@ export class SizedRing<T> {
     return this.#values.shift();
   }
 
-  /** Takes out the oldest until a value of so many bytes fits in, or nothing is left. */
+  /** Drops the oldest values until one of so many bytes fits in, or nothing is left. */
   makeRoom(bytes: number, bytesMax: number): void {
     const isFull = () => this.length >= this.#values.capacity || this.#bytes + bytes > bytesMax;
     while (this.length > 0 && isFull()) this.shift();
   }
 
-  /** Takes out the oldest, and more until there are so many bytes, but the newest only where it is alone. */
+  /** Drops the oldest value, and more until `bytesMax` are left; the newest only where it is alone. */
   shed(bytesMax: number): void {
     if (this.length > 0) this.shift();
     while (this.length > 1 && this.#bytes > bytesMax) this.shift();
@@ -161,7 +161,7 @@ export class SizedRing<T> {
     this.#sizes.clear();
   }
 
-  /** Counts in the pool no more; what is in the ring stays. */
+  /** Stops counting in the budget; the content stays. */
   leavePool(): void {
     this.#pool?.add(-this.length, -this.#bytes);
     this.#pool = undefined;
@@ -173,12 +173,12 @@ export class SizedRing<T> {
   }
 }
 
-/** A bound on the sum of the values' bytes. */
+/** A bound on the bytes of a queue's values together. */
 export interface ByteLimit<T> {
   max: number;
   /** A whole number; called once for each value. */
   of(value: T): number;
-  /** What it shares with others in all; nothing unless told. */
+  /** What the queue shares with others; nothing unless told. */
   pool?: ByteBudget;
 }
 
