@@ -1,4 +1,4 @@
-/** Every metric of Plume's own, once: the registry, the table in docs/operating.md and the lint of names come from here. */
+/** Every metric of Plume's own, once: the registry, the README's table and the lint of names come from here. */
 import type { Counters, LabelledCounter } from "./counters.ts";
 
 /** A part of the memory that all share. */

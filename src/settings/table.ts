@@ -1,4 +1,4 @@
-/** Every setting, once: flags, environment, help, defaults, checks and the table in docs/operating.md come from here. */
+/** Every setting, once: flags, environment, help, defaults, checks and the README's table come from here. */
 
 import { limits } from "../limits.ts";
 import { inMib, memoryCeiling } from "../memory/ceiling.ts";
