@@ -1,6 +1,6 @@
 /**
  * Every bound of the server, with its unit in its name. A bound that an operator can set is in
- * `system/settings.ts` with its default from here. Imports nothing.
+ * `settings/table.ts` with its default from here. Imports nothing.
  */
 
 const KiB = 1024;

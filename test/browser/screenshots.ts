@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { startServer } from "../support/server.ts";
 import { openBrowser, Person } from "./support.ts";
 
-/** Takes the README's pictures of the built page: real people, in two real rooms, one of them on a phone. */
+/** Takes the pictures of README and docs from the built page: real people, in two real rooms, one of them on a phone. */
 const folder = join(import.meta.dirname, "../../public/screenshots");
 mkdirSync(folder, { recursive: true });
 

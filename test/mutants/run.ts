@@ -9,7 +9,17 @@ import { join } from "node:path";
 import { type Mutant, mutants } from "./mutants.ts";
 
 const root = join(import.meta.dirname, "../..");
-const copied = ["src", "test", "public", "bench", "systemd", "package.json", "tsconfig.json", "README.md"];
+const copied = [
+  "src",
+  "test",
+  "public",
+  "bench",
+  "systemd",
+  "docs",
+  "package.json",
+  "tsconfig.json",
+  "README.md",
+];
 
 /** How the tests of a mutant ended: "broken" is no verdict, for they could not be run. */
 type Verdict = { kind: "passed" } | { kind: "failed"; test: string } | { kind: "broken"; output: string };
