@@ -1,14 +1,16 @@
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
-import { FixedBuffer, Repeater } from "@repeaterjs/repeater";
+import { FixedBuffer, type Push, Repeater } from "@repeaterjs/repeater";
 import { Channel } from "../../src/channel/channel.ts";
-import type { Group, Pass } from "./pass.ts";
-import { Queue } from "./queue.ts";
+import { Log } from "../../src/channel/log.ts";
+import type { Group, Pass } from "./rows.ts";
 
 /** Messages in one run: so many that to open and to close costs nothing beside them. */
 const MESSAGES = 10_000;
-/** What every way may hold back before its sender waits. */
+/** Messages that are buffered before the sender waits. */
 const CAPACITY = 1024;
+/** Readers that all wait: the people of a large room. */
+const READERS = 1000;
 
 /** One sender and one receiver that wait for each message: how a connection hands a line to its room. */
 export const oneByOne: Group = {
@@ -96,6 +98,14 @@ export const inBatches: Group = {
   ],
 };
 
+/** One line that wakes everybody, delivered to each. */
+export function wakeAll(): Group {
+  return {
+    name: `one line wakes ${READERS.toLocaleString("en")} readers`,
+    passes: [followers(), repeaters()],
+  };
+}
+
 function pass(name: string, run: Pass["run"]): Pass {
   return { name, messages: MESSAGES, run };
 }
@@ -150,4 +160,78 @@ async function writeAll(stream: PassThrough): Promise<void> {
     if (!stream.write(n)) await once(stream, "drain");
   }
   stream.end();
+}
+
+function followers(): Pass {
+  const log = new Log<number>({ capacity: 1000, bytes: { max: 8000, of: () => 8 }, turn: setImmediate });
+  const readers = new Readers(() => log.follow(0));
+  return { name: "followers of a log", messages: READERS, run: () => readers.hear(() => log.append(1)) };
+}
+
+function repeaters(): Pass {
+  const pushes: Push<number>[] = [];
+  const readers = new Readers(
+    () =>
+      new Repeater<number>(async (push, stop) => {
+        pushes.push(push);
+        await stop;
+      }),
+  );
+  const pushAll = () => {
+    for (const push of pushes) void push(1);
+  };
+  return { name: "a Repeater each", messages: READERS, run: () => readers.hear(pushAll) };
+}
+
+/** Loops that wait, each over a source of its own. */
+class Readers {
+  #heard = 0;
+  #allHeard: () => void = () => {};
+
+  constructor(source: () => AsyncIterable<unknown>) {
+    for (let reader = 0; reader < READERS; reader += 1) void this.#read(source());
+  }
+
+  /** Runs `say`, which every reader hears once. Returns how many have heard it, when all have. */
+  async hear(say: () => void): Promise<number> {
+    this.#heard = 0;
+    const allHeard = new Promise<void>((resolve) => {
+      this.#allHeard = resolve;
+    });
+    say();
+    await allHeard;
+    return this.#heard;
+  }
+
+  async #read(source: AsyncIterable<unknown>): Promise<void> {
+    for await (const _ of source) {
+      this.#heard += 1;
+      if (this.#heard === READERS) this.#allHeard();
+    }
+  }
+}
+
+/** A queue without bound and end, for one receiver: an array, and a promise that wakes it. */
+class Queue<T> {
+  items: T[] = [];
+  #wake: () => void = () => {};
+
+  push(item: T): void {
+    this.items.push(item);
+    if (this.items.length === 1) this.#wake();
+  }
+
+  /** Settles when the next item comes. Only for a receiver that found the queue empty. */
+  filled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** Takes all items. */
+  swap(): T[] {
+    const { items } = this;
+    this.items = [];
+    return items;
+  }
 }

@@ -7,7 +7,7 @@ import {
 import { parseClientMessage } from "../../src/protocol/parse.ts";
 import { type ClientMessageV2, type LogEntryV2, Type } from "../../src/protocol/v2.ts";
 import { readClientFrame, readServerFrame, writeFrame } from "../../src/protocol/v2-frame.ts";
-import type { Group } from "./pass.ts";
+import type { Group } from "./rows.ts";
 
 /** How often one run goes through the messages. */
 const ROUNDS = 200;
@@ -64,7 +64,7 @@ export const protocol: readonly Group[] = [
   }),
 ];
 
-/** @param ways what is measured, each with its name. It says whether it understood. */
+/** @param ways what is measured, each with its name. It returns whether it understood the message. */
 function group<M>(
   name: string,
   messages: readonly M[],

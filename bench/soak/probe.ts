@@ -1,11 +1,14 @@
-/** Loaded into a server before it starts: tells over IPC what is alive in it. Nothing of the server knows of this. */
+/**
+ * A module that is loaded into a server before it starts, and tells over IPC which objects are alive in it. The server
+ * knows nothing of it.
+ */
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { queryObjects } from "node:v8";
-import { type Counted, counted, type Look } from "./look.ts";
+import { type Counted, countedClasses, type ProbeReport } from "./snapshot.ts";
 
-/** This program is built into a folder of `dist`, which is where the server's classes are. */
+/** The probe is built into a folder of `dist`, which is where the server's classes are. */
 const dist = join(import.meta.dirname, "..");
 const MB = 2 ** 20;
 
@@ -23,19 +26,19 @@ const classes: Record<Counted, unknown> = {
 };
 
 process.on("message", answer);
-process.once("disconnect", () => process.exit()); // whoever started this is gone
+process.once("disconnect", () => process.exit()); // the process that started it is gone
 
 async function answer(): Promise<void> {
   const { gc } = globalThis;
   if (gc === undefined) throw new Error("the probe needs --expose-gc");
   for (let time = 0; time < 3; time += 1) {
     gc();
-    await setImmediate(); // what was let go of by the first is finalized, and gone by the last
+    await setImmediate(); // what the first one frees is finalized, and gone by the last
   }
-  process.send?.(look());
+  process.send?.(report());
 }
 
-function look(): Look {
+function report(): ProbeReport {
   const { heapUsed, external } = process.memoryUsage();
   const resources: Record<string, number> = {};
   for (const type of process.getActiveResourcesInfo()) resources[type] = (resources[type] ?? 0) + 1;
@@ -63,8 +66,8 @@ function count(name: Counted): number {
 }
 
 /** The server's own module, not a copy of it: only its objects are the server's. */
-async function classOf(name: keyof typeof counted): Promise<unknown> {
-  const url = pathToFileURL(join(dist, counted[name])).href;
+async function classOf(name: keyof typeof countedClasses): Promise<unknown> {
+  const url = pathToFileURL(join(dist, countedClasses[name])).href;
   const module: Record<string, unknown> = await import(/* @vite-ignore */ url);
   return module[name];
 }
