@@ -4,15 +4,14 @@
  * doubled or reordered anything, 2 when something went wrong.
  */
 import { writeFileSync } from "node:fs";
-import { CommandLine } from "./common/command-line.ts";
+import { CommandLine, from, wholeFrom } from "./common/command-line.ts";
 import { CLIENTS_MAX } from "./common/lines.ts";
 import { buildPrograms, thisMachine } from "./common/programs.ts";
 import { tooFewFiles } from "./common/usage.ts";
 import { idle, logins } from "./compare/entering.ts";
-import { fanOut } from "./compare/fan-out.ts";
+import { fanOut, quietRoom } from "./compare/fan-out.ts";
 import { highestRate } from "./compare/highest-rate.ts";
 import { plotOf } from "./compare/plot.ts";
-import { quietRoom } from "./compare/quiet-room.ts";
 import { type Chapter, linesOf, type Options, type Scenario, tablesOf } from "./compare/report.ts";
 import { LoadGenerator } from "./load/load-generator.ts";
 import { channels } from "./micro/rows.ts";
@@ -45,36 +44,17 @@ const only = commandLine.choices(
   "these scenarios alone",
   scenarios.map(({ name }) => name),
 );
-const clients = commandLine.numbers("--clients <list>", "of fan-out: clients in the room", {
-  min: 1,
-  max: CLIENTS_MAX,
-  isWhole: true,
-  usual: full.clients,
-});
-const rates = commandLine.numbers("--rates <list>", "of fan-out: deliveries offered in a second", {
-  min: 1,
-  max: 10_000_000,
-  isWhole: false,
-  usual: full.rates,
-});
-const rounds = commandLine.number("--rounds <n>", "of fan-out: rounds; medians are reported", {
-  min: 1,
-  max: 100,
-  isWhole: true,
-  usual: 3,
-});
-const seconds = commandLine.number("--seconds <n>", "of fan-out: measured of a row in each round", {
-  min: 0.1,
-  max: 60,
-  isWhole: false,
-  usual: full.seconds,
-});
-const seed = commandLine.number("--seed <n>", "order of the servers in a round", {
-  min: 0,
-  max: 0xffff_ffff,
-  isWhole: true,
-  usual: 1,
-});
+const clientsMeaning = "of fan-out: clients in the room";
+const clientsRange = wholeFrom(1, CLIENTS_MAX);
+const clients = commandLine.numbers("--clients <list>", clientsMeaning, clientsRange, full.clients);
+const ratesMeaning = "of fan-out: deliveries offered in a second";
+const rates = commandLine.numbers("--rates <list>", ratesMeaning, from(1, 10_000_000), full.rates);
+const roundsMeaning = "of fan-out: rounds; medians are reported";
+const rounds = commandLine.number("--rounds <n>", roundsMeaning, wholeFrom(1, 100), 3);
+const secondsMeaning = "of fan-out: measured of a row in each round";
+const seconds = commandLine.number("--seconds <n>", secondsMeaning, from(0.1, 60), full.seconds);
+const seedMeaning = "order of the servers in a round";
+const seed = commandLine.number("--seed <n>", seedMeaning, wholeFrom(0, 0xffff_ffff), 1);
 const plotFile = commandLine.text("--plot <file>", "draws fan-out as SVG");
 
 function readOptions(): Options {

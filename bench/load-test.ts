@@ -6,7 +6,7 @@
  */
 import { CommandLine, EXIT_FAILED, sayError } from "./common/command-line.ts";
 import { declareOptions } from "./load-test/options.ts";
-import { faultsIn, progressOn, reportOf } from "./load-test/report.ts";
+import { progressOn, reportOf } from "./load-test/report.ts";
 import { EntryError, run } from "./load-test/run.ts";
 
 /** Exit code of a program that the second Ctrl-C ends. */
@@ -26,7 +26,7 @@ await commandLine.run(declareOptions(commandLine), async (options) => {
   try {
     const ledger = await run(options, progressOn(process.stderr), interrupt);
     process.stdout.write(reportOf(options, ledger, interrupt.aborted));
-    return faultsIn(ledger.faults).length > 0 ? 1 : 0;
+    return ledger.faults.length > 0 ? 1 : 0;
   } catch (cause) {
     if (!(cause instanceof EntryError)) throw cause;
     sayError(`Nobody can come in at ${options.url}: ${cause.message}.`);

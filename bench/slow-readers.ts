@@ -4,8 +4,7 @@
  */
 import { connect } from "node:net";
 import { CommandLine } from "./common/command-line.ts";
-import { Deliveries, Latencies } from "./common/deliveries.ts";
-import { dueUsOf, lineText, nameOf, numberOf } from "./common/lines.ts";
+import { Deliveries, dueUsOf, Latencies, lineText, nameOf, numberOf } from "./common/lines.ts";
 import { enterInTurn, keepPace, settled } from "./common/pace.ts";
 import { describeMachine, thisMachine } from "./common/programs.ts";
 import { usageOf } from "./common/usage.ts";

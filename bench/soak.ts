@@ -6,11 +6,10 @@
  * error; 2 when something went wrong. Needs Linux.
  */
 import { pathToFileURL } from "node:url";
-import { CommandLine, sayError } from "./common/command-line.ts";
+import { CommandLine, from, sayError, wholeFrom } from "./common/command-line.ts";
 import { aligned, grouped } from "./common/figures.ts";
 import { buildPrograms, describeMachine, type Machine, thisMachine } from "./common/programs.ts";
-import { restMs, SoakedServer } from "./soak/server.ts";
-import { figure, grown, rules, type Snapshot } from "./soak/snapshot.ts";
+import { restMs, type Snapshot, SoakedServer } from "./soak/server.ts";
 import { VisitCounts, visit } from "./soak/visits.ts";
 
 /** How long, and how hard. */
@@ -45,18 +44,37 @@ const commandLine = new CommandLine("npm run bench:soak --", {
     "Needs Linux. Progress goes to stderr; the tables and then a line of JSON to stdout. Exit code: 1 when something did not\n" +
     "return to where it was, or the server logged an error; 2 when something went wrong.",
 });
-const minutes = commandLine.number("--minutes <n>", "in all, at least 2 turns and their rests", {
-  min: 1,
-  max: 24 * 60,
-  isWhole: false,
-  usual: 5,
-});
-const clients = commandLine.number("--clients <n>", "at the same time", {
-  min: 10,
-  max: 5000,
-  isWhole: true,
-  usual: 150,
-});
+const minutesMeaning = "in all, at least 2 turns and their rests";
+const minutes = commandLine.number("--minutes <n>", minutesMeaning, from(1, 24 * 60), 5);
+const clients = commandLine.number("--clients <n>", "at the same time", wholeFrom(10, 5000), 150);
+
+interface Rule {
+  measure: keyof Snapshot;
+  /** For people. */
+  name: string;
+  /** How much more than before is no leak: as a part of what was there … */
+  share: number;
+  /** … and as a number. */
+  more: number;
+}
+
+/** What is compared, in the order of the report. Counts are exact; allocators round memory up. */
+const rules: readonly Rule[] = [
+  exact("connections", "connection actors"),
+  exact("clients", "clients in rooms"),
+  exact("rooms", "room actors"),
+  exact("channels", "channels"),
+  exact("followers", "followers"),
+  exact("deadlines", "deadlines"),
+  exact("timers", "timers"),
+  exact("promises", "promises"),
+  exact("handles", "handles"),
+  exact("sockets", "sockets"),
+  exact("descriptors", "descriptors"),
+  { measure: "heapMb", name: "heap MB, after GC", share: 0.05, more: 1 },
+  { measure: "externalMb", name: "external MB, after GC", share: 0.05, more: 1 },
+  { measure: "residentMb", name: "resident MB", share: 0.15, more: 4 },
+];
 
 const SAMPLE_MS = 1000;
 /** Samples from one line of progress to the next. */
@@ -168,6 +186,24 @@ function problemsOf(
       ? []
       : [`The server did not stop as told: exit code ${exitCode ?? "none, it was killed"}.`]),
   ];
+}
+
+/** What has grown between two rests, one sentence each. */
+function grown(before: Snapshot, after: Snapshot): string[] {
+  return rules.flatMap(({ measure, name, share, more }) => {
+    const allowed = before[measure] * (1 + share) + more;
+    if (after[measure] <= allowed) return [];
+    return [`${name}: ${figure(before[measure])} before, ${figure(after[measure])} after.`];
+  });
+}
+
+/** Counts as they are, memory with a decimal. */
+function figure(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(1);
+}
+
+function exact(measure: keyof Snapshot, name: string): Rule {
+  return { measure, name, share: 0, more: 0 };
 }
 
 /** The tables for people. */

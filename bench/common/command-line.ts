@@ -1,11 +1,10 @@
 import { Command, CommanderError, Option } from "commander";
 
-/** The values that a numeric option takes, and the one it has when it is not given. */
+/** The values that a numeric option takes. */
 interface NumberRange {
   min: number;
   max: number;
-  isWhole: boolean;
-  usual: number;
+  kind: "numbers" | "whole numbers";
 }
 
 /** Exit code of every program here for wrong usage, and for an error that is no finding. */
@@ -73,28 +72,27 @@ export class CommandLine {
     };
   }
 
-  /** The getter takes another fallback than the usual one. */
-  number(flags: string, meaning: string, range: NumberRange): (fallback?: number) => number {
-    const { min, max, usual } = range;
-    const value = this.#textOf(new Option(flags, `${meaning} [${min} to ${max}; default: ${usual}]`));
+  /** @param usual the value where the option is not given; the getter takes another one. */
+  number(flags: string, meaning: string, range: NumberRange, usual: number): (fallback?: number) => number {
+    const value = this.#textOf(new Option(flags, describeNumber(meaning, range, usual)));
     return (fallback = usual) => {
       const text = value();
       return text === undefined ? fallback : parseNumber(flags, text, range);
     };
   }
 
-  /** Numbers separated by commas. The getter takes another fallback than the usual one. */
+  /** Numbers separated by commas. @param usual as of `number`. */
   numbers(
     flags: string,
     meaning: string,
-    { usual, ...range }: Omit<NumberRange, "usual"> & { usual: readonly number[] },
+    range: NumberRange,
+    usual: readonly number[],
   ): (fallback?: readonly number[]) => readonly number[] {
-    const { min, max } = range;
-    const value = this.#textOf(new Option(flags, `${meaning} [${min} to ${max}; default: ${usual}]`));
-    return (fallback = usual) =>
-      value()
-        ?.split(",")
-        .map((text) => parseNumber(flags, text, range)) ?? fallback;
+    const value = this.#textOf(new Option(flags, describeNumber(meaning, range, usual)));
+    return (fallback = usual) => {
+      const texts = value()?.split(",");
+      return texts?.map((text) => parseNumber(flags, text, range)) ?? fallback;
+    };
   }
 
   /**
@@ -147,12 +145,28 @@ export function sayError(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-function parseNumber(flags: string, text: string, range: Omit<NumberRange, "usual">): number {
-  const { min, max, isWhole } = range;
+/** A range of numbers. */
+export function from(min: number, max: number): NumberRange {
+  return { min, max, kind: "numbers" };
+}
+
+/** A range of whole numbers. */
+export function wholeFrom(min: number, max: number): NumberRange {
+  return { min, max, kind: "whole numbers" };
+}
+
+function describeNumber(
+  meaning: string,
+  { min, max }: NumberRange,
+  usual: number | readonly number[],
+): string {
+  return `${meaning} [${min} to ${max}; default: ${usual}]`;
+}
+
+function parseNumber(flags: string, text: string, { min, max, kind }: NumberRange): number {
   const value = Number(text);
-  const isFit = text.trim() !== "" && value >= min && value <= max && (!isWhole || Number.isInteger(value));
-  if (isFit) return value;
-  const kind = isWhole ? "whole numbers" : "numbers";
+  const isFit = text.trim() !== "" && value >= min && value <= max;
+  if (isFit && (kind === "numbers" || Number.isInteger(value))) return value;
   throw new RangeError(`${nameOf(flags)} takes ${kind} from ${min} to ${max}, not "${text}"`);
 }
 

@@ -1,3 +1,4 @@
+/** Two scenarios in which everybody gets every line: at rates up to what a server bears, and in a quiet room. */
 import { grouped } from "../common/figures.ts";
 import type { Competitor } from "../servers/servers.ts";
 import {
@@ -174,4 +175,56 @@ function seededRandom(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+const QUIET_CLIENTS = 20;
+/** Ten messages a second, to everybody. */
+const QUIET_OFFERED = 10 * QUIET_CLIENTS;
+/** Several short rounds, the servers in turn: one bad moment of the machine spoils one round of one server. */
+const quietRounds = { quick: 1, full: 5 };
+const quietSeconds = { quick: 1, full: 6 };
+/** What bounds the p99, in times of what publish takes. */
+const QUIET_P99_TIMES_MAX = 1.2;
+
+export const quietRoom: Scenario = {
+  name: "quiet",
+  title: `A quiet room: ${QUIET_CLIENTS} clients, 10 messages a second`,
+  secondsFor: ({ size }) => 5 * quietRounds[size] * (quietSeconds[size] + 2),
+  async run(bench): Promise<Findings> {
+    const { size } = bench.options;
+    const phase = { deliveriesPerSecond: QUIET_OFFERED, seconds: quietSeconds[size] };
+    const rows = Object.values(bench.competitors).map(
+      (competitor): Row => ({ competitor, clients: QUIET_CLIENTS, offered: QUIET_OFFERED, rounds: [] }),
+    );
+    for (let round = 1; round <= quietRounds[size]; round += 1) {
+      for (const { competitor, rounds } of rows) {
+        bench.say(`quiet room, round ${round}/${quietRounds[size]}, ${competitor.name}: `);
+        rounds.push(...(await bench.load.phases(competitor, QUIET_CLIENTS, [phase])));
+        bench.say(`${rounds.slice(-1).map(briefOf).join()}\n`);
+      }
+    }
+    return {
+      table: rowTable(rows),
+      notes: [`Medians of ${quietRounds[size]} rounds of ${phase.seconds} s.`, ...rowNotes(rows)],
+      rows: rows.map(rowJson),
+      bars: quietBarsOf(bench, rows),
+      isBroken: rows.some(isBroken),
+    };
+  },
+};
+
+function quietBarsOf({ competitors }: Bench, rows: readonly Row[]): Bar[] {
+  const publish = rows.find(({ competitor }) => competitor === competitors.publish);
+  const publishMs = publish ? medianOf(publish, "latencyP99Ms") : Number.NaN;
+  return rows
+    .filter(({ competitor }) => competitor.promisesAll)
+    .map((row) => {
+      const missing = sumOf(row, "lost") + sumOf(row, "late");
+      const p99Ms = medianOf(row, "latencyP99Ms");
+      return {
+        bar: `${row.competitor.name}, quiet room: all come, p99 up to ${QUIET_P99_TIMES_MAX} × publish`,
+        measured: `${missing} missing, p99 ${p99Ms.toFixed(2)} ms (publish ${publishMs.toFixed(2)} ms)`,
+        isMet: missing === 0 && p99Ms <= QUIET_P99_TIMES_MAX * publishMs,
+      };
+    });
 }

@@ -1,4 +1,5 @@
-import { Deliveries, Latencies } from "../common/deliveries.ts";
+import { counted } from "../common/figures.ts";
+import { Deliveries, Latencies } from "../common/lines.ts";
 import type { Received } from "./received.ts";
 
 /** How much is asked for in one stretch of a run. */
@@ -21,26 +22,6 @@ export interface Participants {
   clientsEver: number;
   /** Clients that are there: they have to get every line. */
   listeners: number;
-}
-
-/** What is wrong, each as a count; all 0 where all is well. */
-export interface Faults {
-  /** Deliveries that never came, came again, or came after a later line of the same sender. */
-  lost: number;
-  doubled: number;
-  reordered: number;
-  // Of the numbers that a room gives to its entries, in version 2.
-  numbersMissing: number;
-  numbersDoubled: number;
-  numbersReordered: number;
-  /** Lines that were neither acked nor refused, in version 2. */
-  unanswered: number;
-  strayAnswers: number;
-  misnumberedAcks: number;
-  /** Frames that are not as the protocol has them. */
-  unreadable: number;
-  closed: number;
-  notIn: number;
 }
 
 /** Different remarks that are kept. */
@@ -111,21 +92,25 @@ export class Ledger {
     if (times !== undefined || this.remarks.size < REMARKS_MAX) this.remarks.set(remark, (times ?? 0) + 1);
   }
 
-  get faults(): Faults {
-    return {
-      lost: sum(this.results, "missing"),
-      doubled: sum(this.results, "doubled"),
-      reordered: sum(this.results, "reordered"),
-      numbersMissing: sum(this.#sequences, "missing"),
-      numbersDoubled: sum(this.#sequences, "doubled"),
-      numbersReordered: sum(this.#sequences, "reordered"),
-      unanswered: this.acks.unanswered,
-      strayAnswers: this.acks.stray,
-      misnumberedAcks: this.acks.misnumbered,
-      unreadable: this.#unreadable,
-      closed: this.#closed,
-      notIn: this.#notIn,
-    };
+  /** What is wrong, in words; empty where all is well. */
+  get faults(): string[] {
+    const { results } = this;
+    const sequences = this.#sequences;
+    return [
+      counted(this.#closed, "client closed", "clients closed"),
+      counted(this.#notIn, "client could not come in", "clients could not come in"),
+      counted(sum(results, "missing"), "delivery lost", "deliveries lost"),
+      counted(sum(results, "doubled"), "delivery doubled", "deliveries doubled"),
+      counted(sum(results, "reordered"), "delivery reordered", "deliveries reordered"),
+      // Of the numbers that a room gives to its entries, in version 2.
+      counted(sum(sequences, "missing"), "number missing", "numbers missing"),
+      counted(sum(sequences, "doubled"), "number doubled", "numbers doubled"),
+      counted(sum(sequences, "reordered"), "number reordered", "numbers reordered"),
+      counted(this.acks.unanswered, "line not answered", "lines not answered"),
+      counted(this.acks.stray, "answer to nothing", "answers to nothing"),
+      counted(this.acks.misnumbered, "ack with a wrong number", "acks with a wrong number"),
+      counted(this.#unreadable, "unreadable frame", "unreadable frames"),
+    ].filter((fault) => !fault.startsWith("0 "));
   }
 
   get latencies(): Latencies {
@@ -319,6 +304,6 @@ class Sequence {
   }
 }
 
-function sum<Key extends string>(counted: readonly Readonly<Record<Key, number>>[], key: Key): number {
-  return counted.reduce((total, one) => total + one[key], 0);
+export function sum<Key extends string>(items: readonly Readonly<Record<Key, number>>[], key: Key): number {
+  return items.reduce((total, one) => total + one[key], 0);
 }

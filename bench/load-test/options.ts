@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import type { CommandLine } from "../common/command-line.ts";
+import { type CommandLine, from, wholeFrom } from "../common/command-line.ts";
 import { EMAIL_PATTERN, type Login, loginOf } from "../common/login.ts";
 import type { Target } from "./client.ts";
 
@@ -76,33 +76,15 @@ export function declareOptions(line: CommandLine): () => Options {
 }
 
 function declareNumbers(line: CommandLine) {
-  const clients = line.number("--clients <n>", "clients at the end of the ramp", {
-    min: 1,
-    max: 5_000,
-    isWhole: true,
-    usual: 100,
-  });
-  const rampSeconds = line.number("--ramp-seconds <n>", "how long clients, rooms and rate grow", {
-    min: 0,
-    max: 3_600,
-    isWhole: false,
-    usual: 10,
-  });
-  const rooms = line.number("--rooms <n>", "rooms that every client is in", {
-    min: 1,
-    max: 20,
-    isWhole: true,
-    usual: 1,
-  });
-  const perSecond = { min: 0.1, max: 10_000, isWhole: false, usual: 10 };
-  const rate = line.number("--rate <n>", "lines a second said in each room", perSecond);
-  const seconds = line.number("--seconds <n>", "how long the whole load lasts", {
-    min: 0.1,
-    max: 86_400,
-    isWhole: false,
-    usual: 20,
-  });
-  const pace = line.number("--pace <n>", "lines a second that the server takes from one client", perSecond);
+  const clients = line.number("--clients <n>", "clients at the end of the ramp", wholeFrom(1, 5_000), 100);
+  const rampMeaning = "seconds for which clients, rooms and rate grow";
+  const rampSeconds = line.number("--ramp-seconds <n>", rampMeaning, from(0, 3_600), 10);
+  const rooms = line.number("--rooms <n>", "rooms that every client is in", wholeFrom(1, 20), 1);
+  const perSecond = from(0.1, 10_000);
+  const rate = line.number("--rate <n>", "lines a second said in each room", perSecond, 10);
+  const seconds = line.number("--seconds <n>", "seconds that the whole load lasts", from(0.1, 86_400), 20);
+  const paceMeaning = "lines a second that the server takes from one client";
+  const pace = line.number("--pace <n>", paceMeaning, perSecond, 10);
   return () => ({
     clients: clients(),
     rampSeconds: rampSeconds(),

@@ -1,7 +1,7 @@
 import type { WriteStream } from "node:tty";
-import type { Latencies } from "../common/deliveries.ts";
 import { aligned, counted, grouped, inTenths } from "../common/figures.ts";
-import type { Faults, Ledger, StageResult } from "./ledger.ts";
+import type { Latencies } from "../common/lines.ts";
+import { type Ledger, type StageResult, sum } from "./ledger.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./run.ts";
 
@@ -38,24 +38,6 @@ export function progressOn(output: WriteStream): Progress {
 /** Moves to the start of the line and clears it. */
 const START_AND_CLEAR = "\r\x1b[2K";
 
-/** What is wrong, in words; empty where all is well. */
-export function faultsIn(faults: Faults): string[] {
-  return [
-    counted(faults.closed, "client closed", "clients closed"),
-    counted(faults.notIn, "client could not come in", "clients could not come in"),
-    counted(faults.lost, "delivery lost", "deliveries lost"),
-    counted(faults.doubled, "delivery doubled", "deliveries doubled"),
-    counted(faults.reordered, "delivery reordered", "deliveries reordered"),
-    counted(faults.numbersMissing, "number missing", "numbers missing"),
-    counted(faults.numbersDoubled, "number doubled", "numbers doubled"),
-    counted(faults.numbersReordered, "number reordered", "numbers reordered"),
-    counted(faults.unanswered, "line not answered", "lines not answered"),
-    counted(faults.strayAnswers, "answer to nothing", "answers to nothing"),
-    counted(faults.misnumberedAcks, "ack with a wrong number", "acks with a wrong number"),
-    counted(faults.unreadable, "unreadable frame", "unreadable frames"),
-  ].filter((fault) => !fault.startsWith("0 "));
-}
-
 /** One line about a stage. */
 function briefOf(result: StageResult, at: number, of: number): string {
   const { stage, sent, refused, delivered, missing, latencies, participants } = result;
@@ -73,13 +55,10 @@ function briefOf(result: StageResult, at: number, of: number): string {
 }
 
 function verdictOf({ faults, results }: Ledger): string {
-  const wrong = faultsIn(faults);
-  if (wrong.length > 0) return `Not well: ${wrong.join(", ")}.`;
-  const sum = (count: "sent" | "refused" | "delivered") =>
-    results.reduce((total, result) => total + result[count], 0);
+  if (faults.length > 0) return `Not well: ${faults.join(", ")}.`;
   return (
-    `All is well: ${counted(sum("sent"), "line")} sent, ${grouped(sum("refused"))} refused, ` +
-    `${grouped(sum("delivered"))} delivered: nothing lost, doubled or reordered.`
+    `All is well: ${counted(sum(results, "sent"), "line")} sent, ${grouped(sum(results, "refused"))} refused, ` +
+    `${grouped(sum(results, "delivered"))} delivered: nothing lost, doubled or reordered.`
   );
 }
 

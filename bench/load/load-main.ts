@@ -2,8 +2,7 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Deliveries, Latencies } from "../common/deliveries.ts";
-import { dueUsOf, lineText, numberOf } from "../common/lines.ts";
+import { Deliveries, dueUsOf, Latencies, lineText, numberOf } from "../common/lines.ts";
 import { keepPace, type Settling, settled } from "../common/pace.ts";
 import { type Usage, usageOf } from "../common/usage.ts";
 import { Fleet } from "./fleet.ts";

@@ -3,8 +3,7 @@ import { createHook } from "node:async_hooks";
 import { text } from "node:stream/consumers";
 import { Bench } from "tinybench";
 import { median } from "../common/figures.ts";
-import { inBatches, oneByOne, wakeAll } from "./channels.ts";
-import { protocol } from "./messages.ts";
+import { inBatches, oneByOne, protocol, wakeAll } from "./groups.ts";
 import type { Group, Job, Pass, Row } from "./rows.ts";
 
 /** Runs of a pass, however long they take. */

@@ -9,7 +9,6 @@ import { limits } from "../../src/limits.ts";
 import { killAtExit, minimalEnv } from "../common/programs.ts";
 import { usageOf } from "../common/usage.ts";
 import { plumeFile, plumeListens, withSecretFile } from "../servers/servers.ts";
-import { type OutsideView, type ProbeReport, type Snapshot, snapshotOf } from "./snapshot.ts";
 
 /** Messages a room keeps: few, so that slow readers fall behind and rooms are full before the first snapshot. */
 const HISTORY = 200;
@@ -22,6 +21,35 @@ const STOP_MS_MAX = 10_000;
 export const restMs = limits.graceMs + 3000;
 /** How long after that the last connections may take to end: about what uWebSockets gives a client that reads nothing. */
 const LATE_MS_MAX = 30_000;
+
+/** What can be seen of a server from outside, at any time and at no cost to it. */
+export interface OutsideView {
+  residentMb: number;
+  descriptors: number;
+  /** Those of them that are sockets. */
+  sockets: number;
+}
+
+/** What the probe tells of the server's process after a garbage collection. */
+export interface ProbeReport {
+  heapMb: number;
+  /** Outside the heap, buffers included. */
+  externalMb: number;
+  /** What keeps Node's event loop busy. */
+  handles: number;
+  // Objects that are reachable:
+  timers: number;
+  connections: number;
+  clients: number;
+  rooms: number;
+  channels: number;
+  followers: number;
+  deadlines: number;
+  promises: number;
+}
+
+/** The numbers of a server at rest, which have to be again as they were. */
+export interface Snapshot extends OutsideView, ProbeReport {}
 
 /** Plume as it is run, with a probe in it: see `probe.ts`. */
 export class SoakedServer {
@@ -97,7 +125,7 @@ export class SoakedServer {
       throw new Error("the server died");
     });
     const [report] = await Promise.race([answered, died]);
-    return snapshotOf(this.outside(), report);
+    return { ...this.outside(), ...report };
   }
 
   /** Stops it as an operator does. Returns its exit code; undefined when it had to be killed. */
