@@ -16,11 +16,11 @@ const RATIO_MAX = 2;
 /** A busy machine changes how many lines go out at once, and so what one costs; a real change shows in every round. */
 const ROUNDS_MAX = 3;
 
-const commandLine = new CommandLine("npm run bench:check --", {
+const cli = new CommandLine("npm run bench:check --", {
   description: "Checks that the fan-out's cost per delivery stays within its ratio of a bare publish's.",
   after: "Exit code: 1 when a ratio is exceeded or something was lost, doubled or reordered.",
 });
-await commandLine.run(
+await cli.run(
   () => ({}),
   async () => {
     const load = `${import.meta.dirname}/load/load-main.ts`;

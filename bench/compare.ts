@@ -26,7 +26,7 @@ const clientsMax = { quick: 1000, full: 10_020 };
 const full = { clients: [100, 1000, 5000], rates: [10_000, 100_000, 1_000_000, 2_000_000], seconds: 1.5 };
 const quick = { clients: [100], rates: [100_000, 1_000_000], seconds: 0.5 };
 
-const commandLine = new CommandLine("npm run bench --", {
+const cli = new CommandLine("npm run bench --", {
   description:
     "Puts Plume, in both versions of its protocol, beside a bare uWebSockets publish, a ws loop and socket.io. They do the " +
     "same work in turn: people log in, one room, everyone gets every line. Each server runs in a process on one core, " +
@@ -35,27 +35,33 @@ const commandLine = new CommandLine("npm run bench --", {
     "Progress goes to stderr; tables, and then a line of JSON for each row, to stdout.\n" +
     "Exit code: 1 when Plume lost, doubled or reordered anything, 2 when something went wrong.",
 });
-const isQuick = commandLine.flag(
-  "--quick",
-  "a short run of everything, in about two minutes; the numbers are rough",
-);
-const only = commandLine.choices(
+const isQuick = cli.flag("--quick", "a short run of everything, in about two minutes; the numbers are rough");
+const only = cli.choices(
   "--only <list>",
   "these scenarios alone",
   scenarios.map(({ name }) => name),
 );
-const clientsMeaning = "of fan-out: clients in the room";
-const clientsRange = wholeFrom(1, CLIENTS_MAX);
-const clients = commandLine.numbers("--clients <list>", clientsMeaning, clientsRange, full.clients);
-const ratesMeaning = "of fan-out: deliveries offered in a second";
-const rates = commandLine.numbers("--rates <list>", ratesMeaning, from(1, 10_000_000), full.rates);
-const roundsMeaning = "of fan-out: rounds; medians are reported";
-const rounds = commandLine.number("--rounds <n>", roundsMeaning, wholeFrom(1, 100), 3);
-const secondsMeaning = "of fan-out: measured of a row in each round";
-const seconds = commandLine.number("--seconds <n>", secondsMeaning, from(0.1, 60), full.seconds);
-const seedMeaning = "order of the servers in a round";
-const seed = commandLine.number("--seed <n>", seedMeaning, wholeFrom(0, 0xffff_ffff), 1);
-const plotFile = commandLine.text("--plot <file>", "draws fan-out as SVG");
+const clients = cli.numbers(
+  "--clients <list>",
+  "of fan-out: clients in the room",
+  wholeFrom(1, CLIENTS_MAX),
+  full.clients,
+);
+const rates = cli.numbers(
+  "--rates <list>",
+  "of fan-out: deliveries offered in a second",
+  from(1, 10_000_000),
+  full.rates,
+);
+const rounds = cli.number("--rounds <n>", "of fan-out: rounds; medians are reported", wholeFrom(1, 100), 3);
+const seconds = cli.number(
+  "--seconds <n>",
+  "of fan-out: measured of a row in each round",
+  from(0.1, 60),
+  full.seconds,
+);
+const seed = cli.number("--seed <n>", "order of the servers in a round", wholeFrom(0, 0xffff_ffff), 1);
+const plotFile = cli.text("--plot <file>", "draws fan-out as SVG");
 
 function readOptions(): Options {
   const usual = isQuick() ? quick : full;
@@ -71,7 +77,7 @@ function readOptions(): Options {
   };
 }
 
-await commandLine.run(readOptions, async (options) => {
+await cli.run(readOptions, async (options) => {
   const problem = tooFewFiles(Math.max(clientsMax[options.size], ...options.clients));
   if (problem !== undefined) throw new Error(problem);
   const chosen = scenarios.filter(({ name }) => options.only.includes(name));

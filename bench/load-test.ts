@@ -12,7 +12,7 @@ import { EntryError, run } from "./load-test/run.ts";
 /** Exit code of a program that the second Ctrl-C ends. */
 const EXIT_INTERRUPTED = 130;
 
-const commandLine = new CommandLine("npm run bench:load --", {
+const cli = new CommandLine("npm run bench:load --", {
   description:
     "Loads a server of your own, and checks that every line comes to everybody, once and in order. One of --token, " +
     "--secret-file and --login-command is needed.",
@@ -21,7 +21,7 @@ const commandLine = new CommandLine("npm run bench:load --", {
     "clients were closed; 2 wrong usage, or nobody can come in. Ctrl-C ends it with the report so far.",
 });
 
-await commandLine.run(declareOptions(commandLine), async (options) => {
+await cli.run(declareOptions(cli), async (options) => {
   const interrupt = interrupted();
   try {
     const ledger = await run(options, progressOn(process.stderr), interrupt);

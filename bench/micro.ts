@@ -15,16 +15,16 @@ interface Run {
   machine: Machine;
 }
 
-const commandLine = new CommandLine("npm run bench:micro --", {
+const cli = new CommandLine("npm run bench:micro --", {
   description:
     "Measures channels, followers and both versions of the protocol, each beside what one would take instead.",
   after:
     "A table and a line of JSON for each row go to stdout.\n" +
     "Exit code: 1 when the channel in batches is below its bar, 2 when something went wrong.",
 });
-const isQuick = commandLine.flag("--quick", "in about 10 s instead of 40; the numbers are rough");
+const isQuick = cli.flag("--quick", "in about 10 s instead of 40; the numbers are rough");
 
-await commandLine.run(isQuick, async (quick) => {
+await cli.run(isQuick, async (quick) => {
   const run = { date: new Date().toISOString(), machine: thisMachine() };
   const rows = await runMicro(quick ? "quick" : "full");
   process.stdout.write(`${tableOf(run, rows)}\n`);

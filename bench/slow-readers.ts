@@ -69,11 +69,11 @@ class Readers {
   }
 }
 
-const commandLine = new CommandLine("npm run bench:slow --", {
+const cli = new CommandLine("npm run bench:slow --", {
   description: "Measures what readers that stall cost the server in memory and the others in time.",
   after: "The table goes to stdout. Exit code: 2 when something went wrong.",
 });
-await commandLine.run(
+await cli.run(
   () => rows,
   async () => {
     const machine = thisMachine();

@@ -36,7 +36,7 @@ interface Outcome {
   problems: readonly string[];
 }
 
-const commandLine = new CommandLine("npm run bench:soak --", {
+const cli = new CommandLine("npm run bench:soak --", {
   description:
     "Wears a server out, and looks whether it is as before when everybody has gone: clients of both versions come, talk " +
     "and go, politely and not; some stop reading, some flood. It takes turns with rests; the first turn is to warm up.",
@@ -44,9 +44,8 @@ const commandLine = new CommandLine("npm run bench:soak --", {
     "Needs Linux. Progress goes to stderr; the tables and then a line of JSON to stdout. Exit code: 1 when something did not\n" +
     "return to where it was, or the server logged an error; 2 when something went wrong.",
 });
-const minutesMeaning = "in all, at least 2 turns and their rests";
-const minutes = commandLine.number("--minutes <n>", minutesMeaning, from(1, 24 * 60), 5);
-const clients = commandLine.number("--clients <n>", "at the same time", wholeFrom(10, 5000), 150);
+const minutes = cli.number("--minutes <n>", "in all, at least 2 turns and their rests", from(1, 24 * 60), 5);
+const clients = cli.number("--clients <n>", "at the same time", wholeFrom(10, 5000), 150);
 
 interface Rule {
   measure: keyof Snapshot;
@@ -122,7 +121,7 @@ class Monitor {
   }
 }
 
-await commandLine.run(
+await cli.run(
   () => ({ minutes: minutes(), clients: clients() }),
   async (options) => {
     const fileOf = await buildPrograms({ probe: `${import.meta.dirname}/soak/probe.ts` });

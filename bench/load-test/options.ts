@@ -23,40 +23,40 @@ export interface Options extends Target {
 const DELIVERIES_PER_SECOND_MAX = 2_000_000;
 
 /** Declares the options. Returns what reads them; that throws a RangeError with a sentence for people. */
-export function declareOptions(line: CommandLine): () => Options {
-  const url = line.requiredText(
+export function declareOptions(cli: CommandLine): () => Options {
+  const url = cli.requiredText(
     "--url <url>",
     "the server's WebSocket, ws:// or wss://; its path is /connect where none is given",
   );
-  const mine = line.text(
+  const mine = cli.text(
     "--host-is-mine <host>",
     "consent to load this host, which is not this machine: the URL's, once more",
   );
-  const token = line.text(
+  const token = cli.text(
     "--token <token>",
     "a session token, as `npx plume token` prints it: all clients are this person's tabs",
   );
-  const secretFile = line.text(
+  const secretFile = cli.text(
     "--secret-file <path>",
     "the server's secret, to sign a session for every client: all are people of their own",
   );
-  const command = line.text(
+  const command = cli.text(
     "--login-command <command>",
     "asks for a code for every client; this shell command, with name and address as its arguments, prints the code that was mailed",
   );
-  const emailPattern = line.text(
+  const emailPattern = cli.text(
     "--email <pattern>",
     `the clients' mail addresses; {n} is the client's number [default: ${EMAIL_PATTERN}]`,
   );
-  const origin = line.text(
+  const origin = cli.text(
     "--origin <origin>",
     "the page that clients say they are of; Plume in Go wants http://localhost:4884 [default: none]",
   );
-  const protocol = line.choice("--protocol <version>", "v2, or v1, which Plume in Go speaks: one room", {
+  const protocol = cli.choice("--protocol <version>", "v2, or v1, which Plume in Go speaks: one room", {
     choices: ["v1", "v2"],
     usual: "v2",
   });
-  const numbers = declareNumbers(line);
+  const numbers = declareNumbers(cli);
   return () => {
     const options: Options = {
       url: targetUrl(url(), mine()),
@@ -75,16 +75,24 @@ export function declareOptions(line: CommandLine): () => Options {
   };
 }
 
-function declareNumbers(line: CommandLine) {
-  const clients = line.number("--clients <n>", "clients at the end of the ramp", wholeFrom(1, 5_000), 100);
-  const rampMeaning = "seconds for which clients, rooms and rate grow";
-  const rampSeconds = line.number("--ramp-seconds <n>", rampMeaning, from(0, 3_600), 10);
-  const rooms = line.number("--rooms <n>", "rooms that every client is in", wholeFrom(1, 20), 1);
+function declareNumbers(cli: CommandLine) {
+  const clients = cli.number("--clients <n>", "clients at the end of the ramp", wholeFrom(1, 5_000), 100);
+  const rampSeconds = cli.number(
+    "--ramp-seconds <n>",
+    "seconds for which clients, rooms and rate grow",
+    from(0, 3_600),
+    10,
+  );
+  const rooms = cli.number("--rooms <n>", "rooms that every client is in", wholeFrom(1, 20), 1);
   const perSecond = from(0.1, 10_000);
-  const rate = line.number("--rate <n>", "lines a second said in each room", perSecond, 10);
-  const seconds = line.number("--seconds <n>", "seconds that the whole load lasts", from(0.1, 86_400), 20);
-  const paceMeaning = "lines a second that the server takes from one client";
-  const pace = line.number("--pace <n>", paceMeaning, perSecond, 10);
+  const rate = cli.number("--rate <n>", "lines a second said in each room", perSecond, 10);
+  const seconds = cli.number("--seconds <n>", "seconds that the whole load lasts", from(0.1, 86_400), 20);
+  const pace = cli.number(
+    "--pace <n>",
+    "lines a second that the server takes from one client",
+    perSecond,
+    10,
+  );
   return () => ({
     clients: clients(),
     rampSeconds: rampSeconds(),
