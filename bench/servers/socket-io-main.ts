@@ -1,4 +1,4 @@
-/** The process of `socket.io`: a room, as its documentation has it. Whoever logs in is believed to be who they say. */
+/** The server "socket.io": a room, as its documentation has it. Everybody is believed. Prints `listening on PORT`. */
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { limits } from "../../src/limits.ts";

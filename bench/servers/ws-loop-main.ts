@@ -1,7 +1,8 @@
-/** The process of `ws-loop`: what one writes first with `ws`. Whoever logs in is believed to be who they say. */
+/** The server "ws loop": what one writes first with `ws`. Everybody is believed. Prints `listening on PORT`. */
 import { WebSocket, WebSocketServer } from "ws";
 import { limits } from "../../src/limits.ts";
-import { MessageType, encodeMessage, parseClientMessage } from "../../src/protocol/v1.ts";
+import { encodeMessage, MessageType } from "../../src/protocol/v1.ts";
+import { parseClientMessage } from "../../src/protocol/v1.ts";
 
 const room = new Set<WebSocket>();
 

@@ -1,70 +1,67 @@
-/** Loaded into a server before it starts: tells over IPC what is alive in it. Nothing of the server knows of this. */
+/**
+ * A module that is loaded into a server before it starts, and tells over IPC which objects are alive in it. The server
+ * knows nothing of it.
+ */
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { queryObjects } from "node:v8";
-import { type Counted, counted, type Look } from "./look.ts";
+import type { ProbeReport } from "./server.ts";
 
-/** This program is built into a folder of `dist`, which is where the server's classes are. */
-const dist = join(import.meta.dirname, "..");
 const MB = 2 ** 20;
 
 const timeout = setTimeout(() => {}, 0);
 clearTimeout(timeout);
-const classes: Record<Counted, unknown> = {
-  Connection: await classOf("Connection"),
-  Client: await classOf("Client"),
-  Room: await classOf("Room"),
-  Channel: await classOf("Channel"),
-  Follower: await classOf("Follower"),
-  Deadline: await classOf("Deadline"),
-  Timeout: timeout.constructor,
-  Promise,
+const Timeout = timeout.constructor; // the timer itself would be counted if it were kept
+const counts = {
+  timers: () => queryObjects(Timeout, { format: "count" }),
+  connections: await counterOf("server/connection.js", "Connection"),
+  clients: await counterOf("chat/client.js", "Client"),
+  rooms: await counterOf("chat/room.js", "Room"),
+  channels: await counterOf("channel/channel.js", "Channel"),
+  followers: await counterOf("channel/follower.js", "Follower"),
+  deadlines: await counterOf("actor/deadline.js", "Deadline"),
+  promises: () => queryObjects(Promise, { format: "count" }),
 };
 
 process.on("message", answer);
-process.once("disconnect", () => process.exit()); // whoever started this is gone
+process.once("disconnect", () => process.exit()); // the process that started it is gone
 
 async function answer(): Promise<void> {
   const { gc } = globalThis;
   if (gc === undefined) throw new Error("the probe needs --expose-gc");
   for (let time = 0; time < 3; time += 1) {
     gc();
-    await setImmediate(); // what was let go of by the first is finalized, and gone by the last
+    await setImmediate(); // what the first one frees is finalized, and gone by the last
   }
-  process.send?.(look());
+  process.send?.(report());
 }
 
-function look(): Look {
+function report(): ProbeReport {
   const { heapUsed, external } = process.memoryUsage();
-  const resources: Record<string, number> = {};
-  for (const type of process.getActiveResourcesInfo()) resources[type] = (resources[type] ?? 0) + 1;
   return {
     heapMb: heapUsed / MB,
     externalMb: external / MB,
-    objects: {
-      Connection: count("Connection"),
-      Client: count("Client"),
-      Room: count("Room"),
-      Channel: count("Channel"),
-      Follower: count("Follower"),
-      Deadline: count("Deadline"),
-      Timeout: count("Timeout"),
-      Promise: count("Promise"),
-    },
-    resources,
+    handles: process.getActiveResourcesInfo().length,
+    timers: counts.timers(),
+    connections: counts.connections(),
+    clients: counts.clients(),
+    rooms: counts.rooms(),
+    channels: counts.channels(),
+    followers: counts.followers(),
+    deadlines: counts.deadlines(),
+    promises: counts.promises(),
   };
 }
 
-function count(name: Counted): number {
-  const found = classes[name];
-  if (typeof found !== "function") throw new Error(`the server has no class ${name}`);
-  return queryObjects(found, { format: "count" });
-}
-
-/** The server's own module, not a copy of it: only its objects are the server's. */
-async function classOf(name: keyof typeof counted): Promise<unknown> {
-  const url = pathToFileURL(join(dist, counted[name])).href;
+/**
+ * Counts instances of a class of the server's own module, not of a copy: only its objects are the server's. The probe is
+ * built into a folder of `dist`, which is where those modules are.
+ */
+async function counterOf(file: string, name: string): Promise<() => number> {
+  const url = pathToFileURL(join(import.meta.dirname, "..", file)).href;
   const module: Record<string, unknown> = await import(/* @vite-ignore */ url);
-  return module[name];
+  const found = module[name];
+  if (typeof found !== "function") throw new Error(`the server has no class ${name} in ${file}`);
+  return () => queryObjects(found, { format: "count" });
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import { walkFrames } from "../../bench/load/frames.ts";
+import { takeFrame } from "./raw-socket.ts";
 
 /** A proxy that changes what a server says to its first client. */
 export interface Meddler extends AsyncDisposable {
@@ -51,12 +51,10 @@ function meddled(meddle: Meddling, client: Socket): (data: Buffer) => void {
       client.write(rest.subarray(0, end + 4));
       rest = rest.subarray(end + 4);
     }
-    let from = 0;
-    const walked = walkFrames(rest, 0, rest.length, (_, bytes, start, end) => {
-      const frame = bytes.subarray(from, end);
-      from = end;
-      for (const sent of meddle(frame, bytes.toString("utf8", start, end))) client.write(sent);
-    });
-    rest = rest.subarray(walked);
+    for (let next = takeFrame(rest); next; next = takeFrame(rest)) {
+      const frame = rest.subarray(0, rest.length - next.rest.length);
+      for (const sent of meddle(frame, next.payload.toString("utf8"))) client.write(sent);
+      rest = next.rest;
+    }
   };
 }

@@ -152,7 +152,7 @@ export class RawSocket {
 }
 
 /** The first frame of `bytes`, if all of it is there. A server's has no mask, no reserved bits, and is whole. */
-function takeFrame(bytes: Buffer): { opcode: number; payload: Buffer; rest: Buffer } | undefined {
+export function takeFrame(bytes: Buffer): { opcode: number; payload: Buffer; rest: Buffer } | undefined {
   if (bytes.length < 2) return undefined;
   const first = bytes.readUInt8(0);
   const short = bytes.readUInt8(1);
