@@ -1,5 +1,4 @@
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { TestClient } from "../support/client.ts";
+import { beforeEach, describe, expect, test } from "vitest";
 import { setStage } from "./stage.ts";
 import { flood, type Person } from "./support.ts";
 
@@ -20,8 +19,8 @@ async function expectFocus(): Promise<void> {
 
 /** Presses keys one after the other. The focus is never lost on the way. */
 async function press(...keys: string[]): Promise<void> {
+  await expectFocus();
   for (const key of keys) {
-    await expectFocus();
     await eve.page.keyboard.press(key);
     await expectFocus();
   }
@@ -148,13 +147,9 @@ describe.each([
   });
 });
 
-/** People are in the lobby, without a page, until the test ends. Settles when they are seen there. */
+/** People are in the lobby until the test ends. Settles when they are seen there. */
 async function comeIn(...names: string[]): Promise<void> {
-  const { url, token } = stage.server;
-  const clients = await Promise.all(names.map((name) => TestClient.enter(url, token(name))));
-  onTestFinished(() => {
-    for (const client of clients) client.close();
-  });
+  await Promise.all(names.map((name) => stage.join(name)));
   const here = eve.page.getByRole("complementary", { name: "Here now" });
   await Promise.all(names.map((name) => here.getByText(name, { exact: true }).waitFor()));
 }
@@ -261,7 +256,9 @@ test("turning a setting on and off before the page is drawn anew", async () => {
   await eve.button("Settings").click();
   const sound = eve.page.getByLabel("A sound for new messages");
   const switched = async (times: number) => {
-    await sound.evaluate("(box, times) => { for (let n = 0; n < times; n += 1) box.click(); }", times);
+    await sound.evaluate((box, clicks) => {
+      for (let n = 0; n < clicks; n += 1) box.click();
+    }, times);
     await expectFocus();
     return await sound.isChecked();
   };
