@@ -3,6 +3,7 @@ import { type LogEntryV2, type ServerMessageV2, Type } from "../src/protocol/v2.
 import { bounds } from "./bounds.ts";
 import type { Connection, World } from "./connection.ts";
 import { Draft } from "./draft.ts";
+import { isDeleting } from "./outbox.ts";
 import type { Room } from "./room.ts";
 import * as reduce from "./room.ts";
 import { RoomList } from "./room-list.ts";
@@ -79,6 +80,7 @@ export class Conversation {
   }
 
   leave(name: string): void {
+    if (this.list.find(name) === undefined) return;
     if (this.#entered) this.#connection.send({ type: Type.Leave, room: name }, true);
     batch(() => {
       this.sender.discardRoom(name);
@@ -112,9 +114,12 @@ export class Conversation {
     this.#connection.send({ type: Type.Typing, room: name }, false);
   }
 
+  /** Once, however often it is asked for. */
   deleteLine(line: Said): void {
+    const room = this.list.room.value.name;
     const act = { kind: "delete" as const, epoch: line.epoch, of: line.seq };
-    if (!this.sender.add(this.list.room.value.name, act, "")) {
+    if (isDeleting(this.sender.outbox.value, room, act)) return;
+    if (!this.sender.add(room, act, "")) {
       this.draft.remark.value = words.composer.full(bounds.outboxLines);
     }
   }

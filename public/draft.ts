@@ -73,13 +73,13 @@ export class Draft {
     });
   }
 
-  /** Takes an undelivered line back into the composer, after what is there. */
+  /** Takes an undelivered line back into the composer, after what is there; one on the wire goes its way. */
   takeBack(nonce: string): void {
     const line = this.#sender.find(nonce);
     if (line === undefined) return;
     const draft = this.text.value;
     batch(() => {
-      this.#sender.discard(nonce);
+      if (!this.#sender.discard(nonce)) return;
       this.type(draft.trim() === "" ? line.text : `${draft.trimEnd()}\n${line.text}`);
     });
   }

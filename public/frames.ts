@@ -6,9 +6,34 @@ export function drawOncePerFrame(): void {
     const drawOnce = () => {
       cancelAnimationFrame(frame);
       clearTimeout(timeout);
-      draw();
+      drawKeepingFocus(draw);
     };
     const frame = requestAnimationFrame(drawOnce);
     const timeout = setTimeout(drawOnce, 250);
   };
+}
+
+/**
+ * Draws. Where the element that has the focus goes, the browser leaves the focus on the body, from where no key does anything:
+ * it is handed on to the element with the id in the closest `data-heir` around, or in the next one where that is gone as well.
+ * An heir does nothing when Enter or Space is pressed, for the key may have been meant for what just went.
+ */
+function drawKeepingFocus(draw: () => void): void {
+  const heirs = heirsOf(document.activeElement);
+  draw();
+  for (const id of heirs) {
+    if (isFocusSomewhere()) return;
+    document.getElementById(id)?.focus({ preventScroll: true });
+  }
+}
+
+/** Ids of the heirs around an element, the closest first. */
+function heirsOf(element: Element | null): string[] {
+  const place = element?.closest("[data-heir]") ?? null;
+  const heir = place?.getAttribute("data-heir") ?? "";
+  return place === null ? [] : [heir, ...heirsOf(place.parentElement)];
+}
+
+function isFocusSomewhere(): boolean {
+  return document.activeElement !== null && document.activeElement !== document.body;
 }

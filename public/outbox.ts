@@ -118,6 +118,27 @@ export function again(outbox: Outbox, nonce: string): Outbox {
   );
 }
 
+/** Whether a person has to decide what becomes of it. */
+export function isStuck({ state }: Outgoing): boolean {
+  return state.kind === "refused" || state.kind === "unsure";
+}
+
+/** Whether a line is being taken back already. */
+export function isDeleting(
+  outbox: Outbox,
+  room: string,
+  { epoch, of }: { epoch: string; of: number },
+): boolean {
+  return outbox.some(
+    (line) =>
+      line.act.kind === "delete" &&
+      line.room === room &&
+      line.act.epoch === epoch &&
+      line.act.of === of &&
+      !isStuck(line),
+  );
+}
+
 export function remove(outbox: Outbox, nonce: string): Outbox {
   return outbox.filter((line) => line.nonce !== nonce);
 }

@@ -56,9 +56,11 @@ export class Sender {
     return true;
   }
 
+  /** Sends once more what was refused, not before its time, or may have been lost; nothing else. */
   again(nonce: string): void {
-    const line = this.find(nonce);
-    if (line?.state.kind === "refused" && line.state.retryAt > this.#world.now()) return;
+    const state = this.find(nonce)?.state;
+    const isDue = state?.kind === "refused" && state.retryAt <= this.#world.now();
+    if (state?.kind !== "unsure" && !isDue) return;
     this.#become(outgoing.again(this.outbox.value, nonce));
     this.pump();
   }
@@ -67,9 +69,13 @@ export class Sender {
     return this.outbox.value.find((line) => line.nonce === nonce);
   }
 
-  discard(nonce: string): void {
+  /** `false` where it can't be called back: it is on the wire or in the log, whatever is drawn. */
+  discard(nonce: string): boolean {
+    const kind = this.find(nonce)?.state.kind;
+    if (kind === undefined || kind === "sent" || kind === "acked") return false;
     this.#become(outgoing.remove(this.outbox.value, nonce));
     this.pump();
+    return true;
   }
 
   /** What waits for a room that is left. */

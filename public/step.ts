@@ -22,11 +22,13 @@ export interface Step {
 export function step(session: Session, event: SessionEvent): Step {
   switch (event.kind) {
     case "ask": {
+      // Asked for already: Enter was pressed again before the page was drawn.
+      if (session.kind === "code" || (session.kind === "join" && session.asking)) return to(session);
       const { name, email } = event;
       return to({ ...joining(name, email), asking: true }, { kind: "connect" });
     }
     case "ask-again":
-      if (session.kind !== "code") return to(session);
+      if (session.kind !== "code" || session.stage.kind === "asking") return to(session);
       return to({ ...session, stage: { kind: "asking" } }, { kind: "connect" });
     case "submit":
       if (session.kind !== "code" || session.stage.kind !== "typing") return to(session);

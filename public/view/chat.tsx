@@ -29,7 +29,7 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
   const focusComposer = () => composer.current?.focus();
 
   return (
-    <div class="chat">
+    <div class="chat" data-heir="messages">
       {hasRoomsBeside && (
         <nav class="side side-rooms" aria-label={words.rooms.heading}>
           <p class="wordmark">
@@ -63,7 +63,7 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
             <Icon name="settings" />
           </button>
         </header>
-        <main class="chat-main">
+        <main class="chat-main" data-heir="composer">
           <MessageList
             key={room.name}
             conversation={conversation}
@@ -71,7 +71,7 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
             entered={chat.entered}
             onEdit={focusComposer}
           />
-          <StatusBar page={page} onGone={focusComposer} />
+          <StatusBar page={page} onConnect={focusComposer} />
           <TypingLine typing={room.typing} />
           <Composer conversation={conversation} name={chat.name} input={composer} />
         </main>

@@ -62,7 +62,13 @@ export function Composer(props: {
   };
 
   return (
-    <form class="composer" onSubmit={submit}>
+    <form
+      class="composer"
+      id="composer"
+      tabIndex={-1}
+      aria-label={words.composer.placeholder}
+      onSubmit={submit}
+    >
       {/* Whose turn it is, in the margin where all names are. */}
       <div class="composer-name" aria-hidden="true">
         <Name name={name} own={false} />
@@ -102,7 +108,8 @@ export function Composer(props: {
           placeholder={words.composer.placeholder}
           enterkeyhint={touch ? "enter" : "send"}
           dir="auto"
-          value={text}
+          // The signal itself: the next key may come before the page is drawn, and goes to what stands here.
+          value={draft.text}
           onInput={(event) => {
             conversation.type(event.currentTarget.value);
             mentions.look();

@@ -14,7 +14,7 @@ export function Entrance(props: { page: Page; heading: string; children: Compone
       <div class="entrance-art">
         <Feather class="entrance-feather" barbs={84} />
       </div>
-      <main class="entrance-main" ref={main}>
+      <main class="entrance-main" id="entrance" data-heir="entrance" tabIndex={-1} ref={main}>
         <div class="entrance-column">
           <p class="wordmark">
             <Feather class="wordmark-feather" barbs={15} />
@@ -23,7 +23,7 @@ export function Entrance(props: { page: Page; heading: string; children: Compone
           <h1>{props.heading}</h1>
           {props.children}
         </div>
-        <StatusBar page={props.page} onGone={focusFirst} />
+        <StatusBar page={props.page} onConnect={focusFirst} />
       </main>
     </div>
   );

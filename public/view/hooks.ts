@@ -1,6 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 
 /** The time, in ms since the Unix epoch, renewed about every second while `running`. */
 export function useTicking(now: () => number, running: boolean): number {
@@ -14,20 +13,6 @@ export function useTicking(now: () => number, running: boolean): number {
     return () => clearInterval(interval);
   }, [running, now, time]);
   return time.value;
-}
-
-/** For an element that goes by itself: where the focus goes when it is on it then. Without an heir it would be nowhere. */
-export function useHeir<Target extends HTMLElement>(heir: () => void): RefObject<Target | null> {
-  const element = useRef<Target>(null);
-  const newest = useRef(heir);
-  newest.current = heir;
-  useLayoutEffect(
-    () => () => {
-      if (element.current?.contains(document.activeElement)) newest.current();
-    },
-    [],
-  );
-  return element;
 }
 
 /** Whether typing means touching a keyboard on the screen. */

@@ -32,7 +32,6 @@ export function JoinView({ page, join }: { page: Page; join: Join }) {
 
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (join.asking) return;
     const who = { name: name.value.trim(), email: email.value.trim() };
     found.value = checkJoin(who.name, who.email);
     if (found.value) show(found.value.field);

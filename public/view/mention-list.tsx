@@ -1,6 +1,6 @@
-import { useSignal } from "@preact/signals";
+import { effect, useComputed, useSignal } from "@preact/signals";
 import type { RefObject, TargetedKeyboardEvent } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { Conversation } from "../conversation.ts";
 import { fitting, mentionAt } from "../mentions.ts";
 import { words } from "../words.ts";
@@ -13,28 +13,41 @@ export function useMentions(
   me: string,
   input: RefObject<HTMLTextAreaElement | null>,
 ) {
-  const names = useSignal<readonly string[]>([]);
-  const active = useSignal(0);
-  /** Where the caret goes when the text has been drawn. */
-  const caret = useRef<number | undefined>(undefined);
-  const text = conversation.draft.text.value;
+  const { list, draft } = conversation;
+  /** What is being typed after an @, and the text that it was found in: in another one it is there no more. */
+  const typing = useSignal<{ typed: string; text: string } | undefined>(undefined);
+  /** A name, and not its place, which changes as others come. */
+  const chosen = useSignal("");
+  /** Whoever comes or goes meanwhile is in it, or not any more. */
+  const names = useComputed(() => {
+    if (typing.value === undefined || typing.value.text !== draft.text.value) return [];
+    const others = list.room.value.present.names.filter((name) => name !== me);
+    return fitting(others, typing.value.typed);
+  });
+  const active = useComputed(() => names.value.indexOf(chosen.value));
 
-  useLayoutEffect(() => {
-    if (caret.current === undefined) return;
-    input.current?.setSelectionRange(caret.current, caret.current);
-    caret.current = undefined;
-  }, [text, input]);
+  const choose = (index: number) => {
+    chosen.value = names.value.at(index % names.value.length) ?? "";
+  };
+
+  // Where nobody is chosen, or who was is gone.
+  useEffect(
+    () =>
+      effect(() => {
+        if (!names.value.includes(chosen.peek())) chosen.value = names.value[0] ?? "";
+      }),
+    [names, chosen],
+  );
 
   const close = () => {
-    names.value = [];
+    typing.value = undefined;
   };
 
   const look = () => {
     const element = input.current;
     const at = element && mentionAt(element.value, element.selectionStart);
-    const there = conversation.list.room.value.present.names.filter((name) => name !== me);
-    names.value = at ? fitting(there, at.typed) : [];
-    active.value = 0;
+    typing.value = at ? { typed: at.typed, text: element.value } : undefined;
+    choose(0);
   };
 
   const take = (name: string) => {
@@ -42,20 +55,22 @@ export function useMentions(
     const at = element && mentionAt(element.value, element.selectionStart);
     if (!at) return;
     const before = `${element.value.slice(0, at.start)}@${name} `;
-    caret.current = before.length;
-    conversation.type(before + element.value.slice(element.selectionStart).replace(/^ /, ""));
+    const text = before + element.value.slice(element.selectionStart).replace(/^ /, "");
+    conversation.type(text);
+    // At once, for the next key may come before the page is drawn.
+    element.value = text;
+    element.setSelectionRange(before.length, before.length);
     close();
     element.focus();
   };
 
   /** Whether the key was for the list. */
   const pressed = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): boolean => {
-    const count = names.value.length;
-    const chosen = names.value[active.value];
-    if (chosen === undefined || event.shiftKey) return false;
-    if (event.key === "ArrowDown") active.value = (active.value + 1) % count;
-    else if (event.key === "ArrowUp") active.value = (active.value + count - 1) % count;
-    else if (event.key === "Enter" || event.key === "Tab") take(chosen);
+    const name = names.value[active.value];
+    if (name === undefined || event.shiftKey) return false;
+    if (event.key === "ArrowDown") choose(active.value + 1);
+    else if (event.key === "ArrowUp") choose(active.value - 1);
+    else if (event.key === "Enter" || event.key === "Tab") take(name);
     else if (event.key === "Escape") close();
     else return false;
     event.preventDefault();

@@ -1,12 +1,11 @@
 import { useComputed } from "@preact/signals";
 import type { Conversation } from "../conversation.ts";
-import type { Outgoing } from "../outbox.ts";
+import { isStuck, type Outgoing } from "../outbox.ts";
 import { canAskOlder, type Room } from "../room.ts";
 import { blocksOf, rowsOf } from "../rows.ts";
 import type { Said } from "../timeline.ts";
 import { words } from "../words.ts";
 import { Feather } from "./feather.tsx";
-import { useHeir } from "./hooks.ts";
 import { MessageBlock } from "./message-block.tsx";
 import { OutgoingList } from "./outgoing.tsx";
 import { useReading } from "./reading.ts";
@@ -26,7 +25,7 @@ export function MessageList(props: {
   // Not what is still in the outbox: where the ack comes within a frame, the line is never drawn there.
   const newest = conversation.sender.newest.value;
   const pending = pendingChanges(outbox, room.epoch);
-  const said = outbox.filter(({ act, state }) => act.kind === "say" || isStuck(state.kind));
+  const said = outbox.filter((line) => line.act.kind === "say" || isStuck(line));
   const reading = useReading({
     room,
     newestLine: newest?.room === room.name ? newest.nonce : undefined,
@@ -39,14 +38,12 @@ export function MessageList(props: {
     conversation.draft.edit(line);
     onEdit();
   };
-  const remove = (line: Said) => {
-    conversation.deleteLine(line);
-    reading.keepFocus();
-  };
+  const remove = (line: Said) => conversation.deleteLine(line);
 
   return (
-    <div class="messages">
+    <div class="messages" data-heir="messages">
       <section
+        id="messages"
         class="messages-scroller"
         ref={reading.scroller}
         aria-label={words.chat.messages}
@@ -57,11 +54,7 @@ export function MessageList(props: {
       >
         <div class="messages-content" ref={reading.content}>
           {canAskOlder(room) && (
-            <OlderButton
-              isAsking={room.older === "asking"}
-              onAsk={() => conversation.askOlder()}
-              onGone={reading.keepFocus}
-            />
+            <OlderButton isAsking={room.older === "asking"} onAsk={() => conversation.askOlder()} />
           )}
           {room.stage.kind === "refused" && <NoEntry reason={room.stage.reason} />}
           {isQuiet && <EmptyRoom />}
@@ -87,13 +80,10 @@ export function MessageList(props: {
             before={rows.at(-1)}
             entered={entered}
             onEdit={onEdit}
-            onGone={reading.keepFocus}
           />
         </div>
       </section>
-      {!reading.atEnd && (
-        <EndButton fresh={reading.news().length} onGo={reading.toEnd} onGone={reading.keepFocus} />
-      )}
+      {!reading.atEnd && <EndButton fresh={reading.news().length} onGo={reading.toEnd} />}
     </div>
   );
 }
@@ -101,7 +91,7 @@ export function MessageList(props: {
 /** Changes to lines that are on their way, by the number of the line. */
 function pendingChanges(outbox: readonly Outgoing[], epoch: string): ReadonlyMap<number, Outgoing> {
   const changes = outbox.flatMap((line) =>
-    line.act.kind !== "say" && line.act.epoch === epoch && !isStuck(line.state.kind)
+    line.act.kind !== "say" && line.act.epoch === epoch && !isStuck(line)
       ? [[line.act.of, line] as const]
       : [],
   );
@@ -111,30 +101,17 @@ function pendingChanges(outbox: readonly Outgoing[], epoch: string): ReadonlyMap
 /** Always the same one: a new one has all rows drawn again. */
 const none: ReadonlyMap<number, Outgoing> = new Map();
 
-/** Whether a person has to decide what becomes of it. */
-function isStuck(kind: Outgoing["state"]["kind"]): boolean {
-  return kind === "refused" || kind === "unsure";
-}
-
-function OlderButton(props: { isAsking: boolean; onAsk: () => void; onGone: () => void }) {
-  const button = useHeir<HTMLButtonElement>(props.onGone);
+function OlderButton({ isAsking, onAsk }: { isAsking: boolean; onAsk: () => void }) {
   return (
-    <button
-      type="button"
-      class="quiet older"
-      ref={button}
-      aria-disabled={props.isAsking}
-      onClick={props.onAsk}
-    >
-      {props.isAsking ? words.chat.askingOlder : words.chat.older}
+    <button type="button" class="quiet older" aria-disabled={isAsking} onClick={onAsk}>
+      {isAsking ? words.chat.askingOlder : words.chat.older}
     </button>
   );
 }
 
-function EndButton({ fresh, onGo, onGone }: { fresh: number; onGo: () => void; onGone: () => void }) {
-  const button = useHeir<HTMLButtonElement>(onGone);
+function EndButton({ fresh, onGo }: { fresh: number; onGo: () => void }) {
   return (
-    <button type="button" class="to-end" ref={button} onClick={onGo}>
+    <button type="button" class="to-end" onClick={onGo}>
       {fresh > 0 ? words.chat.fresh(fresh) : words.chat.toEnd}
     </button>
   );

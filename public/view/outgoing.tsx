@@ -3,7 +3,7 @@ import type { Outgoing } from "../outbox.ts";
 import { continues, type Row } from "../rows.ts";
 import { secondsLeft, span } from "../times.ts";
 import { words } from "../words.ts";
-import { useHeir, useTicking } from "./hooks.ts";
+import { useTicking } from "./hooks.ts";
 import { Icon } from "./icons.tsx";
 import { Name } from "./message.tsx";
 import { Text } from "./text.tsx";
@@ -17,8 +17,6 @@ interface OutgoingProps {
   entered: boolean;
   /** A line went back into the composer. */
   onEdit: () => void;
-  /** A line went, and with it the button that had the focus. */
-  onGone: () => void;
 }
 
 /** What this person said that is not in the log yet: under the conversation, just as it will stand in it. */
@@ -48,7 +46,7 @@ export function OutgoingList(props: OutgoingProps) {
   );
 }
 
-function State({ line, conversation, entered, onEdit, onGone }: OutgoingProps & { line: Outgoing }) {
+function State({ line, conversation, entered, onEdit }: OutgoingProps & { line: Outgoing }) {
   const { nonce, state } = line;
   const edit = () => {
     conversation.draft.takeBack(nonce);
@@ -56,12 +54,7 @@ function State({ line, conversation, entered, onEdit, onGone }: OutgoingProps & 
   };
   const again = () => conversation.sender.again(nonce);
   const discard = (
-    <Action
-      label={words.outgoing.discard}
-      line={line}
-      act={() => conversation.sender.discard(nonce)}
-      onGone={onGone}
-    />
+    <Action label={words.outgoing.discard} line={line} act={() => conversation.sender.discard(nonce)} />
   );
   switch (state.kind) {
     case "sent":
@@ -79,7 +72,7 @@ function State({ line, conversation, entered, onEdit, onGone }: OutgoingProps & 
         <p class="delivery">
           <strong>{words.outgoing.unsure}</strong>
           <span class="delivery-actions">
-            <Action label={words.outgoing.again} line={line} act={again} onGone={onGone} />
+            <Action label={words.outgoing.again} line={line} act={again} />
             {discard}
           </span>
         </p>
@@ -89,12 +82,8 @@ function State({ line, conversation, entered, onEdit, onGone }: OutgoingProps & 
         <p class="delivery">
           <strong>{words.outgoing.refused(state.reason)}</strong>
           <span class="delivery-actions">
-            {Number.isFinite(state.retryAt) && (
-              <TryAgain line={line} retryAt={state.retryAt} act={again} onGone={onGone} />
-            )}
-            {line.text !== "" && (
-              <Action label={words.outgoing.edit} line={line} act={edit} onGone={onGone} />
-            )}
+            {Number.isFinite(state.retryAt) && <TryAgain line={line} retryAt={state.retryAt} act={again} />}
+            {line.text !== "" && <Action label={words.outgoing.edit} line={line} act={edit} />}
             {discard}
           </span>
         </p>
@@ -128,14 +117,12 @@ interface ActionProps {
   line: Outgoing;
   /** `undefined`: not yet. */
   act: (() => void) | undefined;
-  onGone: () => void;
 }
 
 /** A button that says to a screen reader which line it is for. */
-function Action({ label, line, act, onGone }: ActionProps) {
-  const button = useHeir<HTMLButtonElement>(onGone);
+function Action({ label, line, act }: ActionProps) {
   return (
-    <button type="button" class="quiet" ref={button} aria-disabled={act === undefined} onClick={act}>
+    <button type="button" class="quiet" aria-disabled={act === undefined} onClick={act}>
       {label}
       <span class="unseen">: {line.text.slice(0, 40)}</span>
     </button>

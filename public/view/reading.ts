@@ -125,8 +125,6 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
       const read = room.timeline.findLastIndex(({ id }) => id === newestRead.current);
       return room.timeline.slice(read + 1).filter(isNews);
     },
-    /** A button that had the focus is going away. */
-    keepFocus: () => scroller.current?.focus({ preventScroll: true }),
   };
 }
 

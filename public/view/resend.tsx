@@ -31,9 +31,7 @@ export function AskAgain({ page, asking }: { page: Page; asking: boolean }) {
       class="primary"
       ref={button}
       aria-disabled={asking}
-      onClick={() => {
-        if (!asking) page.happened({ kind: "ask-again" });
-      }}
+      onClick={() => page.happened({ kind: "ask-again" })}
     >
       {asking ? words.code.resending : words.code.resend}
     </button>

@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { askToNotify, canNotify, isOn, turn } from "../attention.ts";
 import { browserStore } from "../browser-store.ts";
@@ -35,7 +35,7 @@ export function SettingsPanel({ page, name }: { page: Page; name: string }) {
         <Name name={name} own={false} />
       </div>
       {canNotify && (
-        <Check on={notifications.value} onChange={(on) => void setNotifications(on)}>
+        <Check on={notifications} onChange={(on) => void setNotifications(on)}>
           {words.settings.notifications}
         </Check>
       )}
@@ -44,7 +44,7 @@ export function SettingsPanel({ page, name }: { page: Page; name: string }) {
           {words.settings.notificationsDenied}
         </p>
       )}
-      <Check on={sound.value} onChange={setSound}>
+      <Check on={sound} onChange={setSound}>
         {words.settings.sound}
       </Check>
       <div class="field">
@@ -64,16 +64,21 @@ export function SettingsPanel({ page, name }: { page: Page; name: string }) {
   );
 }
 
-function Check(props: { on: boolean; onChange: (on: boolean) => void; children: ComponentChildren }) {
+function Check(props: {
+  on: ReadonlySignal<boolean>;
+  onChange: (on: boolean) => void;
+  children: ComponentChildren;
+}) {
+  const { on, onChange } = props;
   return (
     <label class="check">
       <input
         type="checkbox"
-        checked={props.on}
+        checked={on}
         onChange={(event) => {
-          props.onChange(event.currentTarget.checked);
+          onChange(!on.value);
           // Stays as it is until it is known whether it may change.
-          event.currentTarget.checked = props.on;
+          event.currentTarget.checked = on.value;
         }}
       />
       {props.children}

@@ -37,6 +37,7 @@ function Shown({ heading, side, open, children }: Parameters<typeof Sheet>[0]) {
       ref={dialog}
       class={`sheet sheet-${side}`}
       aria-label={heading}
+      data-heir="sheet-close"
       onClose={close}
       onMouseDown={(event) => {
         if (event.target === event.currentTarget) close();
@@ -45,7 +46,13 @@ function Shown({ heading, side, open, children }: Parameters<typeof Sheet>[0]) {
       <div class="sheet-page">
         <div class="sheet-head">
           <h2>{heading}</h2>
-          <button type="button" class="icon-button" aria-label={words.settings.close} onClick={close}>
+          <button
+            type="button"
+            id="sheet-close"
+            class="icon-button"
+            aria-label={words.settings.close}
+            onClick={close}
+          >
             <Icon name="close" />
           </button>
         </div>

@@ -2,10 +2,10 @@ import type { Link } from "../connection.ts";
 import type { Page } from "../page.ts";
 import { secondsLeft } from "../times.ts";
 import { sentence, words } from "../words.ts";
-import { useHeir, useTicking } from "./hooks.ts";
+import { useTicking } from "./hooks.ts";
 
-/** Says how the connection is, where it is not as it should be. `onGone`: the focus was on its button. */
-export function StatusBar({ page, onGone }: { page: Page; onGone: () => void }) {
+/** Says how the connection is, where it is not as it should be. `onConnect`: its button was pressed, and goes. */
+export function StatusBar({ page, onConnect }: { page: Page; onConnect: () => void }) {
   const link = page.link.value;
   const session = page.session.value;
   const entering = session.kind === "chat" && !session.entered;
@@ -16,20 +16,17 @@ export function StatusBar({ page, onGone }: { page: Page; onGone: () => void }) 
         <output>{text}</output> {link.kind === "waiting" && <Countdown page={page} until={link.until} />}
       </p>
       {(link.kind === "waiting" || link.kind === "stopped") && (
-        <ConnectButton page={page} onGone={onGone}>
+        <button
+          type="button"
+          onClick={() => {
+            page.connection.connect();
+            onConnect();
+          }}
+        >
           {link.kind === "waiting" ? words.status.tryNow : words.status.connect}
-        </ConnectButton>
+        </button>
       )}
     </div>
-  );
-}
-
-function ConnectButton(props: { page: Page; onGone: () => void; children: string }) {
-  const button = useHeir<HTMLButtonElement>(props.onGone);
-  return (
-    <button type="button" ref={button} onClick={() => props.page.connection.connect()}>
-      {props.children}
-    </button>
   );
 }
 

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { TestClient } from "../support/client.ts";
 import { setStage } from "./stage.ts";
 import type { Person } from "./support.ts";
 
 const stage = setStage();
 let ada: Person;
-let bo: Person;
+let bo: TestClient;
 
 /** Counts what the page asks of the browser, which does it all the same. */
 const recorder = `
@@ -30,10 +31,9 @@ const recorder = `
 const lookAway = "document.hasFocus = () => false";
 
 beforeEach(async () => {
-  [ada, bo] = await Promise.all([stage.enter("Ada"), stage.enter("Bo")]);
-  await ada.page.context().addInitScript(recorder);
-  await ada.page.reload();
-  await ada.log.locator("li").first().waitFor();
+  [ada, bo] = await Promise.all([stage.enter("Ada"), stage.join("Bo")]);
+  // At once, and after a reload.
+  await Promise.all([ada.page.context().addInitScript(recorder), ada.page.evaluate(recorder)]);
 });
 
 /** Turns a setting on or off, by its label. */
@@ -47,7 +47,7 @@ async function set(label: string, on: boolean): Promise<void> {
 const setNotifications = (on: boolean) => set("Notify me when my name is mentioned", on);
 const notifications = () => ada.page.evaluate("notifications");
 const hears = async (text: string) => {
-  await bo.say(text);
+  bo.say(text);
   await ada.line(text).waitFor();
 };
 
@@ -103,7 +103,7 @@ describe("notifications", () => {
 
 /** Bo says it in the lobby while Ada is in another room. */
 async function hearsElsewhere(text: string, unread: number): Promise<void> {
-  await bo.say(text);
+  bo.say(text);
   await ada.room(`lobby, ${unread} unread message`).waitFor();
 }
 
@@ -120,14 +120,14 @@ test("a sound is off until it is turned on, and rings for what nobody saw", asyn
 });
 
 test("a reload keeps what is unread and what was read, in each room", async () => {
+  const eve = await stage.enter("Eve");
   await ada.goTo("kitchen");
-  await bo.goTo("garden");
+  await eve.goTo("garden");
   await ada.goTo("garden");
   await ada.room("kitchen").click();
-  await bo.say("Weeds");
+  await eve.say("Weeds");
   await ada.room("garden, 1 unread message").waitFor();
-  await bo.room("lobby").click();
-  await bo.say("Hello");
+  bo.say("Hello");
   await hearsElsewhere("Where is @Ada?", 2);
   await ada.page.reload();
   await ada.room("lobby, 2 unread messages, your name is mentioned").waitFor();
@@ -159,7 +159,7 @@ test("each room has a draft of its own, and a reload loses none", async () => {
 
 test("a long message is folded, and can be unfolded and folded again", async () => {
   const text = Array.from({ length: 60 }, (_, n) => `verse ${n};`).join("\n");
-  await bo.say(text);
+  bo.say(text);
   const said = ada.line("verse 0;").locator("p[dir]");
   await expect.poll(() => said.textContent()).toMatch(/verse 23;…$/);
   await ada.button(`Show all of it (${text.length} bytes)`).click();
@@ -170,8 +170,9 @@ test("a long message is folded, and can be unfolded and folded again", async () 
 });
 
 test("short codes become emoji, but in `code` nothing does", async () => {
+  const eve = await stage.enter("Eve");
   await ada.say("Done :tada: in `a:smile:b = <b>` by :nobody_knows:");
-  const said = bo.line("Done").locator("p[dir]");
+  const said = eve.line("Done").locator("p[dir]");
   expect(await said.textContent()).toBe("Done 🎉 in a:smile:b = <b> by :nobody_knows:");
   expect(await said.locator("code").allTextContents()).toEqual(["a:smile:b = <b>"]);
 });

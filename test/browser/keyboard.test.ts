@@ -19,8 +19,8 @@ async function expectFocus(): Promise<void> {
 
 /** Presses keys one after the other. The focus is never lost on the way. */
 async function press(...keys: string[]): Promise<void> {
+  await expectFocus();
   for (const key of keys) {
-    await expectFocus();
     await eve.page.keyboard.press(key);
     await expectFocus();
   }
@@ -147,25 +147,45 @@ describe.each([
   });
 });
 
+/** People are in the lobby until the test ends. Settles when they are seen there. */
+async function comeIn(...names: string[]): Promise<void> {
+  await Promise.all(names.map((name) => stage.join(name)));
+  const here = eve.page.getByRole("complementary", { name: "Here now" });
+  await Promise.all(names.map((name) => here.getByText(name, { exact: true }).waitFor()));
+}
+
 test("naming people", async () => {
-  const people = ["Karl", "Karla", "Karim"];
-  await Promise.all(people.map((name) => stage.enter(name)));
-  await eve.page.getByRole("complementary", { name: "Here now" }).getByText("Karim").waitFor();
+  await comeIn("Karl", "Karla", "Karim");
   await type("Hello @kar");
-  await eve.page.getByRole("option", { name: "Karla" }).waitFor();
-  const chosen = () => eve.page.getByRole("option", { selected: true }).textContent();
-  const first = await chosen();
+  await expect.poll(named).toEqual(["Karim (chosen)", "Karl", "Karla"]);
   await press("ArrowDown", "ArrowDown", "ArrowUp");
-  const second = await chosen();
-  expect(second).not.toBe(first);
+  await expect.poll(named).toEqual(["Karim", "Karl (chosen)", "Karla"]);
   await press("Enter");
   await type("and @kar");
   await press("Tab");
-  await expect.poll(() => eve.composer.inputValue()).toBe(`Hello @${second} and @${first} `);
+  await expect.poll(() => eve.composer.inputValue()).toBe("Hello @Karl and @Karim ");
   await type("@kar");
   await press("Escape", "Enter");
   await eve.line("and @").waitFor();
 });
+
+test("naming somebody who comes in while the list of names is open", async () => {
+  await type("Hello @kar");
+  await comeIn("Karl");
+  await expect.poll(named).toEqual(["Karl (chosen)"]);
+  await comeIn("Karim", "Karla");
+  await expect.poll(named).toEqual(["Karim", "Karl (chosen)", "Karla"]);
+  await press("ArrowDown", "Enter");
+  await expect.poll(() => eve.composer.inputValue()).toBe("Hello @Karla ");
+});
+
+/** The names in the list of names. */
+async function named(): Promise<string[]> {
+  const options = eve.page.getByRole("option");
+  return await options.evaluateAll((all) =>
+    all.map((option) => `${option.textContent}${option.ariaSelected === "true" ? " (chosen)" : ""}`),
+  );
+}
 
 test("changing one’s lines and taking them back", async () => {
   await type("Grean");
@@ -203,6 +223,46 @@ test("changing a line with keys that come before the page is drawn anew", async 
   await expect.poll(() => eve.composer.inputValue()).toBe("Grean");
   await press("Escape");
   await expect.poll(() => eve.composer.inputValue()).toBe("");
+});
+
+/** Types and presses keys as fast as nobody can: all of it before the page is drawn again. */
+async function typeWithinAFrame(...keys: string[]): Promise<void> {
+  await eve.page.evaluate(`(async (keys) => {
+    for (const key of keys) {
+      const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+      if (document.activeElement.dispatchEvent(event) && key.length === 1) document.execCommand("insertText", false, key);
+      await undefined;
+    }
+  })(${JSON.stringify(keys)})`);
+}
+
+test("saying a line and beginning the next before the page is drawn anew", async () => {
+  await focusIsOn(composer);
+  await typeWithinAFrame(..."One", "Enter", ..."Two");
+  await eve.line("One").waitFor();
+  expect((await eve.transcript()).at(-1)).toBe("One");
+  expect(await eve.composer.inputValue()).toBe("Two");
+});
+
+test("naming somebody and typing on before the page is drawn anew", async () => {
+  await comeIn("Karl");
+  await type("@kar");
+  await expect.poll(named).toEqual(["Karl (chosen)"]);
+  await typeWithinAFrame("Tab", ..."and");
+  await expect.poll(() => eve.composer.inputValue()).toBe("@Karl and");
+});
+
+test("turning a setting on and off before the page is drawn anew", async () => {
+  await eve.button("Settings").click();
+  const sound = eve.page.getByLabel("A sound for new messages");
+  const switched = async (times: number) => {
+    await sound.evaluate((box, clicks) => {
+      for (let n = 0; n < clicks; n += 1) box.click();
+    }, times);
+    await expectFocus();
+    return await sound.isChecked();
+  };
+  expect([await switched(2), await switched(3)]).toEqual([false, true]);
 });
 
 test("unfolding and folding a long line", async () => {
@@ -279,4 +339,47 @@ test("what was not delivered, and a lost connection", async () => {
   await goTo(composer);
   await eve.status.waitFor({ state: "hidden" });
   await expectFocus();
+});
+
+describe.each(["each frame", "slow frames"])("what goes by itself while the focus is on it, %s", (frames) => {
+  beforeEach(async () => {
+    if (frames === "slow frames") await eve.drawSlowly();
+  });
+
+  test("the connection’s button: Enter says nothing, and Tab comes where it would have come", async () => {
+    await stage.server.halt();
+    await eve.status.getByText("No connection").waitFor();
+    await type("A draft");
+    await goTo("Try now", "Shift+Tab");
+    await stage.server.resume();
+    await eve.status.waitFor({ state: "hidden" });
+    await focusIsOn("Say something");
+    await press("Enter");
+    expect(await eve.composer.inputValue()).toBe("A draft");
+    await press("Tab");
+    await focusIsOn(composer);
+  });
+
+  test("a link in a line that its author takes back", async () => {
+    const bo = await stage.enter("Bo");
+    await bo.say(`See example.org/${frames.replace(" ", "-")}`);
+    await goTo(/^example.org/, "Shift+Tab");
+    await bo.composer.press("ArrowUp");
+    await bo.button("Delete").click();
+    await eve.line("This line was taken back.").waitFor();
+    await focusIsOn("Messages");
+  });
+
+  test("a button, and a sheet, for which a window that grows has no use", async () => {
+    await eve.page.setViewportSize({ width: 800, height: 800 });
+    await goTo(/^Show the rooms/, "Shift+Tab");
+    await eve.page.setViewportSize({ width: 1280, height: 800 });
+    await focusIsOn("Messages");
+    await eve.page.setViewportSize({ width: 800, height: 800 });
+    await goTo(/^Show the rooms/, "Shift+Tab");
+    await press("Enter");
+    await goTo("Another room");
+    await eve.page.setViewportSize({ width: 1280, height: 800 });
+    await focusIsOn("Messages");
+  });
 });

@@ -74,6 +74,7 @@ describe.each(kinds)("on %s", (_, looks) => {
     await ada.status.getByText("No connection").waitFor();
     await expectGoodLooks(ada, looks);
     await stage.server.resume();
+    await ada.hurry();
     await ada.outgoing.getByText("waiting for the connection").first().waitFor({ state: "detached" });
   });
 });

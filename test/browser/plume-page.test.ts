@@ -1,37 +1,30 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, expect, it } from "vitest";
 import { type Front, startFront } from "../support/front.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
-import { openBrowser } from "./support.ts";
+import { setStage } from "./stage.ts";
 
-let server: RunningServer;
 let front: Front;
-let browser: Browser;
-
-beforeAll(async () => {
+const stage = setStage(async () => {
   const body = readFileSync(join(import.meta.dirname, "plume-page.html"), "utf8");
-  front = await startFront({ "/": { type: "text/html", body } }, () => Number(new URL(server.url).port));
-  server = await startServer({ env: { PLUME_ORIGINS: front.url } });
-  browser = await openBrowser();
+  const port = () => Number(new URL(stage.server.url).port);
+  front = await startFront({ "/": { type: "text/html", body } }, port);
+  return { PLUME_ORIGINS: front.url };
 });
-afterAll(async () => {
-  await browser.close();
-  await front[Symbol.asyncDispose]();
-  await server.stop();
-});
+
+afterAll(() => front[Symbol.asyncDispose]());
 
 it("lets people log in and chat from a page that knows only what Plume's own knows", async () => {
   const ann = await visit("ann");
   await submit(ann, "verify", { code: "ZZZZZZ" });
   await ann.getByText("incorrect token").waitFor();
-  await submit(ann, "verify", { code: await server.codeFor("ann@example.org") });
+  await submit(ann, "verify", { code: await stage.server.codeFor("ann@example.org") });
   await ann.getByText("@plumebot: Hi @ann!").waitFor();
   await ann.getByText("@ann: entered chat").waitFor();
 
   const bob = await visit("bob");
-  await submit(bob, "verify", { code: await server.codeFor("bob@example.org") });
+  await submit(bob, "verify", { code: await stage.server.codeFor("bob@example.org") });
   await ann.getByText("@bob: entered chat").waitFor();
   await submit(ann, "chat", { text: "hello <b>bob</b>" });
   await bob.getByText("@ann: hello <b>bob</b>").waitFor();
@@ -50,7 +43,7 @@ it("sends such a page back to its first form when a name is not allowed", async 
 });
 
 async function visit(name: string): Promise<Page> {
-  const page = await browser.newPage();
+  const page = await stage.browser.newPage();
   await page.goto(front.url);
   await submit(page, "enter", { name, email: `${name}@example.org` });
   return page;

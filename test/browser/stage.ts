@@ -1,5 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
+import { TestClient } from "../support/client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
 import { type Look, openBrowser, Person } from "./support.ts";
 
@@ -11,13 +12,21 @@ export interface Stage {
   visit(name: string, look?: Look): Promise<Person>;
   /** Opens the page and is in the room. @param server where it is not the stage's. */
   enter(name: string, look?: Look, server?: RunningServer): Promise<Person>;
+  /** Comes into the lobby without a page, which costs a tenth: somebody who only talks, or is only there. */
+  join(name: string): Promise<TestClient>;
 }
 
-/** Sets the stage for the file that calls it. After each test nobody may have seen a fault. */
-export function setStage(env: Record<string, string> = {}): Stage {
+type Environment = Record<string, string>;
+
+/**
+ * Sets the stage for the file that calls it. After each test nobody may have seen a fault.
+ * @param env settings of the server, as they are or as they are known just before it starts.
+ */
+export function setStage(env: Environment | (() => Promise<Environment>) = {}): Stage {
   vi.setConfig({ testTimeout: 60_000 });
   let stage: { browser: Browser; server: RunningServer } | undefined;
   let people: Person[] = [];
+  let clients: TestClient[] = [];
 
   const standing = () => {
     if (!stage) throw new Error("the stage is there only while tests run");
@@ -30,13 +39,16 @@ export function setStage(env: Record<string, string> = {}): Stage {
   };
 
   beforeAll(async () => {
-    const [browser, server] = await Promise.all([openBrowser(), startServer({ env })]);
+    const start = async () => startServer({ env: typeof env === "function" ? await env() : env });
+    const [browser, server] = await Promise.all([openBrowser(), start()]);
     stage = { browser, server };
   });
   afterEach(async () => {
     const faults = people.flatMap((person) => person.faults);
     await Promise.all(people.map((person) => person.leave()));
     people = [];
+    for (const client of clients) client.close();
+    clients = [];
     expect(faults).toEqual([]);
   });
   afterAll(async () => {
@@ -54,5 +66,11 @@ export function setStage(env: Record<string, string> = {}): Stage {
     visit: (name, look) => there(Person.visit(standing().browser, standing().server, name, look)),
     enter: (name, look, server = standing().server) =>
       there(Person.enter(standing().browser, server, name, look)),
+    async join(name) {
+      const { server } = standing();
+      const client = await TestClient.enter(server.url, server.token(name));
+      clients.push(client);
+      return client;
+    },
   };
 }

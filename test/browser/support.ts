@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import axe from "axe-core";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import WebSocket from "ws";
 import { findChromium } from "../support/chromium.ts";
@@ -155,6 +154,11 @@ export class Person {
     await this.outgoing.getByText("not sent:").first().waitFor();
   }
 
+  /** The network is back, says the browser: the page does not wait until its next try. */
+  async hurry(): Promise<void> {
+    await this.page.evaluate("dispatchEvent(new Event('online'))");
+  }
+
   /** Loses the server while a line is on the wire. It is to be resumed. */
   async loseServerWhileSaying(text: string): Promise<void> {
     this.#server.kill("SIGSTOP");
@@ -229,9 +233,12 @@ export class Person {
   /** What axe finds wrong with the page as it is now, one line each. */
   async axe(): Promise<string[]> {
     const isThere = await this.page.evaluate("'axe' in globalThis");
-    if (isThere !== true) await this.page.evaluate(axe.source);
+    if (isThere !== true) {
+      const { default: axe } = await import("axe-core"); // half a second, and one file needs it
+      await this.page.evaluate(axe.source);
+    }
     const found: unknown = await this.page.evaluate(
-      "axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary])))",
+      "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary])))",
     );
     if (!Array.isArray(found)) throw new Error("axe did not answer with a list");
     return found.map((violation) => violation.join(" "));

@@ -128,6 +128,20 @@ describe("what I say", () => {
     expect(visit.waiting).toEqual([]);
   });
 
+  test("can’t be discarded, edited or sent again by a button of before it went out", () => {
+    visit.say("Hello");
+    const { sender, draft } = visit.page.conversation;
+    const nonce = sender.outbox.value[0]?.nonce ?? "";
+    sender.discard(nonce);
+    draft.takeBack(nonce);
+    sender.again(nonce);
+    expect([visit.waiting, visit.spoken, draft.text.value]).toEqual([["sent: Hello"], ["Hello"], ""]);
+    visit.world.socket.ack("Hello", 1);
+    sender.discard(nonce);
+    sender.again(nonce);
+    expect([visit.waiting, visit.spoken]).toEqual([["acked: Hello"], ["Hello"]]);
+  });
+
   test("waits for a connection and goes out in order, no faster than the server takes it", () => {
     visit.world.socket.close(1006);
     for (let n = 1; n <= 25; n += 1) visit.say(`line ${n}`);
@@ -223,6 +237,15 @@ describe("what I say", () => {
     expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Delete, of: 1 });
   });
 
+  test("is taken back once, though the button is pressed again before it is drawn anew", () => {
+    visit.world.socket.line(1, "Ada", "Oops");
+    const [line] = visit.room.timeline;
+    const remove = () => line?.kind === "said" && visit.page.conversation.deleteLine(line);
+    remove();
+    remove();
+    expect(visit.world.socket.sent.filter(({ type }) => type === Type.Delete)).toHaveLength(1);
+  });
+
   test("tells the others that I type, every three seconds at most", () => {
     const typings = () => visit.world.socket.sent.filter(({ type }) => type === Type.Typing).length;
     for (const text of ["H", "He", "Hel"]) visit.page.conversation.type(text);
@@ -313,6 +336,13 @@ describe("rooms", () => {
     visit.page.leaveRoom("kitchen");
     expect(visit.world.socket.sent.at(-1)).toEqual({ type: Type.Leave, room: "kitchen" });
     expect([visit.world.hash, rooms()]).toEqual(["#lobby", ["lobby 0"]]);
+  });
+
+  test("are left once, though the button is pressed again before it is drawn anew", () => {
+    go("#kitchen");
+    visit.page.leaveRoom("kitchen");
+    visit.page.leaveRoom("kitchen");
+    expect(visit.world.socket.sent.filter(({ type }) => type === Type.Leave)).toHaveLength(1);
   });
 
   test("give their older messages when asked, once at a time", () => {

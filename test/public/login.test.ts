@@ -57,6 +57,20 @@ describe("logging in", () => {
     expect([visit.store.read("token"), visit.store.read("name")]).toEqual(["token.of.ada", "Ada"]);
   });
 
+  test("asks for one code, though Enter is pressed again before the page is drawn anew", () => {
+    visit.load();
+    ask();
+    visit.world.socket.accept();
+    ask();
+    expect(visit.world.socket.sent).toHaveLength(1);
+    helloAck();
+    ask();
+    expect(session()).toMatchObject({ kind: "code", stage: { kind: "typing" } });
+    visit.page.happened({ kind: "ask-again" });
+    visit.page.happened({ kind: "ask-again" });
+    expect(visit.world.socket.sent).toHaveLength(2);
+  });
+
   test("says at once that the name is somebody’s", () => {
     visit.load();
     ask();
