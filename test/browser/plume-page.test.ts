@@ -2,17 +2,19 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Front, startFront } from "../support/front.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { type ReverseProxy, startReverseProxy } from "../support/reverse-proxy.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { openBrowser } from "./support.ts";
 
-let server: RunningServer;
-let front: Front;
+let server: ServerProcess;
+let front: ReverseProxy;
 let browser: Browser;
 
 beforeAll(async () => {
   const body = readFileSync(join(import.meta.dirname, "plume-page.html"), "utf8");
-  front = await startFront({ "/": { type: "text/html", body } }, () => Number(new URL(server.url).port));
+  front = await startReverseProxy({ "/": { type: "text/html", body } }, () =>
+    Number(new URL(server.url).port),
+  );
   server = await startServer({ env: { PLUME_ORIGINS: front.url } });
   browser = await openBrowser();
 });

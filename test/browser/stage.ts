@@ -1,22 +1,22 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { type Look, openBrowser, Person } from "./support.ts";
 
 /** Where the tests of a file play: one browser, one server, and people who are there until a test ends. */
 export interface Stage {
   readonly browser: Browser;
-  readonly server: RunningServer;
+  readonly server: ServerProcess;
   /** Opens the page. */
   visit(name: string, look?: Look): Promise<Person>;
   /** Opens the page and is in the room. @param server where it is not the stage's. */
-  enter(name: string, look?: Look, server?: RunningServer): Promise<Person>;
+  enter(name: string, look?: Look, server?: ServerProcess): Promise<Person>;
 }
 
 /** Sets the stage for the file that calls it. After each test nobody may have seen a fault. */
 export function setStage(env: Record<string, string> = {}): Stage {
   vi.setConfig({ testTimeout: 60_000 });
-  let stage: { browser: Browser; server: RunningServer } | undefined;
+  let stage: { browser: Browser; server: ServerProcess } | undefined;
   let people: Person[] = [];
 
   const standing = () => {

@@ -1,5 +1,4 @@
-import type { LogEntryV2, ServerMessageV2 } from "../../src/protocol/v2.ts";
-import { Type } from "../../src/protocol/v2.ts";
+import { type LogEntryV2, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
 import { Broken, type RoomLog } from "./ledger.ts";
 import type { Link } from "./link.ts";
 

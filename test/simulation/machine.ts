@@ -6,7 +6,7 @@ import { Store } from "../../src/store/store.ts";
 import type { Clock } from "../../src/system/clock.ts";
 import type { Random } from "../../src/system/random.ts";
 import type { FakeDisk } from "../support/fake-disk.ts";
-import { settingsOf } from "../support/settings.ts";
+import { settingsOf } from "../support/in-process-server.ts";
 import type { Holder } from "./dossier.ts";
 import { Broken } from "./ledger.ts";
 import { type Ear, type Line, Link } from "./link.ts";

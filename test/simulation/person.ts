@@ -1,13 +1,13 @@
 import type { LoginMail } from "../../src/login/mailer.ts";
 import { type ClientMessageV2, type ServerMessageV2, Type, writeFrame } from "../../src/protocol/v2.ts";
 import type { Frame } from "../../src/transport/socket.ts";
-import { Logbook } from "../support/logbook.ts";
+import { RoomRecord } from "../support/room-record.ts";
 import { Guest, type Network, type Surroundings } from "./guest.ts";
 import { Broken, writeLine } from "./ledger.ts";
 
 /** What somebody has of a room they want to be in. */
 interface Stay {
-  readonly book: Logbook;
+  readonly book: RoomRecord;
   readonly isPrivate: boolean;
   invite: string | undefined;
   place: "out" | "asked" | "in";
@@ -49,7 +49,7 @@ export class Person extends Guest {
 
   /** Wants to be in a room, from now on. */
   join(room: string, isPrivate: boolean, invite?: string): void {
-    const stay = this.stays.get(room) ?? { book: new Logbook(this.tab), isPrivate, invite, place: "out" };
+    const stay = this.stays.get(room) ?? { book: new RoomRecord(this.tab), isPrivate, invite, place: "out" };
     stay.invite = invite ?? stay.invite;
     this.stays.set(room, stay);
     if (this.#isIn && stay.place === "out") this.#join(room, stay);
