@@ -17,6 +17,8 @@ export class Waiter {
    */
   async until<T>(look: () => T | undefined, complaint: string, timeoutMs = PATIENCE_MS): Promise<T> {
     if (this.#isWaiting) throw new Error("somebody else waits here already");
+    const there = look();
+    if (there !== undefined) return there; // mostly so; a timer for each of many messages would cost more than they do
     this.#isWaiting = true;
     let isLate = false;
     const timer = setTimeout(() => {
