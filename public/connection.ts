@@ -1,5 +1,10 @@
 import { retryAfterClose } from "../src/protocol/close.ts";
-import { type ClientMessageV2, type ServerMessageV2, readServerFrame, writeFrame } from "../src/protocol/v2.ts";
+import {
+  type ClientMessageV2,
+  readServerFrame,
+  type ServerMessageV2,
+  writeFrame,
+} from "../src/protocol/v2.ts";
 import { backoffMs } from "./backoff.ts";
 import { bounds } from "./bounds.ts";
 import { translated } from "./words.ts";

@@ -419,7 +419,7 @@ describe("the check", () => {
       "keeps the benchmarks out of the tests",
       checkTestImports,
       "test/wire/x.test.ts",
-      'import "../../bench/usage.ts"; import "../support/server.ts";',
+      'import "../../bench/usage.ts"; import "../support/server-process.ts";',
       ["test/wire/x.test.ts may not import bench/usage.ts"],
     ],
   ])("%s", (_, check, path, text, problems) => expect(check({ path, text })).toEqual(problems));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import WebSocket from "ws";
 import { type ClientMessageV2, SUBPROTOCOL, Type, writeFrame } from "../src/protocol/v2.ts";
-import { type RunningServer, startServer } from "./support/server.ts";
+import { type ServerProcess, startServer } from "./support/server-process.ts";
 
 /** What timers look at meanwhile, line or not. */
 const timed = ["src/main.ts", "src/memory/resident.ts", "src/transport/descriptors.ts"];
@@ -50,7 +50,7 @@ class Member {
     });
   }
 
-  static async join(server: RunningServer, name: string): Promise<Member> {
+  static async join(server: ServerProcess, name: string): Promise<Member> {
     const ws = new WebSocket(`${server.url.replace("http", "ws")}/connect`, SUBPROTOCOL);
     const member = new Member(ws);
     await once(ws, "open");
@@ -82,7 +82,7 @@ class Coverage implements Disposable {
     this.#ws = ws;
   }
 
-  static async connect(server: RunningServer): Promise<Coverage> {
+  static async connect(server: ServerProcess): Promise<Coverage> {
     const [url] = /ws:\/\/127\.0\.0\.1:\d+\/\S+/.exec(server.log()) ?? [];
     if (url === undefined) throw new Error(`no inspector: ${server.log()}`);
     const coverage = new Coverage(new WebSocket(url));

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { mintToken } from "../../src/cli/token.ts";
-import { systemClock } from "../../src/system/clock.ts";
 import { loadSecret } from "../../src/store/secret-file.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import { nameOf } from "./lines.ts";
 
 /** How clients log in. */

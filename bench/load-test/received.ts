@@ -1,9 +1,7 @@
 import { bot } from "../../src/chat/bot.ts";
 import { LOBBY } from "../../src/chat/rooms.ts";
-import { BOT_NAME, MessageType } from "../../src/protocol/v1.ts";
-import { parseServerMessage } from "../../src/protocol/v1.ts";
-import { type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
-import { readServerFrame } from "../../src/protocol/v2.ts";
+import { BOT_NAME, MessageType, parseServerMessage } from "../../src/protocol/v1.ts";
+import { readServerFrame, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
 import type { LineContent, RunLines } from "../common/lines.ts";
 
 /** Of Plume's protocol. */

@@ -1,7 +1,5 @@
-import { BOT_NAME, encodeMessage, MessageType } from "../../src/protocol/v1.ts";
-import { parseServerMessage } from "../../src/protocol/v1.ts";
-import { SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
-import { readServerFrame, writeFrame } from "../../src/protocol/v2.ts";
+import { BOT_NAME, encodeMessage, MessageType, parseServerMessage } from "../../src/protocol/v1.ts";
+import { readServerFrame, SUBPROTOCOL, Type, writeFrame } from "../../src/protocol/v2.ts";
 import { isDigit, nameOf, TEXT_BYTES } from "../common/lines.ts";
 import type { Endpoint } from "./websocket.ts";
 

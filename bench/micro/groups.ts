@@ -8,11 +8,17 @@ import {
   type ClientMessage,
   encodeMessage,
   MessageType,
+  parseClientMessage,
   type ServerMessage,
 } from "../../src/protocol/v1.ts";
-import { parseClientMessage } from "../../src/protocol/v1.ts";
-import { type ClientMessageV2, type LogEntryV2, Type } from "../../src/protocol/v2.ts";
-import { readClientFrame, readServerFrame, writeFrame } from "../../src/protocol/v2.ts";
+import {
+  type ClientMessageV2,
+  type LogEntryV2,
+  readClientFrame,
+  readServerFrame,
+  Type,
+  writeFrame,
+} from "../../src/protocol/v2.ts";
 import type { Group, Pass } from "./rows.ts";
 
 /** Messages in one run: so many that to open and to close costs nothing beside them. */

@@ -1,8 +1,7 @@
 /** The server "uWS publish": who logs in is in the one topic, and believed. Prints `listening on PORT`. */
 import uWS, { type WebSocket } from "uWebSockets.js";
 import { limits } from "../../src/limits.ts";
-import { type ClientMessage, encodeMessage, MessageType } from "../../src/protocol/v1.ts";
-import { parseClientMessage } from "../../src/protocol/v1.ts";
+import { type ClientMessage, encodeMessage, MessageType, parseClientMessage } from "../../src/protocol/v1.ts";
 
 interface User {
   name: string;

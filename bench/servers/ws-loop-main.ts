@@ -1,8 +1,7 @@
 /** The server "ws loop": what one writes first with `ws`. Everybody is believed. Prints `listening on PORT`. */
 import { WebSocket, WebSocketServer } from "ws";
 import { limits } from "../../src/limits.ts";
-import { encodeMessage, MessageType } from "../../src/protocol/v1.ts";
-import { parseClientMessage } from "../../src/protocol/v1.ts";
+import { encodeMessage, MessageType, parseClientMessage } from "../../src/protocol/v1.ts";
 
 const room = new Set<WebSocket>();
 

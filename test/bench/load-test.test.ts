@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test, vi } from "vitest";
 import type { MailServer } from "../support/mail-server.ts";
-import { type Meddling, startMeddler } from "../support/meddler.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { startTamperingProxy, type Tamper } from "../support/tampering-proxy.ts";
 
 /** Several at once, which mostly wait, so each has more time. */
 vi.setConfig({ testTimeout: 60_000 });
@@ -42,7 +42,7 @@ function load(...args: readonly string[]) {
   return startLoad(args).ended();
 }
 
-const wsOf = ({ url }: RunningServer) => url.replace("http", "ws");
+const wsOf = ({ url }: ServerProcess) => url.replace("http", "ws");
 
 /** A few clients that say 20 lines in 2 seconds. */
 const small = ["--clients", "3", "--ramp-seconds", "0", "--rate", "10", "--seconds", "2"];
@@ -104,7 +104,7 @@ describe.concurrent("a server that is well", () => {
 
 describe.concurrent("a load that is not well", () => {
   // In version 2 a frame that is meddled with has several lines where the machine is busy, so their number is not known.
-  test.each<[fault: string, version: string, meddle: () => Meddling, said: RegExp]>([
+  test.each<[fault: string, version: string, meddle: () => Tamper, said: RegExp]>([
     ["drops a line", "v2", () => atFifth(() => []), /(\d+) deliver(?:y|ies) lost, \1 numbers? missing\./],
     ["drops a line", "v1", () => atFifth(() => []), /1 delivery lost\./],
     [
@@ -125,7 +125,7 @@ describe.concurrent("a load that is not well", () => {
     ],
   ])("is noticed where something %s of %s", async (_, version, meddle, said) => {
     await using server = await startServer();
-    await using meddler = await startMeddler(server.url, meddle());
+    await using meddler = await startTamperingProxy(server.url, meddle());
     const one = ["--clients", "1", "--ramp-seconds", "0", "--rate", "8", "--seconds", "1.5"];
     const login = ["--token", server.token("Ann"), "--protocol", version];
     const { code, report } = await load("--url", meddler.url, ...login, ...one);
@@ -221,7 +221,7 @@ async function isRefused(args: readonly string[], sentence: string): Promise<voi
 }
 
 /** Does something to the fifth such frame; a line of the load is one where nothing else is said. */
-function atFifth(change: (frame: Buffer) => readonly Buffer[], which = /"text":"load \w+ \d/): Meddling {
+function atFifth(change: (frame: Buffer) => readonly Buffer[], which = /"text":"load \w+ \d/): Tamper {
   let seen = 0;
   return (frame, text) => {
     if (which.test(text)) seen += 1;
@@ -230,7 +230,7 @@ function atFifth(change: (frame: Buffer) => readonly Buffer[], which = /"text":"
 }
 
 /** Holds the fifth line back until the sixth has gone. */
-function swapped(): Meddling {
+function swapped(): Tamper {
   let held: Buffer | undefined;
   const atFive = atFifth((frame) => {
     held = frame;

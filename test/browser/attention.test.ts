@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { TestClient } from "../support/client.ts";
+import type { SocketClient } from "../support/socket-client.ts";
 import { setStage } from "./stage.ts";
 import type { Person } from "./support.ts";
 
 const stage = setStage();
 let ada: Person;
-let bo: TestClient;
+let bo: SocketClient;
 
 /** Counts what the page asks of the browser, which does it all the same. */
 const recorder = `

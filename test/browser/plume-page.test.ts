@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, expect, it } from "vitest";
-import { type Front, startFront } from "../support/front.ts";
+import { type ReverseProxy, startReverseProxy } from "../support/reverse-proxy.ts";
 import { setStage } from "./stage.ts";
 
-let front: Front;
+let front: ReverseProxy;
 const stage = setStage(async () => {
   const body = readFileSync(join(import.meta.dirname, "plume-page.html"), "utf8");
   const port = () => Number(new URL(stage.server.url).port);
-  front = await startFront({ "/": { type: "text/html", body } }, port);
+  front = await startReverseProxy({ "/": { type: "text/html", body } }, port);
   return { PLUME_ORIGINS: front.url };
 });
 

@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { beforeEach, expect, test } from "vitest";
-import type { TestClient } from "../support/client.ts";
+import type { SocketClient } from "../support/socket-client.ts";
 import { setStage } from "./stage.ts";
 import { flood, type Person } from "./support.ts";
 
 const stage = setStage({ PLUME_MESSAGES_PER_SECOND: "0" });
 let ada: Person;
-let bo: TestClient;
+let bo: SocketClient;
 
 beforeEach(async () => {
   [ada, bo] = await Promise.all([stage.enter("Ada"), stage.join("Bo")]);

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { startServer } from "../support/server.ts";
+import { startServer } from "../support/server-process.ts";
 import { openBrowser, Person } from "./support.ts";
 
 /** Takes the pictures of README and docs from the built page: real people, in two real rooms, one of them on a phone. */

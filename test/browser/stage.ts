@@ -1,19 +1,19 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
-import { TestClient } from "../support/client.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { SocketClient } from "../support/socket-client.ts";
 import { type Look, openBrowser, Person } from "./support.ts";
 
 /** Where the tests of a file play: one browser, one server, and people who are there until a test ends. */
 export interface Stage {
   readonly browser: Browser;
-  readonly server: RunningServer;
+  readonly server: ServerProcess;
   /** Opens the page. */
   visit(name: string, look?: Look): Promise<Person>;
   /** Opens the page and is in the room. @param server where it is not the stage's. */
-  enter(name: string, look?: Look, server?: RunningServer): Promise<Person>;
+  enter(name: string, look?: Look, server?: ServerProcess): Promise<Person>;
   /** Comes into the lobby without a page, which costs a tenth: somebody who only talks, or is only there. */
-  join(name: string): Promise<TestClient>;
+  join(name: string): Promise<SocketClient>;
 }
 
 type Environment = Record<string, string>;
@@ -24,9 +24,9 @@ type Environment = Record<string, string>;
  */
 export function setStage(env: Environment | (() => Promise<Environment>) = {}): Stage {
   vi.setConfig({ testTimeout: 60_000 });
-  let stage: { browser: Browser; server: RunningServer } | undefined;
+  let stage: { browser: Browser; server: ServerProcess } | undefined;
   let people: Person[] = [];
-  let clients: TestClient[] = [];
+  let clients: SocketClient[] = [];
 
   const standing = () => {
     if (!stage) throw new Error("the stage is there only while tests run");
@@ -68,7 +68,7 @@ export function setStage(env: Environment | (() => Promise<Environment>) = {}): 
       there(Person.enter(standing().browser, server, name, look)),
     async join(name) {
       const { server } = standing();
-      const client = await TestClient.enter(server.url, server.token(name));
+      const client = await SocketClient.enter(server.url, server.token(name));
       clients.push(client);
       return client;
     },

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import WebSocket from "ws";
 import { findChromium } from "../support/chromium.ts";
-import type { RunningServer } from "../support/server.ts";
+import type { ServerProcess } from "../support/server-process.ts";
 
 const flags =
   "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
@@ -29,7 +29,7 @@ export interface Look {
  * apart from the time.
  */
 export async function flood(
-  server: RunningServer,
+  server: ServerProcess,
   reader: Person,
   text: string,
   lines: number,
@@ -53,10 +53,10 @@ export class Person {
   readonly email: string;
   /** What must never happen: violations of the page's policy, and errors nobody caught. */
   readonly faults: string[] = [];
-  readonly #server: RunningServer;
+  readonly #server: ServerProcess;
   #look: Required<Look>;
 
-  private constructor(page: Page, name: string, server: RunningServer, look: Required<Look>) {
+  private constructor(page: Page, name: string, server: ServerProcess, look: Required<Look>) {
     this.page = page;
     this.#look = look;
     this.name = name;
@@ -71,7 +71,7 @@ export class Person {
   /** Opens the page. */
   static async visit(
     browser: Browser,
-    server: RunningServer,
+    server: ServerProcess,
     name: string,
     look: Look = {},
   ): Promise<Person> {
@@ -83,7 +83,7 @@ export class Person {
   /** Opens the page and is in the room, by a token instead of a mail. */
   static async enter(
     browser: Browser,
-    server: RunningServer,
+    server: ServerProcess,
     name: string,
     look: Look = {},
   ): Promise<Person> {
@@ -99,7 +99,7 @@ export class Person {
   }
 
   /** With a blank page. */
-  static async #arrive(browser: Browser, server: RunningServer, name: string, look: Look): Promise<Person> {
+  static async #arrive(browser: Browser, server: ServerProcess, name: string, look: Look): Promise<Person> {
     const { device = "desktop", colorScheme = "light" } = look;
     const context = await browser.newContext({ ...devices[device], colorScheme });
     // Chromium's offline mode leaves open sockets alone, so tests close them.

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { startServer } from "../support/server.ts";
+import { startServer } from "../support/server-process.ts";
 import { setStage } from "./stage.ts";
 import type { Person } from "./support.ts";
 

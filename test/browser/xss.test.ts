@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { TestClient } from "../support/client.ts";
+import { SocketClient } from "../support/socket-client.ts";
 import { setStage } from "./stage.ts";
 import type { Person } from "./support.ts";
 import { payloads } from "./xss-payloads.ts";
@@ -8,7 +8,7 @@ const stage = setStage({ PLUME_MESSAGES_PER_SECOND: "0" });
 
 test("no text that attacks a page does anything but stand there, live and as history, as name, room and link", async () => {
   const { server, visit, enter } = stage;
-  const mallory = await TestClient.enter(server.url, server.token("Mallory"));
+  const mallory = await SocketClient.enter(server.url, server.token("Mallory"));
   const ada = await watch(await enter("Ada"));
   const middle = payloads.length / 2; // a newcomer gets that many lines, and not all
   for (const half of [payloads.slice(0, middle), payloads.slice(middle)]) {

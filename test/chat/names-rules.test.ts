@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type NameKey, type NameProblem, parseName, type User } from "../../src/chat/user.ts";
 import { limits } from "../../src/limits.ts";
+import { anyString } from "../support/any-string.ts";
 
 function accept(raw: string): User {
   const parsed = parseName(raw);
@@ -141,7 +142,7 @@ describe("defect 10: names that look alike are one name", () => {
 
 describe("for any text", () => {
   const anyText = fc.oneof(
-    fc.string({ unit: "binary", maxLength: 60 }),
+    anyString(60),
     fc.string({ unit: "grapheme", maxLength: 60 }),
     fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) }),
   );

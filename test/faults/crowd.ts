@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Comparison, compare } from "../support/comparison.ts";
-import type { RunningServer } from "../support/server.ts";
-import { WireMember } from "../support/wire-member.ts";
+import { type Comparison, compareRecords } from "../support/room-record.ts";
+import type { ServerProcess } from "../support/server-process.ts";
+import { ResumingSocketClient } from "../support/socket-client.ts";
 
 const people = ["ann", "bob", "cid"];
 const rooms = ["one", "two"];
@@ -10,21 +10,21 @@ const rooms = ["one", "two"];
 const UNACKED_MAX = 20;
 const PAUSE_MS_MAX = 30;
 
-/** People in two rooms who all talk at once, come back by themselves, and keep a book of everything. */
+/** People in two rooms who all talk at once, come back by themselves, and keep a record of everything. */
 export class Crowd implements AsyncDisposable {
-  readonly members: readonly WireMember[];
+  readonly members: readonly ResumingSocketClient[];
   #isTalking = true;
   readonly #talking: Promise<unknown>;
 
-  private constructor(members: readonly WireMember[]) {
+  private constructor(members: readonly ResumingSocketClient[]) {
     this.members = members;
     this.#talking = Promise.all(members.map((member) => this.#talk(member)));
   }
 
   /** They are in, and talk. @param url where they connect. */
-  static async enter(server: RunningServer, url = server.url): Promise<Crowd> {
+  static async enter(server: ServerProcess, url = server.url): Promise<Crowd> {
     const members = rooms.flatMap((room) =>
-      people.map((name) => new WireMember({ name, token: server.token(name), room, url, isHasty: false })),
+      people.map((name) => ResumingSocketClient.of(server, name, { room, url })),
     );
     await Promise.all(members.map((member) => member.until("Joined", ({ since }) => since !== undefined)));
     return new Crowd(members);
@@ -32,14 +32,14 @@ export class Crowd implements AsyncDisposable {
 
   /** Lines that were acked. */
   get acked(): number {
-    return this.members.reduce((lines, { book }) => lines + book.acked.size, 0);
+    return this.members.reduce((lines, { record }) => lines + record.acked.size, 0);
   }
 
   /** Waits until everybody has been acked so many lines more. */
   async goesOn(lines: number): Promise<void> {
     await Promise.all(
       this.members.map((member) => {
-        const { size } = member.book.acked;
+        const { size } = member.record.acked;
         return member.until("acks", ({ acked }) => acked.size >= size + lines, 60_000);
       }),
     );
@@ -65,21 +65,21 @@ export class Crowd implements AsyncDisposable {
     for (const member of this.members) await member[Symbol.asyncDispose]();
   }
 
-  async #talk(member: WireMember): Promise<void> {
+  async #talk(member: ResumingSocketClient): Promise<void> {
     for (let n = 1; this.#isTalking; n += 1) {
-      if (member.book.outbox.length < UNACKED_MAX) member.say(`${member.book.name} says ${n}`);
+      if (member.record.outbox.length < UNACKED_MAX) member.say(`${member.record.name} says ${n}`);
       await sleep(Math.random() * PAUSE_MS_MAX);
     }
   }
 }
 
-async function settleRoom(members: readonly WireMember[]): Promise<Comparison> {
-  for (const member of members) member.say(`the end of ${member.book.name}`);
-  const ends = members.map(({ book }) => `the end of ${book.name}`);
-  const hasAll = ({ since, stays }: WireMember["book"]) => {
-    const last = new Set(stays.get(since?.epoch ?? "")?.entries.values());
+async function settleRoom(members: readonly ResumingSocketClient[]): Promise<Comparison> {
+  for (const member of members) member.say(`the end of ${member.record.name}`);
+  const ends = members.map(({ record }) => `the end of ${record.name}`);
+  const hasAll = ({ since, epochs }: ResumingSocketClient["record"]) => {
+    const last = new Set(epochs.get(since?.epoch ?? "")?.entries.values());
     return ends.every((end) => last.has(end));
   };
   await Promise.all(members.map((member) => member.until("the end", hasAll)));
-  return compare(members.map(({ book }) => book));
+  return compareRecords(members.map(({ record }) => record));
 }

@@ -1,5 +1,5 @@
 import { inject } from "vitest";
-import type { Comparison } from "../support/comparison.ts";
+import type { Comparison } from "../support/room-record.ts";
 
 /** Tells how far it is, in the long version. */
 export function tell(line: string): void {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/v1.ts";
-import { TestClient } from "../support/client.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { SocketClient } from "../support/socket-client.ts";
 import { Crowd } from "./crowd.ts";
 import { summary, tell } from "./report.ts";
 
@@ -25,7 +25,7 @@ describe.concurrent("people who talk in two rooms have the same lines in the sam
   it.each(kinds)(`through ${budget.kills} times SIGKILL at any moment, $name`, { timeout }, async (kind) => {
     const { keepsState, name, whole } = kind;
     await using server = await startServer({ env, keepsState });
-    const absent = await TestClient.enter(server.url, server.token("absent"));
+    const absent = await SocketClient.enter(server.url, server.token("absent"));
     absent.close();
     await using crowd = await Crowd.enter(server);
     for (let kills = 1; kills <= budget.kills; kills += 1) {
@@ -43,7 +43,7 @@ describe.concurrent("people who talk in two rooms have the same lines in the sam
       expect(room.epochs).toBeLessThanOrEqual(budget.kills + 1);
     }
     if (!keepsState) return;
-    const thief = await TestClient.connect(server.url);
+    const thief = await SocketClient.connect(server.url);
     thief.send(MessageType.Auth, server.token("absent", "thief@example.org"));
     expect(await thief.next()).toMatchObject({ type: MessageType.MayNotEnter });
   });
@@ -89,7 +89,7 @@ describe.concurrent("people who talk in two rooms have the same lines in the sam
 });
 
 /** Starts it again; at times it is killed while it starts, too. */
-async function resume(server: RunningServer): Promise<void> {
+async function resume(server: ServerProcess): Promise<void> {
   if (Math.random() < 0.3) {
     const starting = server.resume().catch(() => {}); // killed before it listens
     await sleep(Math.random() * 1_000);

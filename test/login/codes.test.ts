@@ -4,6 +4,7 @@ import type { EmailHash, Identity } from "../../src/chat/user.ts";
 import { limits } from "../../src/limits.ts";
 import { LoginCodes } from "../../src/login/codes.ts";
 import { type Random, systemRandom } from "../../src/system/random.ts";
+import { anyString } from "../support/any-string.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { identity } from "../support/identity.ts";
 
@@ -158,7 +159,7 @@ describe("guessing", () => {
   test("nothing that is typed throws or is taken for the code", () => {
     const { issue } = setup(() => Uint8Array.of(31, 30, 29, 28, 27, 26));
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (typed) => {
+      fc.property(anyString(), (typed) => {
         fc.pre(!typed.toUpperCase().includes("ZYXWVT"));
         expect(issue().attempt.redeem(typed).kind).toBe("wrong");
       }),

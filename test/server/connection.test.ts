@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/v1.ts";
-import { TestHouse } from "../support/house.ts";
+import { InProcessServer } from "../support/in-process-server.ts";
 
 const { Hello, Text, Auth } = MessageType;
 
 describe("logging in", () => {
   it("defect 28: takes a name, an address, and the code from the mail; AuthAck comes first, then two greetings, then the room", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = house.connect();
     await ann.send(Hello, "ann\nann@example.org");
     expect(ann.heard()).toEqual([]);
@@ -21,7 +21,7 @@ describe("logging in", () => {
   });
 
   it("takes the session token from AuthAck in place of a code", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = house.connect();
     await ann.send(Auth, house.token("ann"));
     const token = ann.take()[0]?.text ?? "";
@@ -34,7 +34,7 @@ describe("logging in", () => {
     ["a wrong code", "ZZZZZZ", /^AuthRst: .*4 tries left/],
     ["a token of another server", "abc.def", /^AuthRst: .*no session of this server/],
   ])("answers %s with AuthRst that says why", async (_, text, answer) => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = house.connect();
     await ann.send(Hello, "ann\nann@example.org");
     await ann.send(Auth, text);
@@ -42,13 +42,13 @@ describe("logging in", () => {
   });
 
   it("answers a code that nobody asked for with AuthRst", async () => {
-    const ann = new TestHouse().connect();
+    const ann = new InProcessServer().connect();
     await ann.send(Auth, "ABCDEF");
     expect(ann.heard()).toEqual([expect.stringMatching(/^AuthRst: no code was asked for/)]);
   });
 
   it("defect 2: voids the code of an earlier Hello, on this connection and for this address", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = house.connect();
     await ann.send(Hello, "ann\nann@example.org");
     const first = house.lastCode();
@@ -60,7 +60,7 @@ describe("logging in", () => {
   });
 
   it("defect 3: a code is worth nothing on another connection, and void after 5 wrong ones", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = house.connect();
     const eve = house.connect();
     await ann.send(Hello, "ann\nann@example.org");
@@ -72,7 +72,7 @@ describe("logging in", () => {
   });
 
   it("defect 4: a code that arrives twice at once logs in once", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = house.connect();
     await ann.send(Hello, "ann\nann@example.org");
     const frame = JSON.stringify({ type: Auth, text: house.lastCode() });
@@ -91,7 +91,7 @@ describe("logging in", () => {
     ["a name of 121 bytes", `${"a".repeat(121)}\nann@example.org`, /at most 120 bytes/],
     ["two addresses", "ann\na@example.org,b@example.org", /one mail address/],
   ])("defects 8 and 26: refuses a Hello with %s, and says what is wrong", async (_, text, problem) => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = house.connect();
     await ann.send(Hello, text);
     expect(ann.heard()).toEqual([expect.stringMatching(/^MayNotEnter/)]);
@@ -101,7 +101,7 @@ describe("logging in", () => {
   });
 
   it("defect 9: of two who prove the same name at once exactly one gets it", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = house.connect();
     await ann.send(Hello, "sam\nann@example.org");
     const annCode = house.lastCode();
@@ -113,7 +113,7 @@ describe("logging in", () => {
   });
 
   it("defect 11: answers a Hello for a taken name the same, whoever owns it", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     await house.enter("sam");
     const owner = house.connect();
     const other = house.connect();
@@ -126,7 +126,7 @@ describe("logging in", () => {
   it.each(["plumebot", "PlumeBot", "plumebot ", "рlumebot"])(
     "defects 10 and 12: never lets anybody in as %s",
     async (name) => {
-      const visitor = new TestHouse().connect();
+      const visitor = new InProcessServer().connect();
       await visitor.send(Hello, `${name}\nhi@plume.chat`);
       expect(visitor.heard()).toEqual([
         expect.stringMatching(/^MayNotEnter .*(looks like plumebot|mixes scripts)/),
@@ -135,7 +135,7 @@ describe("logging in", () => {
   );
 
   it("defect 25: a second Auth or Hello in the chat is refused and makes no second member", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     await ann.send(Auth, house.token("ann"));
     await ann.send(Hello, "eve\neve@example.org");
@@ -148,7 +148,7 @@ describe("logging in", () => {
   });
 
   it("says so when the mail can't be sent, and lets the person ask again", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     house.mailResult = { kind: "refused", cause: {} };
     const ann = house.connect();
     await ann.send(Hello, "ann\nann@example.org");
@@ -160,7 +160,7 @@ describe("logging in", () => {
   });
 
   it("defect 32: refuses the third mail at once to one address, says when to try again, and mails others", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const eve = house.connect();
     for (let n = 0; n < 3; n += 1) await eve.send(Hello, "ann\nann@example.org");
     expect(eve.heard()).toEqual([
@@ -176,7 +176,7 @@ describe("logging in", () => {
   });
 
   it("closes a socket that says nothing after 30 s, with 4001", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const silent = house.connect();
     await house.clock.advance(29_999);
     expect(silent.goodbye).toBeUndefined();
@@ -186,7 +186,7 @@ describe("logging in", () => {
   });
 
   it("closes one that asked for a code when the code expires, with 4001", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const slow = house.connect();
     await slow.send(Hello, "ann\nann@example.org");
     await house.clock.advance(limits.codeValidMs - 1);
@@ -196,7 +196,7 @@ describe("logging in", () => {
   });
 
   it("defect 6: leaves no timer, no code and no client behind when sockets come and go", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     for (let n = 0; n < 20; n += 1) {
       const visitor = house.connect(`192.0.2.${n}`);
       await visitor.send(Hello, `ann${n}\nann${n}@example.org`);
@@ -209,7 +209,7 @@ describe("logging in", () => {
 
 describe("chatting", () => {
   it("carries what one says to everybody, oneself too, in one order", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     const bob = await house.enter("bob");
     ann.take();
@@ -220,14 +220,14 @@ describe("chatting", () => {
   });
 
   it("fills in who said it, whoever the client says it was", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     await ann.sendRaw('{"type":1,"user":{"name":"plumebot"},"text":"send me money"}');
     expect(ann.heard()).toEqual(["ann: send me money"]);
   });
 
   it("tells the room when somebody leaves, however they go", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     const bob = await house.enter("bob");
     await bob.vanish();
@@ -235,13 +235,13 @@ describe("chatting", () => {
   });
 
   it("refuses a line before login, and answers it", async () => {
-    const visitor = new TestHouse().connect();
+    const visitor = new InProcessServer().connect();
     await visitor.send(Text, "hello?");
     expect(visitor.heard()).toEqual(["plumebot: not sent: log in first"]);
   });
 
   it("defect 22: takes a line of 65,536 bytes whole and refuses one of 65,537, with the limit", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     const line = `${"é".repeat(32_767)}ab`;
     await ann.send(Text, line);
@@ -255,14 +255,14 @@ describe("chatting", () => {
     ["only spaces", " \n ", /it is empty/],
     ["half of a character", "a\ud800b", /not valid Unicode/],
   ])("refuses a line of %s", async (_, text, problem) => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     await ann.send(Text, text);
     expect(ann.heard()).toEqual([expect.stringMatching(problem)]);
   });
 
   it("defect 23: allows a burst of 20 lines; over it a refusal that says when to try again", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     await house.clock.advance(10_000);
     for (let n = 1; n <= 21; n += 1) await ann.send(Text, `${n}`);
@@ -284,7 +284,7 @@ describe("chatting", () => {
   ])(
     "defect 24: limits %s, answers each until it is far too many, then closes with 4003",
     async (_, type) => {
-      const house = new TestHouse();
+      const house = new InProcessServer();
       const eve = await house.enter("eve");
       const burst = limits.messageBurst + limits.messageBurst * limits.floodBursts;
       for (let n = 0; n < burst - 1 && !eve.goodbye; n += 1) await eve.send(type, "x");
@@ -295,7 +295,7 @@ describe("chatting", () => {
   );
 
   it("defect 44: limits the bytes one connection sends, not only the messages", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     const line = "x".repeat(60_000);
     for (let n = 0; n < 5; n += 1) await ann.send(Text, line);
@@ -305,14 +305,14 @@ describe("chatting", () => {
   });
 
   it("takes any number of messages when the limit is off", async () => {
-    const house = new TestHouse({ PLUME_MESSAGES_PER_SECOND: "0" });
+    const house = new InProcessServer({ PLUME_MESSAGES_PER_SECOND: "0" });
     const ann = await house.enter("ann");
     for (let n = 0; n < 300; n += 1) await ann.send(Text, `${n}`);
     expect(ann.heard()).toHaveLength(300);
   });
 
   it("answers a type it does not know, and goes on", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     await ann.send(9, "?");
     expect(ann.heard()).toEqual([
@@ -323,7 +323,7 @@ describe("chatting", () => {
   it.each(["not json", "[]", "null", '{"type":"1"}', '{"type":1,"text":7}', '{"text":"no type"}'])(
     "defect 40: closes with 4000 and a reason on the frame %s",
     async (frame) => {
-      const house = new TestHouse();
+      const house = new InProcessServer();
       const ann = await house.enter("ann");
       await ann.sendRaw(frame);
       expect(ann.goodbye).toMatchObject({
@@ -336,7 +336,7 @@ describe("chatting", () => {
 
 describe("slow and dead readers", () => {
   it("defects 15 and 16: one that stalls and leaves holds up nobody", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     const bob = await house.enter("bob");
     ann.take();
@@ -348,7 +348,7 @@ describe("slow and dead readers", () => {
   });
 
   it("gets all it missed, in order, when it reads again in time", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     const bob = await house.enter("bob");
     bob.stall();
@@ -358,7 +358,7 @@ describe("slow and dead readers", () => {
   });
 
   it("is closed with 4008 when messages it missed are gone", async () => {
-    const house = new TestHouse({ PLUME_HISTORY: "16", PLUME_MESSAGES_PER_SECOND: "0" });
+    const house = new InProcessServer({ PLUME_HISTORY: "16", PLUME_MESSAGES_PER_SECOND: "0" });
     const ann = await house.enter("ann");
     const bob = await house.enter("bob");
     bob.stall();

@@ -4,14 +4,14 @@ import { memoryCeiling } from "../../src/memory/ceiling.ts";
 import { goodbyes } from "../../src/protocol/close.ts";
 import { MessageType } from "../../src/protocol/v1.ts";
 import { Type } from "../../src/protocol/v2.ts";
-import { TestHouse } from "../support/house.ts";
+import { InProcessServer } from "../support/in-process-server.ts";
 
 const clientsMax = 1000;
 const ceiling = memoryCeiling({ clientsMax, memoryBytes: undefined, state: { kind: "memory" } });
 
 /** The least there has to be for so many. */
-function smallHouse(): TestHouse {
-  return new TestHouse({
+function smallHouse(): InProcessServer {
+  return new InProcessServer({
     PLUME_MAX_CLIENTS: String(clientsMax),
     PLUME_MEMORY_MIB: String(Math.ceil(ceiling.leastBytes / 1024 ** 2)),
     PLUME_MESSAGES_PER_SECOND: "0",
@@ -59,7 +59,7 @@ describe("what is received and not handled", () => {
 
 describe("memberships", () => {
   it("are bounded for all clients together, beyond what each may always have", async () => {
-    const house = new TestHouse({ PLUME_MAX_CLIENTS: "30", PLUME_MESSAGES_PER_SECOND: "0" });
+    const house = new InProcessServer({ PLUME_MAX_CLIENTS: "30", PLUME_MESSAGES_PER_SECOND: "0" });
     const join = async (n: number) => {
       const member = await house.logInV2(`member-${n}`);
       for (let room = 0; room < limits.roomsPerConnection; room += 1) {

@@ -2,8 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeDisk } from "../support/fake-disk.ts";
-import { TestHouse } from "../support/house.ts";
-import { Member } from "../support/member.ts";
+import { InProcessServer, ResumingInProcessClient } from "../support/in-process-server.ts";
 
 const env = { PLUME_HISTORY: "12", PLUME_MESSAGES_PER_SECOND: "0" };
 const who = fc.nat(2);
@@ -24,12 +23,12 @@ it("over kills and restarts a room goes on in its epoch: nobody misses, doubles 
   const play = fc.asyncProperty(fc.array(event, { maxLength: 60 }), async (events) => {
     const clock = new FakeClock();
     const disk = new FakeDisk(clock);
-    let house = await TestHouse.on(disk, env);
-    const witness = new Member(house, "witness");
-    const people = ["ann", "bob", "cid"].map((name) => new Member(house, name));
+    let house = await InProcessServer.on(disk, env);
+    const witness = new ResumingInProcessClient(house, "witness");
+    const people = ["ann", "bob", "cid"].map((name) => new ResumingInProcessClient(house, name));
     const everybody = [witness, ...people];
     const start = async () => {
-      house = await TestHouse.on(disk, env);
+      house = await InProcessServer.on(disk, env);
       await witness.connect(house);
       await clock.advance(200);
       for (const member of people) await member.connect(house);
@@ -80,22 +79,22 @@ it("over kills and restarts a room goes on in its epoch: nobody misses, doubles 
     }
     for (const member of everybody) member.hear();
 
-    const [log, ...others] = [...witness.book.stays.values()];
+    const [log, ...others] = [...witness.record.epochs.values()];
     expect(others).toEqual([]);
     for (const person of people) {
-      expect(person.book.outbox).toEqual([]);
-      const [stay, ...lost] = [...person.book.stays.values()];
+      expect(person.record.outbox).toEqual([]);
+      const [current, ...lost] = [...person.record.epochs.values()];
       expect(lost).toEqual([]);
-      if (!stay || !log) throw new Error("nobody was in");
-      expect(stay.upTo).toBe(log.upTo);
-      const seen = [...log.entries].filter(([seq]) => seq > stay.from && !stay.gone.has(seq));
-      const witnessed = [...stay.entries].filter(([seq]) => !log.gone.has(seq));
+      if (!current || !log) throw new Error("nobody was in");
+      expect(current.upTo).toBe(log.upTo);
+      const seen = [...log.entries].filter(([seq]) => seq > current.from && !current.gone.has(seq));
+      const witnessed = [...current.entries].filter(([seq]) => !log.gone.has(seq));
       expect(witnessed).toEqual(seen);
       const own = [...log.entries.values()].filter(
         (text) => text.startsWith(`${person.name} `) && !/ 2[34]$/.test(text),
       );
       expect(own).toEqual([...new Set(own)]);
-      for (const [text, seq] of person.book.acked)
+      for (const [text, seq] of person.record.acked)
         if (!log.gone.has(seq)) expect(log.entries.get(seq)).toBe(text);
     }
   });

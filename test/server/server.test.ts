@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/v1.ts";
 import { Type } from "../../src/protocol/v2.ts";
-import { TestHouse } from "../support/house.ts";
+import { InProcessServer } from "../support/in-process-server.ts";
 
 const { Hello, Text } = MessageType;
 
 describe("a server", () => {
   it("takes as many clients as it may, tells the next one so, and takes another when one has gone", async () => {
-    const house = new TestHouse({ PLUME_MAX_CLIENTS: "2" });
+    const house = new InProcessServer({ PLUME_MAX_CLIENTS: "2" });
     const first = house.connect();
     house.connect();
     expect(house.connect().goodbye?.code).toBe(1013);
@@ -17,7 +17,7 @@ describe("a server", () => {
   });
 
   it("counts clients by network address", async () => {
-    const house = new TestHouse({ PLUME_MAX_CLIENTS_PER_IP: "2" });
+    const house = new InProcessServer({ PLUME_MAX_CLIENTS_PER_IP: "2" });
     const first = house.connect("192.0.2.1");
     house.connect("192.0.2.1");
     expect(house.connect("192.0.2.1").goodbye?.code).toBe(4013);
@@ -27,7 +27,7 @@ describe("a server", () => {
   });
 
   it("stops by saying what was said, telling everybody with 1012, and sending the mails that wait", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     const bob = await house.enter("bob");
     const visitor = house.connect();
@@ -41,7 +41,7 @@ describe("a server", () => {
   });
 
   it("waits for a slow reader while it stops, and delivers all of it", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     const slow = await house.enter("slow");
     slow.stall();
@@ -56,7 +56,7 @@ describe("a server", () => {
   });
 
   it("does so in version 2 too, where the signals end before the messages are delivered", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const slow = await house.logInV2("slow");
     await slow.send({ type: Type.Join, room: "lobby" });
     const ann = await house.enter("ann");
@@ -71,7 +71,7 @@ describe("a server", () => {
   });
 
   it("does not wait for a dead one longer than it may", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     const dead = await house.enter("dead");
     dead.stall();
@@ -80,7 +80,7 @@ describe("a server", () => {
   });
 
   it("tells everybody else, though one takes no answers and has said things that are not handled", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     const dead = house.connectV2();
     dead.stall();
@@ -90,7 +90,7 @@ describe("a server", () => {
   });
 
   it("says that it is well until it stops, and takes nobody then", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     expect(house.server.healthy()).toBe(true);
     const stopped = house.stop();
     expect(house.server.healthy()).toBe(false);
@@ -99,7 +99,7 @@ describe("a server", () => {
   });
 
   it("leaves no timer behind when all clients have gone and it has stopped", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.enter("ann");
     await ann.vanish();
     await house.stop();

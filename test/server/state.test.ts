@@ -4,31 +4,31 @@ import { MessageType } from "../../src/protocol/v1.ts";
 import { Type } from "../../src/protocol/v2.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeDisk } from "../support/fake-disk.ts";
-import { TestHouse, type VisitorV2 } from "../support/house.ts";
+import { type InProcessClientV2, InProcessServer } from "../support/in-process-server.ts";
 
 const room = "garden";
 
 async function open(env: Record<string, string> = {}) {
   const disk = new FakeDisk(new FakeClock());
-  const house = await TestHouse.on(disk, env);
-  const restart = (other = env): Promise<TestHouse> => {
+  const house = await InProcessServer.on(disk, env);
+  const restart = (other = env): Promise<InProcessServer> => {
     disk.pullOut({ written: false });
-    return TestHouse.on(disk, other);
+    return InProcessServer.on(disk, other);
   };
   return { disk, house, clock: disk.clock, restart };
 }
 
-async function join(house: TestHouse, name: string, how: object = {}): Promise<VisitorV2> {
+async function join(house: InProcessServer, name: string, how: object = {}): Promise<InProcessClientV2> {
   const visitor = await house.logInV2(name);
   await visitor.send({ type: Type.Join, room, ...how });
   return visitor;
 }
 
-async function say(visitor: VisitorV2, ...texts: string[]): Promise<void> {
+async function say(visitor: InProcessClientV2, ...texts: string[]): Promise<void> {
   await visitor.send(...texts.map((text) => ({ type: Type.Text, room, text, nonce: text })));
 }
 
-const textsIn = (visitor: VisitorV2) => visitor.only(Type.Text).map(({ text }) => text);
+const textsIn = (visitor: InProcessClientV2) => visitor.only(Type.Text).map(({ text }) => text);
 const onDisk = (disk: FakeDisk, prefix = "") => [...disk.kept].filter(([key]) => key.startsWith(prefix));
 
 describe("after a restart", () => {
@@ -91,7 +91,7 @@ describe("after a restart", () => {
   it("a name is its owner's until nobody has used it for long, also over restarts", async () => {
     const { house, clock, restart, disk } = await open();
     await house.logInV2("ann");
-    const enter = async (house: TestHouse, email: string) => {
+    const enter = async (house: InProcessServer, email: string) => {
       const visitor = house.connectV2();
       await visitor.send({ type: Type.Auth, text: house.token("Ann", email) });
       return visitor.take()[0]?.type;
@@ -245,9 +245,9 @@ it("nobody hears a line before it is saved", async () => {
 });
 
 it("without a state directory nothing waits for a disk, and a restart begins anew", async () => {
-  const house = new TestHouse();
+  const house = new InProcessServer();
   const ann = await join(house, "ann");
   const [before] = ann.only(Type.Joined);
-  const next = await join(new TestHouse(), "ann");
+  const next = await join(new InProcessServer(), "ann");
   expect(next.only(Type.Joined)[0]?.epoch).not.toBe(before?.epoch);
 });

@@ -1,16 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { type EntryCode, type RejectionCode, Type } from "../../src/protocol/v2.ts";
-import { TestHouse, type VisitorV2 } from "../support/house.ts";
+import { type InProcessClientV2, InProcessServer } from "../support/in-process-server.ts";
 
 const address = "ann@example.org";
-const hello = (visitor: VisitorV2, text = `ann\n${address}`) => visitor.send({ type: Type.Hello, text });
-const auth = (visitor: VisitorV2, text: string) => visitor.send({ type: Type.Auth, text });
+const hello = (visitor: InProcessClientV2, text = `ann\n${address}`) =>
+  visitor.send({ type: Type.Hello, text });
+const auth = (visitor: InProcessClientV2, text: string) => visitor.send({ type: Type.Auth, text });
 
-const lastOf = (visitor: VisitorV2) => visitor.take().at(-1);
+const lastOf = (visitor: InProcessClientV2) => visitor.take().at(-1);
 
 it("version 2: AuthAck repeats a session token that is fresh, and brings a new one for an older one", async () => {
-  const house = new TestHouse();
+  const house = new InProcessServer();
   const token = house.token("ann");
   const tokenAfter = async (ms: number) => {
     house.clock.skip(ms);
@@ -41,13 +42,13 @@ describe("version 2: MayNotEnter says in a code", () => {
     ["email-too-long", `ann\n${"a".repeat(limits.emailBytesMax)}@example.org`],
     ["email-invalid", "ann\nnowhere"],
   ])("%s", async (code, text) => {
-    const ann = new TestHouse().connectV2();
+    const ann = new InProcessServer().connectV2();
     await hello(ann, text);
     expect(lastOf(ann)).toMatchObject({ type: Type.MayNotEnter, code });
   });
 
   it("name-taken, once the address is proved", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     await house.logInV2("ann");
     const other = house.connectV2();
     await hello(other, "ann\nother@example.org");
@@ -56,7 +57,7 @@ describe("version 2: MayNotEnter says in a code", () => {
   });
 
   it("logged-in, to who is", async () => {
-    const ann = await new TestHouse().logInV2("ann");
+    const ann = await new InProcessServer().logInV2("ann");
     await hello(ann);
     expect(lastOf(ann)).toMatchObject({ type: Type.MayNotEnter, code: "logged-in" });
   });
@@ -66,7 +67,7 @@ describe("version 2: AuthRst says in a code", () => {
   const reset = (code: RejectionCode, again = false) => ({ type: Type.AuthRst, code, again });
 
   it("wrong-code while another can be typed, and code-tries when there were too many", async () => {
-    const ann = new TestHouse().connectV2();
+    const ann = new InProcessServer().connectV2();
     await hello(ann);
     for (let tries = 1; tries < limits.codeTries; tries += 1) await auth(ann, "ZZZZZZ");
     expect(lastOf(ann)).toMatchObject(reset("wrong-code", true));
@@ -75,7 +76,7 @@ describe("version 2: AuthRst says in a code", () => {
   });
 
   it("code-expired", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = house.connectV2();
     await hello(ann);
     house.clock.skip(limits.codeValidMs);
@@ -84,7 +85,7 @@ describe("version 2: AuthRst says in a code", () => {
   });
 
   it("code-used and code-replaced, to who asked for a code and has another tab", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const [ann, tab] = [house.connectV2(), house.connectV2()];
     await hello(ann);
     await hello(tab);
@@ -97,7 +98,7 @@ describe("version 2: AuthRst says in a code", () => {
   });
 
   it("no-code, session-invalid, session-expired and logged-in", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = house.connectV2();
     await auth(ann, "ABCDEF");
     expect(lastOf(ann)).toMatchObject(reset("no-code"));

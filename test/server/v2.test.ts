@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
-import { TestHouse, type VisitorV2 } from "../support/house.ts";
+import { type InProcessClientV2, InProcessServer } from "../support/in-process-server.ts";
 
 const room = "lobby";
 const line = (text: string, nonce = text) => ({ type: Type.Text, room, text, nonce }) as const;
 
 describe("version 2: logging in", () => {
   it("answers Hello, saying that the name is somebody's, whoever asks", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     await house.logInV2("sam");
     const [owner, other] = [house.connectV2(), house.connectV2()];
     await owner.send({ type: Type.Hello, text: "sam\nsam@example.org" });
@@ -21,7 +21,7 @@ describe("version 2: logging in", () => {
   });
 
   it("takes the code on another connection from whoever knows the attempt, as after a reload", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const before = house.connectV2();
     await before.send({ type: Type.Hello, text: "ann\nann@example.org" });
     const [ack] = before.only(Type.HelloAck);
@@ -34,13 +34,13 @@ describe("version 2: logging in", () => {
   });
 
   it("mails a link that fills the code in", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     await house.connectV2().send({ type: Type.Hello, text: "ann\nann@example.org" });
     expect(house.mails[0]?.link).toBe(`https://chat.example.org/#code=${house.lastCode()}`);
   });
 
   it("says at which field something is wrong, and whether the same code can be tried again", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = house.connectV2();
     await ann.send(
       { type: Type.Hello, text: "ann\nnowhere" },
@@ -55,7 +55,7 @@ describe("version 2: logging in", () => {
   });
 
   it("takes Auth and what follows it in one frame", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = house.connectV2();
     const frame = [{ type: Type.Auth, text: house.token("ann") }, { type: Type.Join, room }, line("hi")];
     await ann.sendRaw(JSON.stringify(frame));
@@ -65,7 +65,7 @@ describe("version 2: logging in", () => {
   });
 
   it("closes a tab's old connection with 4009 when the tab comes back", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ghost = await house.logInV2("ann", "tab 1");
     await ghost.send({ type: Type.Join, room });
     const other = await house.logInV2("ann", "tab 2");
@@ -77,7 +77,7 @@ describe("version 2: logging in", () => {
 
 describe("version 2: a room", () => {
   it("numbers its messages, acks what is said, and gives a newcomer the last ones", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await enter(house, "ann");
     await ann.send(line("one"), line("two"));
     expect(entries(ann.take())).toEqual(["2 ann: one", "ack one 2", "3 ann: two", "ack two 3"].sort());
@@ -89,7 +89,7 @@ describe("version 2: a room", () => {
   });
 
   it("posts a line once, however often it is sent, and acks it each time", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await enter(house, "ann");
     await ann.send(line("once", "n1"), line("once", "n1"));
     await ann.vanish();
@@ -102,7 +102,7 @@ describe("version 2: a room", () => {
   });
 
   it("defects 29 and 30: gives somebody who comes back exactly what was said meanwhile", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await enter(house, "ann");
     const bob = await house.logInV2("bob");
     await bob.send({ type: Type.Join, room });
@@ -117,7 +117,7 @@ describe("version 2: a room", () => {
   });
 
   it("tells somebody who was away too long which messages are gone", async () => {
-    const house = new TestHouse({ PLUME_HISTORY: "10", PLUME_MESSAGES_PER_SECOND: "0" });
+    const house = new InProcessServer({ PLUME_HISTORY: "10", PLUME_MESSAGES_PER_SECOND: "0" });
     const ann = await enter(house, "ann");
     const bob = await house.logInV2("bob");
     await bob.send({ type: Type.Join, room });
@@ -132,7 +132,7 @@ describe("version 2: a room", () => {
   });
 
   it("treats somebody who knows another epoch as a newcomer, and tells the new one", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.logInV2("ann");
     await ann.send({ type: Type.Join, room, since: { epoch: "another", seq: 7 } });
     expect(ann.take()[0]).toMatchObject({
@@ -143,7 +143,7 @@ describe("version 2: a room", () => {
   });
 
   it("gives older messages, as long as it has them", async () => {
-    const house = new TestHouse({ PLUME_MESSAGES_PER_SECOND: "0" });
+    const house = new InProcessServer({ PLUME_MESSAGES_PER_SECOND: "0" });
     const ann = await enter(house, "ann");
     for (let n = 2; n <= 200; n += 1) await ann.send(line(`${n}`));
     ann.take();
@@ -156,7 +156,7 @@ describe("version 2: a room", () => {
   });
 
   it("lets only its author change a line, and shows nobody later what was taken back", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await enter(house, "ann");
     const bob = await enter(house, "bob");
     await ann.send(line("wrogn"));
@@ -175,7 +175,7 @@ describe("version 2: a room", () => {
   });
 
   it("says who is there and who types, and takes a short absence for none", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await enter(house, "ann");
     const bob = await enter(house, "bob");
     await house.clock.advance(2_000);
@@ -194,7 +194,7 @@ describe("version 2: a room", () => {
   });
 
   it("says in each room, and of that room, that nobody types any more", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await enter(house, "ann");
     for (const room of ["tea", "cake"]) {
       await ann.send({ type: Type.Join, room });
@@ -209,7 +209,7 @@ describe("version 2: a room", () => {
   });
 
   it("defect 27: tells coming in from a line that says so", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await enter(house, "ann");
     const bob = await enter(house, "bob");
     await bob.send(line("entered chat"));
@@ -220,7 +220,7 @@ describe("version 2: a room", () => {
   });
 
   it("is heard in version 1 too, and hears it", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const old = await house.enter("old");
     const ann = await enter(house, "ann");
     await old.send(Type.Text, "from the past");
@@ -232,7 +232,7 @@ describe("version 2: a room", () => {
 
 describe("version 2: several rooms", () => {
   it("keeps what is said in one from the others, on one connection", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await enter(house, "ann");
     await ann.send({ type: Type.Join, room: "Garden" });
     expect(ann.only(Type.Joined)).toMatchObject([{ room: "garden" }]);
@@ -244,7 +244,7 @@ describe("version 2: several rooms", () => {
   });
 
   it("refuses what is asked of a room one is not in, names that are none, and more rooms than one may be in", async () => {
-    const house = new TestHouse({ PLUME_MESSAGES_PER_SECOND: "0" });
+    const house = new InProcessServer({ PLUME_MESSAGES_PER_SECOND: "0" });
     const ann = await house.logInV2("ann");
     await ann.send(line("hi", "n"), { type: Type.Join, room: "no such name!" });
     expect(ann.only(Type.Refused)).toMatchObject([
@@ -259,7 +259,7 @@ describe("version 2: several rooms", () => {
   });
 
   it("lets people into a private room with an invitation, until it expires, and whoever was in it again", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await house.logInV2("ann");
     await ann.send({ type: Type.Join, room: "den", private: true }, { type: Type.Invite, room: "den" });
     const invite = ann.only(Type.Invite)[0]?.text ?? "";
@@ -277,7 +277,7 @@ describe("version 2: several rooms", () => {
   });
 
   it("lets nobody into a private room with an invitation to another", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const [ann, eve] = [await house.logInV2("ann"), await house.logInV2("eve")];
     await ann.send({ type: Type.Join, room: "den", private: true });
     await eve.send({ type: Type.Join, room: "lair", private: true }, { type: Type.Invite, room: "lair" });
@@ -289,7 +289,7 @@ describe("version 2: several rooms", () => {
 
 describe("version 2: refusals", () => {
   it("say what they answer, and when to try again", async () => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await enter(house, "ann");
     for (let n = 0; n < 30; n += 1) await ann.send(line(`${n}`));
     const [refused] = ann.only(Type.Refused);
@@ -307,7 +307,7 @@ describe("version 2: refusals", () => {
     ['{"type":1,"room":"lobby","text":"","nonce":"a"}', "text"],
     ['{"type":0,"text":"ann\\nann@example.org"}', undefined],
   ])("of %s have the code %s", async (frame, code) => {
-    const house = new TestHouse();
+    const house = new InProcessServer();
     const ann = await enter(house, "ann");
     await ann.sendRaw(frame);
     expect(ann.only(Type.Refused).map((refused) => refused.code)).toEqual(code === undefined ? [] : [code]);
@@ -317,7 +317,7 @@ describe("version 2: refusals", () => {
   it.each(["{", "[]", `[${Array.from({ length: 65 }, () => '{"type":20,"room":"lobby"}').join()}]`])(
     "end with 4000 where a frame is none: %s",
     async (frame) => {
-      const house = new TestHouse();
+      const house = new InProcessServer();
       const ann = await enter(house, "ann");
       await ann.sendRaw(frame);
       expect(ann.goodbye?.code).toBe(4000);
@@ -325,7 +325,7 @@ describe("version 2: refusals", () => {
   );
 });
 
-async function enter(house: TestHouse, name: string): Promise<VisitorV2> {
+async function enter(house: InProcessServer, name: string): Promise<InProcessClientV2> {
   const visitor = await house.logInV2(name);
   await visitor.send({ type: Type.Join, room });
   visitor.take();

@@ -8,21 +8,21 @@ import type { Peer } from "../../src/transport/peer.ts";
 import type { Frame, Socket, Version } from "../../src/transport/socket.ts";
 import type { VirtualTime } from "./time.ts";
 
-/** Whoever is at the other end of a socket. */
-export interface Ear {
+/** The client's end of a link. */
+export interface LinkListener {
   heard(frame: Frame): void;
   /** The connection has ended: with the server's code, or 1006. */
   closed(code: number): void;
 }
 
 /** Who sees what the server says, at the moment it says it, and what it is asked, when that arrives. */
-export interface Observer {
+export interface LinkObserver {
   said(link: Link, frame: Frame): void;
   asked(link: Link, frame: string): void;
 }
 
 /** What a connection is like. */
-export interface Line {
+export interface LinkConditions {
   readonly peer: Peer;
   readonly version: Version;
   readonly latencyMs: number;
@@ -44,13 +44,13 @@ export class Link implements Socket {
   goodbye: Goodbye | undefined;
   /** Since when the client takes what comes, in served ms; undefined while it does not, or is gone. */
   healthySinceMs: number | undefined;
-  /** Whether the server has the socket open. */
-  isOpen = true;
+  /** When the server's end was closed, in served ms, and how many frames waited to be handled then; undefined while it is open. */
+  closed: { readonly atMs: number; readonly framesWaiting: number } | undefined;
   unsentBytes = 0;
   readonly #time: VirtualTime;
-  readonly #line: Line;
-  readonly #ear: Ear;
-  readonly #observer: Observer;
+  readonly #conditions: LinkConditions;
+  readonly #listener: LinkListener;
+  readonly #observer: LinkObserver;
   readonly #waiting = new WaitList();
   #inbox: Channel<string> | undefined;
   /** What the server said and the network has not taken. */
@@ -63,15 +63,20 @@ export class Link implements Socket {
   #isLeaving = false;
   #idle: Timer | undefined;
 
-  constructor(time: VirtualTime, line: Line, ear: Ear, observer: Observer) {
+  constructor(time: VirtualTime, conditions: LinkConditions, listener: LinkListener, observer: LinkObserver) {
     this.#time = time;
-    this.#line = line;
-    this.#ear = ear;
+    this.#conditions = conditions;
+    this.#listener = listener;
     this.#observer = observer;
-    this.peer = line.peer;
-    this.version = line.version;
+    this.peer = conditions.peer;
+    this.version = conditions.version;
     this.openedMs = time.elapsedMs;
     this.healthySinceMs = time.servedMs;
+  }
+
+  /** Whether the server has the socket open. */
+  get isOpen(): boolean {
+    return this.closed === undefined;
   }
 
   get inbox(): Channel<string> | undefined {
@@ -91,14 +96,14 @@ export class Link implements Socket {
   // The server's end.
 
   get isFull(): boolean {
-    return this.isOpen && this.unsentBytes > this.#line.windowBytes;
+    return this.isOpen && this.unsentBytes > this.#conditions.windowBytes;
   }
 
   send(frames: readonly Frame[]): number {
     if (!this.isOpen) return frames.length;
     let taken = 0;
     for (const frame of frames) {
-      if (this.unsentBytes > this.#line.windowBytes) break;
+      if (this.unsentBytes > this.#conditions.windowBytes) break;
       this.unsentBytes += frame.length;
       this.#unsent.push({ kind: "frame", frame });
       this.#tell(frame);
@@ -126,7 +131,7 @@ export class Link implements Socket {
   say(payload: string | Buffer): void {
     if (!this.#isClientThere) return;
     this.#up.push({ bytes: Buffer.from(payload), isBinary: typeof payload !== "string" });
-    this.#time.after(this.#line.latencyMs, "frame arrives at the server", () => this.#arriveAtServer());
+    this.#time.after(this.#conditions.latencyMs, "frame arrives at the server", () => this.#arriveAtServer());
   }
 
   /** The client reads no more, for now. A peer that is silent for the idle timeout is given up. */
@@ -183,7 +188,7 @@ export class Link implements Socket {
   }
 
   #gone(): void {
-    this.isOpen = false;
+    this.closed ??= { atMs: this.#time.servedMs, framesWaiting: this.#inbox?.length ?? 0 };
     this.#waiting.wake(undefined);
     this.#inbox?.close();
   }
@@ -191,7 +196,7 @@ export class Link implements Socket {
   #hangUp(): void {
     if (!this.#isClientThere) return;
     this.#down.push({ kind: "close", code: 1006 });
-    this.#time.after(this.#line.latencyMs, "connection is lost", () => this.#arriveAtClient());
+    this.#time.after(this.#conditions.latencyMs, "connection is lost", () => this.#arriveAtClient());
   }
 
   #leave(): void {
@@ -202,7 +207,9 @@ export class Link implements Socket {
       if (this.healthySinceMs === undefined) return;
       for (const parcel of this.#unsent.splice(0)) {
         this.#down.push(parcel);
-        this.#time.after(this.#line.latencyMs, "frame arrives at a client", () => this.#arriveAtClient());
+        this.#time.after(this.#conditions.latencyMs, "frame arrives at a client", () =>
+          this.#arriveAtClient(),
+        );
       }
       this.unsentBytes = 0;
       this.#waiting.wake(undefined);
@@ -214,13 +221,13 @@ export class Link implements Socket {
     const parcel = this.#isClientThere ? this.#down.shift() : undefined;
     if (parcel === undefined) return;
     if (parcel.kind === "frame") {
-      this.#ear.heard(parcel.frame);
+      this.#listener.heard(parcel.frame);
       return;
     }
     this.#isClientThere = false;
     this.healthySinceMs = undefined;
     this.#idle?.cancel();
-    this.#ear.closed(parcel.code);
+    this.#listener.closed(parcel.code);
   }
 
   #arriveAtServer(): void {

@@ -6,25 +6,24 @@ import { Store } from "../../src/store/store.ts";
 import type { Clock } from "../../src/system/clock.ts";
 import type { Random } from "../../src/system/random.ts";
 import type { FakeDisk } from "../support/fake-disk.ts";
-import { settingsOf } from "../support/settings.ts";
-import type { Holder } from "./dossier.ts";
-import { Broken } from "./ledger.ts";
-import { type Ear, type Line, Link } from "./link.ts";
-import type { PostOffice } from "./post-office.ts";
-import { Life, type VirtualTime } from "./time.ts";
-import type { Witness } from "./witness.ts";
+import { settingsOf } from "../support/in-process-server.ts";
+import { Link, type LinkConditions, type LinkListener } from "./link.ts";
+import type { MailService } from "./mail-service.ts";
+import type { Holder, Observer } from "./observer.ts";
+import { BrokenPromise } from "./room-log.ts";
+import { ProcessLifetime, type VirtualTime } from "./time.ts";
 
 /** How long the server's process takes to start again. */
 const RESTART_MS = 1_000;
 /** What a process may need to exit when it is done. */
-const HASTE_MS = 100;
+const EXIT_MS = 100;
 /** How long a disk that is slow takes to write. */
 export const SLOW_DISK_MS = 1_500;
 
-interface MachineOptions {
+interface MachineDependencies {
   time: VirtualTime;
-  witness: Witness;
-  postOffice: PostOffice;
+  observer: Observer;
+  mailService: MailService;
   random: Random;
   secret: Uint8Array;
   env: Record<string, string>;
@@ -34,7 +33,7 @@ interface MachineOptions {
 
 /** One process of the server. */
 interface Process {
-  readonly life: Life;
+  readonly lifetime: ProcessLifetime;
   readonly server: Server;
   readonly links: Set<Link>;
   /** Since when it is being stopped, in ms that the machine served. */
@@ -47,22 +46,22 @@ interface Process {
 export class Machine {
   /** What the server logged as an error. */
   readonly errors: string[] = [];
-  readonly #options: MachineOptions;
+  readonly #dependencies: MachineDependencies;
   #process: Process | undefined;
 
-  constructor(options: MachineOptions) {
-    this.#options = options;
+  constructor(dependencies: MachineDependencies) {
+    this.#dependencies = dependencies;
     void this.#boot();
   }
 
-  /** How long a line may take to be saved, where there is a disk. */
-  get writeMs(): number {
-    return this.#options.disk === undefined ? 0 : SLOW_DISK_MS;
+  /** How long a line may take to be saved, where there is a disk: it waits for the write under way, and for its own. */
+  get lineMs(): number {
+    return this.#dependencies.disk === undefined ? 0 : 2 * SLOW_DISK_MS;
   }
 
   /** How long people may have to wait for the disk. */
   get diskMs(): number {
-    return 4 * this.writeMs;
+    return 2 * this.lineMs;
   }
 
   /** The server runs, and nobody stops it. */
@@ -81,15 +80,15 @@ export class Machine {
   }
 
   /** Somebody connects. Where nothing listens, they hear that it is closed. */
-  connect(line: Line, holder: Holder, ear: Ear): Link | undefined {
-    const { time, witness } = this.#options;
+  connect(conditions: LinkConditions, holder: Holder, listener: LinkListener): Link | undefined {
+    const { time, observer } = this.#dependencies;
     const running = this.#process;
     if (running === undefined) {
-      time.soon("connection refused", () => ear.closed(1006));
+      time.soon("connection refused", () => listener.closed(1006));
       return undefined;
     }
-    const link = new Link(time, line, ear, witness);
-    witness.watch(link, holder);
+    const link = new Link(time, conditions, listener, observer);
+    observer.watch(link, holder);
     running.links.add(link);
     link.attach(running.server.open(link));
     return link;
@@ -105,12 +104,16 @@ export class Machine {
   stop(): void {
     const running = this.#process;
     if (running === undefined || running.stoppingMs !== undefined) return;
-    const { elapsedMs, servedMs } = this.#options.time;
+    const { elapsedMs, servedMs } = this.#dependencies.time;
     running.stoppingMs = servedMs;
     running.heldUpMs = elapsedMs - servedMs;
     const open = [...running.links].filter(({ isOpen }) => isOpen);
     void running.server.stop().then((inTime) => {
-      this.#options.time.soon("process exits", () => this.#stopped(running, open, inTime), running.life);
+      this.#dependencies.time.soon(
+        "process exits",
+        () => this.#stopped(running, open, inTime),
+        running.lifetime,
+      );
     });
   }
 
@@ -121,20 +124,21 @@ export class Machine {
 
   /** P7. */
   #stopped(running: Process, links: readonly Link[], inTime: boolean): void {
-    const { time, postOffice } = this.#options;
+    const { time, mailService } = this.#dependencies;
     const sinceMs = running.stoppingMs ?? 0;
     const wasHeldUp = time.elapsedMs - time.servedMs > running.heldUpMs;
-    if (time.servedMs - sinceMs > limits.stopTimeoutMs + HASTE_MS)
-      throw new Broken("P7", "stopping takes too long");
+    if (time.servedMs - sinceMs > limits.stopTimeoutMs + EXIT_MS)
+      throw new BrokenPromise("P7", "stopping takes too long");
     const reading = links.filter(
       ({ healthySinceMs = Number.POSITIVE_INFINITY }) => healthySinceMs <= sinceMs,
     );
-    const isDiskSlow = (this.#options.disk?.delayMs ?? 0) > 0;
+    const isDiskSlow = (this.#dependencies.disk?.delayMs ?? 0) > 0;
     const isAnybodyStuck = links.some((link) => link.isOpen && !reading.includes(link));
-    const isExcused = wasHeldUp || postOffice.isInTrouble || isDiskSlow || isAnybodyStuck;
-    if (!inTime && !isExcused) throw new Broken("P7", "the stop was not done in time");
+    const isExcused = wasHeldUp || mailService.isInTrouble || isDiskSlow || isAnybodyStuck;
+    if (!inTime && !isExcused) throw new BrokenPromise("P7", "the stop was not done in time");
     for (const link of reading) {
-      if (link.isOpen && !wasHeldUp) throw new Broken("P7", "a client was not told that the server stops");
+      if (link.isOpen && !wasHeldUp)
+        throw new BrokenPromise("P7", "a client was not told that the server stops");
       if (inTime && link.goodbye?.code === 1012) this.#checkToldAll(link);
     }
     this.#exit(running, false);
@@ -142,9 +146,10 @@ export class Machine {
 
   /** What anybody was told, and what was acked, everybody was told before their goodbye. */
   #checkToldAll(link: Link): void {
-    for (const [room, { log, upTo }] of this.#options.witness.dossiers.get(link)?.seats ?? []) {
+    for (const [room, { log, upTo }] of this.#dependencies.observer.transcripts.get(link)?.memberships ??
+      []) {
       if (upTo < Math.max(log.last, log.lastAcked)) {
-        throw new Broken(
+        throw new BrokenPromise(
           "P7",
           `of ${room} a client got ${upTo}, the last is ${log.last}, acked ${log.lastAcked}`,
         );
@@ -154,35 +159,35 @@ export class Machine {
 
   /** @param isWritten what becomes of a write that is under way. */
   #exit(running: Process, isWritten: boolean): void {
-    const { time, witness, disk } = this.#options;
-    time.forget(running.life);
+    const { time, observer, disk } = this.#dependencies;
+    time.forget(running.lifetime);
     disk?.pullOut({ written: isWritten });
     for (const link of running.links) link.cut();
     this.#process = undefined;
-    if (disk === undefined) witness.forget();
+    if (disk === undefined) observer.forget();
     time.after(RESTART_MS, "server starts", () => void this.#boot());
   }
 
   async #boot(): Promise<void> {
-    const { time, disk } = this.#options;
-    const life = new Life();
-    const effects = { clock: time.clockOf(life), logger: this.#logger() };
+    const { time, disk } = this.#dependencies;
+    const lifetime = new ProcessLifetime();
+    const effects = { clock: time.clockOf(lifetime), logger: this.#logger() };
     const state = disk ? await recover(new Store(disk.insert(), effects)) : { kind: "memory" as const };
     if (state.kind === "damaged") this.errors.push(state.problem);
-    else this.#process = this.#start(life, state, effects);
+    else this.#process = this.#start(lifetime, state, effects);
   }
 
-  #start(life: Life, state: State, effects: { clock: Clock; logger: Logger }): Process {
-    const { postOffice, random, secret, env } = this.#options;
+  #start(lifetime: ProcessLifetime, state: State, effects: { clock: Clock; logger: Logger }): Process {
+    const { mailService, random, secret, env } = this.#dependencies;
     const server = new Server(settingsOf(env), {
       ...effects,
       random,
-      mailer: postOffice.mailerOf(life),
+      mailer: mailService.mailerOf(lifetime),
       secret,
       state,
       publicUrl: () => "https://chat.example.org",
     });
-    return { life, server, links: new Set(), stoppingMs: undefined, heldUpMs: 0 };
+    return { lifetime, server, links: new Set(), stoppingMs: undefined, heldUpMs: 0 };
   }
 
   /** Takes note of errors, but for what a disk does that is full. */

@@ -1,7 +1,7 @@
-/** `npm run test:soak`: plays the simulation for as long as it is told, or one run of it again. */
+/** `npm run test:soak`: runs the simulation for as long as it is told, or one run of it again. */
 import { parseArgs } from "node:util";
-import { play, type Seed } from "./play.ts";
-import { Tally } from "./tally.ts";
+import { Counts } from "./counts.ts";
+import { runSimulation, type Seed } from "./run.ts";
 
 const usage = "npm run test:soak -- [--minutes N] [--seed=S --path=P]";
 /** Runs between two reports of how far it is. */
@@ -16,24 +16,28 @@ async function main(): Promise<number> {
     say(usage);
     return 2;
   }
-  const total = new Tally();
+  const total = new Counts();
   const failure = "from" in options ? await again(total, options.from) : await soak(total, options.minutes);
   say(table(total));
   say(failure ?? "nothing went wrong");
   return failure === undefined ? 0 : 1;
 }
 
-async function again(total: Tally, from: Seed): Promise<string | undefined> {
-  const { failure } = await play({ total, runs: 1, timeLimitMs: 600_000, from });
-  return failure;
+function again(total: Counts, from: Seed): Promise<string | undefined> {
+  return runSimulation({ total, runs: 1, timeLimitMs: 600_000, from });
 }
 
-async function soak(total: Tally, minutes: number): Promise<string | undefined> {
+async function soak(total: Counts, minutes: number): Promise<string | undefined> {
   const untilMs = performance.now() + minutes * 60_000;
   for (let leftMs = minutes * 60_000; leftMs > 0; leftMs = untilMs - performance.now()) {
-    const { failure } = await play({ total, runs: RUNS_AT_ONCE, timeLimitMs: leftMs, from: undefined });
+    const failure = await runSimulation({
+      total,
+      runs: RUNS_AT_ONCE,
+      timeLimitMs: leftMs,
+      from: undefined,
+    });
     if (failure !== undefined) return failure;
-    const of = (what: string) => total.counts.get(what) ?? 0;
+    const of = (what: string) => total.byKind.get(what) ?? 0;
     say(
       `${of("runs")} runs, ${of("steps")} steps, ${of("events")} events, ${Math.ceil(leftMs / 60_000)} min left`,
     );
@@ -41,8 +45,8 @@ async function soak(total: Tally, minutes: number): Promise<string | undefined> 
   return undefined;
 }
 
-function table({ counts }: Tally): string {
-  const rows = [...counts].sort(([a], [b]) => a.localeCompare(b));
+function table({ byKind }: Counts): string {
+  const rows = [...byKind].sort(([a], [b]) => a.localeCompare(b));
   return rows.map(([what, times]) => `${String(times).padStart(10)}  ${what}`).join("\n");
 }
 

@@ -1,17 +1,17 @@
 import fc from "fast-check";
-import { attacks } from "./mallory.ts";
-import { mailMoods } from "./post-office.ts";
+import { attacks } from "./attacker.ts";
+import { mailMoods } from "./mail-service.ts";
 
 /** Tabs of version 2, and clients of version 1, that a step may be about. */
 export const TABS = 4;
-export const OLD_TIMERS = 2;
+export const CLIENTS_V1 = 2;
 export const rooms = ["lobby", "tea", "den", "vault"] as const;
 
 const diskMoods = ["well", "slow", "full"] as const;
 export type DiskMood = (typeof diskMoods)[number];
 
 const tab = fc.nat({ max: TABS - 1 });
-const guest = fc.nat({ max: TABS + OLD_TIMERS - 1 });
+const client = fc.nat({ max: TABS + CLIENTS_V1 - 1 });
 const room = fc.constantFrom(...rooms);
 const pick = fc.nat({ max: 1_000 });
 
@@ -21,7 +21,7 @@ const happening = fc.oneof(
     weight: 12,
     arbitrary: fc.record({
       do: fc.constant("say" as const),
-      guest,
+      client,
       room,
       lines: fc.integer({ min: 1, max: 4 }),
     }),
@@ -43,7 +43,7 @@ const happening = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("invite" as const),
       tab,
-      guest: tab,
+      client: tab,
       room: fc.constantFrom("den" as const, "vault" as const),
     }),
   },
@@ -55,7 +55,7 @@ const happening = fc.oneof(
     weight: 8,
     arbitrary: fc.record({
       do: fc.constant("come" as const),
-      guest,
+      client,
       by: fc.constantFrom("session" as const, "session" as const, "mail" as const),
     }),
   },
@@ -63,14 +63,14 @@ const happening = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant("vanish" as const),
-      guest,
+      client,
       how: fc.constantFrom("reset" as const, "silent" as const),
       arrives: fc.nat({ max: 3 }),
       back: fc.boolean(),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("stall" as const), guest }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("go on" as const), guest }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("stall" as const), client }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("go on" as const), client }) },
   {
     weight: 3,
     arbitrary: fc.record({

@@ -1,13 +1,15 @@
+import { createHash } from "node:crypto";
 import type { Scheduler } from "fast-check";
 import type { Clock, Timer } from "../../src/system/clock.ts";
+import type { Random } from "../../src/system/random.ts";
 
 /** One run of the server's process. When it ends, nothing that it has asked for happens any more. */
-export class Life {
+export class ProcessLifetime {
   isOver = false;
 }
 
 /** What happens by itself and belongs to no process: the network, the mail, people. */
-export const nature = new Life();
+export const noProcess = new ProcessLifetime();
 
 interface Pending {
   readonly atMs: number;
@@ -60,23 +62,23 @@ export class VirtualTime {
   }
 
   /** The clock of one process. Its turns come in the order in which they were asked for, as Node has them. */
-  clockOf(life: Life): Clock {
+  clockOf(lifetime: ProcessLifetime): Clock {
     const turns: (() => void)[] = [];
     return {
       now: () => this.wallMs,
       elapsed: () => this.#elapsedMs,
-      after: (ms, callback) => this.after(ms, "timer", callback, life),
+      after: (ms, callback) => this.after(ms, "timer", callback, lifetime),
       turn: (callback) => {
         turns.push(callback);
-        this.soon("turn", () => turns.shift()?.(), life);
+        this.soon("turn", () => turns.shift()?.(), lifetime);
       },
     };
   }
 
   /** Happens at this instant, some time. */
-  soon(what: string, happen: () => void, life: Life = nature): void {
+  soon(what: string, happen: () => void, lifetime: ProcessLifetime = noProcess): void {
     void this.#scheduler.schedule(Promise.resolve(), what).then(() => {
-      if (life.isOver) return;
+      if (lifetime.isOver) return;
       try {
         happen();
       } catch (error) {
@@ -86,10 +88,10 @@ export class VirtualTime {
   }
 
   /** Happens in `ms` milliseconds. */
-  after(ms: number, what: string, happen: () => void, life: Life = nature): Timer {
+  after(ms: number, what: string, happen: () => void, lifetime: ProcessLifetime = noProcess): Timer {
     let isCancelled = false;
     const run = () => {
-      if (!isCancelled) this.soon(what, () => isCancelled || happen(), life);
+      if (!isCancelled) this.soon(what, () => isCancelled || happen(), lifetime);
     };
     const pending = { atMs: this.#elapsedMs + ms, what, happen: run };
     this.#timers.add(pending);
@@ -141,8 +143,8 @@ export class VirtualTime {
   }
 
   /** A process has ended: its timers are gone. */
-  forget(life: Life): void {
-    life.isOver = true;
+  forget(lifetime: ProcessLifetime): void {
+    lifetime.isOver = true;
   }
 
   async #step(): Promise<void> {
@@ -170,4 +172,17 @@ export class VirtualTime {
     for (const { atMs } of this.#timers) nextMs = Math.min(nextMs, atMs);
     return nextMs;
   }
+}
+
+/** Bytes that look random and are the same for the same seed. */
+export function seededRandom(seed: number): Random {
+  let draws = 0;
+  return (bytes) => {
+    const blocks: Buffer[] = [];
+    for (let have = 0; have < bytes; have += 32) {
+      draws += 1;
+      blocks.push(createHash("sha256").update(`${seed} ${draws}`).digest());
+    }
+    return Buffer.concat(blocks).subarray(0, bytes);
+  };
 }

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { frame, Op } from "./raw-frame.ts";
+import { Waiter } from "./waiter.ts";
 
 /** A frame of the server's. */
 export interface ServerFrame {
@@ -31,19 +32,19 @@ export class RawSocket {
   readonly #socket: Socket;
   #received: Buffer = Buffer.alloc(0);
   #ended = false;
-  #wake: () => void = () => {};
+  readonly #waiter = new Waiter();
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on("data", (bytes: Buffer) => {
       this.#received = Buffer.concat([this.#received, bytes]);
-      this.#wake();
+      this.#waiter.wake();
     });
     socket.on("error", () => {}); // `close` follows
     for (const event of ["end", "close"]) {
       socket.on(event, () => {
         this.#ended = true;
-        this.#wake();
+        this.#waiter.wake();
       });
     }
   }
@@ -88,11 +89,11 @@ export class RawSocket {
   /** Sends no more, and waits until the server has read all that was sent and has gone too. */
   async finish(): Promise<void> {
     this.#socket.end();
-    await this.gone(5_000);
+    await this.gone();
   }
 
   /** Waits until the server has gone by itself. */
-  async gone(timeoutMs: number): Promise<void> {
+  async gone(timeoutMs?: number): Promise<void> {
     await this.#until(() => (this.#ended ? true : undefined), timeoutMs);
     this.#socket.destroy();
   }
@@ -130,24 +131,8 @@ export class RawSocket {
     });
   }
 
-  /** Waits until there is an answer to `ask`. */
-  async #until<T>(ask: () => T | undefined, timeoutMs = 5_000): Promise<T> {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      this.#wake();
-    }, timeoutMs);
-    try {
-      for (let answer = ask(); ; answer = ask()) {
-        if (answer !== undefined) return answer;
-        if (late) throw new Error(`the server said nothing, nor went, for ${timeoutMs} ms`);
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      clearTimeout(timer);
-    }
+  #until<T>(look: () => T | undefined, timeoutMs?: number): Promise<T> {
+    return this.#waiter.until(look, "the server said nothing, nor went,", timeoutMs);
   }
 }
 

@@ -2,9 +2,8 @@ import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { memoryCeiling } from "../../src/memory/ceiling.ts";
-import { TestClient } from "../support/client.ts";
-import { freePort, startServer, transports } from "../support/server.ts";
-import { WireMember } from "../support/wire-member.ts";
+import { freePort, startServer, transports } from "../support/server-process.ts";
+import { ResumingSocketClient, SocketClient } from "../support/socket-client.ts";
 
 /** What is scraped, by name and labels: `plume_connections{version="1"}`. */
 async function scrape(port: string): Promise<Map<string, number>> {
@@ -47,7 +46,7 @@ describe.each(transports)("the metrics, with %s,", (transport) => {
     expect(before.get('plume_memory_used_bytes{budget="unsent"}')).toBe(0);
     expect([...before.keys()].join()).toContain(`transport="${transport}",node="${process.version}"`);
 
-    const ann = await TestClient.connect(server.url);
+    const ann = await SocketClient.connect(server.url);
     ann.hello("ann", "ann@example.org");
     ann.send(2, "ZZZZZZ");
     await ann.next();
@@ -56,13 +55,7 @@ describe.each(transports)("the metrics, with %s,", (transport) => {
     await ann.nextText();
     ann.say(" ");
     await ann.nextNotice();
-    await using member = new WireMember({
-      name: "bob",
-      room: "garden",
-      token: server.token("bob"),
-      url: server.url,
-      isHasty: false,
-    });
+    await using member = ResumingSocketClient.of(server, "bob", { room: "garden" });
     member.say("another");
     await member.until("its ack", ({ outbox }) => outbox.length === 0);
     const during = await until(port, (metrics) => metrics.get("plume_rooms") === 2);
@@ -103,14 +96,14 @@ describe.concurrent("who looks after the server", () => {
     for (const path of ["/", "/metrics/", "/connect", "/healthz", "//livez"]) {
       expect(await statusOf(port, path), path).toBe(404);
     }
-    expect(await statusOf(new URL(server.url).port, "/metrics")).toBe(404);
+    expect(await statusOf(`${server.port}`, "/metrics")).toBe(404);
   });
 
   it("is told to the end that the server stops, and does not keep it", async () => {
     const port = await freePort();
     await using server = await startServer({ env: { PLUME_ADMIN_PORT: port } });
     server.mail.delay(2_000); // a stop waits for mails
-    const ann = await TestClient.connect(server.url);
+    const ann = await SocketClient.connect(server.url);
     ann.hello("ann", "ann@example.org");
     await until(port, (metrics) => metrics.get('plume_memory_used_bytes{budget="received"}') === 0);
     const idle = connect(Number(port), "127.0.0.1").on("error", () => {});

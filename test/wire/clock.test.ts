@@ -5,10 +5,9 @@ import { mintToken } from "../../src/cli/token.ts";
 import { limits } from "../../src/limits.ts";
 import { BOT_NAME, MessageType } from "../../src/protocol/v1.ts";
 import { systemClock } from "../../src/system/clock.ts";
-import { TestClient } from "../support/client.ts";
-import { withJumpingClock } from "../support/jumping-clock.ts";
-import { type RunningServer, startServer, transports } from "../support/server.ts";
-import { WireMember } from "../support/wire-member.ts";
+import { withJumpingClock } from "../support/node-options.ts";
+import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
+import { ResumingSocketClient, SocketClient } from "../support/socket-client.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -24,24 +23,18 @@ it.concurrent.each(transports)(
       env: { PLUME_TRANSPORT: transport },
       nodeOptions: withJumpingClock(shiftsMs),
     });
-    const absent = await TestClient.enter(server.url, server.token("absent"));
+    const absent = await SocketClient.enter(server.url, server.token("absent"));
     absent.close();
-    await using ann = new WireMember({
-      name: "ann",
-      token: server.token("ann"),
-      room: "lobby",
-      url: server.url,
-      isHasty: false,
-    });
-    const quiet = await TestClient.enter(server.url, server.token("quiet"));
+    await using ann = ResumingSocketClient.of(server, "ann");
+    const quiet = await SocketClient.enter(server.url, server.token("quiet"));
     const pings: boolean[] = [];
     const old = expiredToken(server, 2 * dayMs);
 
     for (const [n, shiftMs] of shiftsMs.entries()) {
-      const newcomer = await TestClient.connect(server.url);
+      const newcomer = await SocketClient.connect(server.url);
       newcomer.hello(`newcomer ${n}`, `newcomer${n}@example.org`);
       const code = await server.codeFor(`newcomer${n}@example.org`);
-      const talker = await TestClient.enter(server.url, server.token(`talker ${n}`));
+      const talker = await SocketClient.enter(server.url, server.token(`talker ${n}`));
       const from = performance.now();
       const heard = await sayTooMuch(talker, 1);
 
@@ -53,8 +46,8 @@ it.concurrent.each(transports)(
       expect(heard + heardNow).toBeLessThanOrEqual(
         limits.messageBurst + limits.messagesPerSecond * seconds + 1,
       );
-      await refuses(server, server.token("absent", "mallory@example.org"), MessageType.MayNotEnter);
-      await TestClient.enter(server.url, server.token("absent")).then((back) => back.close());
+      await refuses(server, server.token("absent", "attacker@example.org"), MessageType.MayNotEnter);
+      await SocketClient.enter(server.url, server.token("absent")).then((back) => back.close());
       newcomer.send(
         MessageType.Auth,
         code.replace(/./g, (symbol) => (symbol === "Z" ? "Y" : "Z")),
@@ -77,7 +70,7 @@ it.concurrent.each(transports)(
 );
 
 /** Says more than is allowed at once, until some of it is refused. Returns how many lines the room has heard. */
-async function sayTooMuch(client: TestClient, round: number): Promise<number> {
+async function sayTooMuch(client: SocketClient, round: number): Promise<number> {
   const lines = 2 * limits.messageBurst;
   for (let n = 1; n <= lines; n += 1) client.say(`too much ${round} ${n}`);
   let heard = 0;
@@ -93,9 +86,9 @@ async function sayTooMuch(client: TestClient, round: number): Promise<number> {
 }
 
 /** Says lines until one has this time, for a signal takes a moment to arrive. */
-async function saysAt(member: WireMember, wallMs: number): Promise<void> {
-  for (let n = 1; Math.abs(member.book.lastAtMs - wallMs) > exactMs; n += 1) {
-    const { size } = member.book.acked;
+async function saysAt(member: ResumingSocketClient, wallMs: number): Promise<void> {
+  for (let n = 1; Math.abs(member.record.lastAtMs - wallMs) > exactMs; n += 1) {
+    const { size } = member.record.acked;
     member.say(`what time is it, ${wallMs}, ${n}`);
     await member.until("an ack", ({ acked }) => acked.size > size);
     await sleep(100);
@@ -103,14 +96,14 @@ async function saysAt(member: WireMember, wallMs: number): Promise<void> {
 }
 
 /** A session that ended so long ago. */
-function expiredToken({ secretFile }: RunningServer, agoMs: number): string {
+function expiredToken({ secretFile }: ServerProcess, agoMs: number): string {
   const clock = { ...systemClock, now: () => Date.now() - limits.sessionValidMs - agoMs };
   const minted = mintToken({ name: "old", email: "old@example.org" }, readFileSync(secretFile), clock);
   return minted.kind === "token" ? minted.token : minted.sentence;
 }
 
-async function refuses({ url }: RunningServer, codeOrToken: string, answer: number): Promise<void> {
-  const client = await TestClient.connect(url);
+async function refuses({ url }: ServerProcess, codeOrToken: string, answer: number): Promise<void> {
+  const client = await SocketClient.connect(url);
   client.send(MessageType.Auth, codeOrToken);
   expect(await client.next()).toMatchObject({ type: answer });
   client.close();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { TestClient } from "../support/client.ts";
-import { startServer } from "../support/server.ts";
+import { startServer } from "../support/server-process.ts";
+import { SocketClient } from "../support/socket-client.ts";
 
 const clients = 500;
 const stalled = 10;
@@ -13,7 +13,7 @@ describe("500 clients in one room", () => {
   }, async () => {
     await using server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_HISTORY: "200" } });
     const crowd = await Promise.all(
-      Array.from({ length: clients }, (_, n) => TestClient.enter(server.url, server.token(`member ${n}`))),
+      Array.from({ length: clients }, (_, n) => SocketClient.enter(server.url, server.token(`member ${n}`))),
     );
     for (const client of crowd.slice(0, stalled)) client.pause();
     const readers = crowd.slice(stalled);
@@ -46,7 +46,7 @@ describe("500 clients in one room", () => {
 });
 
 /** The lines that were said, without their padding. */
-async function linesOf(client: TestClient): Promise<string[]> {
+async function linesOf(client: SocketClient): Promise<string[]> {
   const lines: string[] = [];
   while (lines.length < senders * linesEach) lines.push((await client.nextText()).split(" ")[0] ?? "");
   return lines;

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { type Cut, type Fault, type InPieces, startFaultProxy } from "../support/fault-proxy.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
-import { WireMember } from "../support/wire-member.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { ResumingSocketClient } from "../support/socket-client.ts";
 
 /** Odd, so that cuts come anywhere in headers, lengths and characters. */
 const STEP_BYTES = 7;
@@ -14,15 +14,12 @@ const CUTS_MIN = 60;
 const REQUEST_LINE_BYTES = "GET /connect HTTP/1.1\r\n".length;
 
 describe("wherever the connection is cut, a client has the room's log from its join on, and what it said is there once", () => {
-  let server: RunningServer;
+  let server: ServerProcess;
   let rooms = 0;
   beforeAll(async () => {
     server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0" } });
   });
   afterAll(() => server.stop());
-
-  const meet = (name: string, room: string, url: string, isHasty: boolean) =>
-    new WireMember({ name, token: server.token(name), room, url, isHasty });
 
   /** Somebody whose connections are cut talks to somebody whose connection is not. Returns how many cuts came before the end. */
   const converse = async (
@@ -33,14 +30,14 @@ describe("wherever the connection is cut, a client has the room's log from its j
     rooms += 1;
     const room = `cut-${rooms}`;
     await using proxy = await startFaultProxy(server.url, faults);
-    await using witness = meet("witness", room, server.url, false);
+    await using other = ResumingSocketClient.of(server, "other", { room });
     const earlier = Array.from({ length: saidBefore }, (_, n) => `earlier line ${n}`);
-    for (const line of earlier) witness.say(line);
-    await witness.until("its own lines", ({ acked }) => acked.size === saidBefore);
+    for (const line of earlier) other.say(line);
+    await other.until("its own lines", ({ acked }) => acked.size === saidBefore);
 
-    await using talker = meet("talker", room, proxy.url, isHasty);
-    await talk(talker, witness);
-    check(talker, witness);
+    await using talker = ResumingSocketClient.of(server, "talker", { room, url: proxy.url, isHasty });
+    await talk(talker, other);
+    check(talker, other);
     expect(talker.closeCodes.length).toBeLessThanOrEqual(proxy.cuts);
     return proxy.cuts;
   };
@@ -91,36 +88,38 @@ const said = ["a first line ☕", "a second line", "a third line 🪶", "a fourt
 const end = "no more";
 
 /** One line and its answer, others without waiting, so that a cut within one loses the ack of another, and an end that both get. */
-async function talk(talker: WireMember, witness: WireMember): Promise<void> {
+async function talk(talker: ResumingSocketClient, other: ResumingSocketClient): Promise<void> {
   const [first, ...others] = said;
   talker.say(first);
-  await Promise.all([talker, witness].map((who) => who.until("a line", has(first))));
-  witness.say("an answer");
+  await Promise.all([talker, other].map((who) => who.until("a line", has(first))));
+  other.say("an answer");
   await talker.until("an answer", has("an answer"));
   for (const line of others) talker.say(line);
   await talker.until("acks", ({ outbox }) => outbox.length === 0);
-  witness.say(end);
-  await Promise.all([talker, witness].map((who) => who.until("the end", has(end))));
+  other.say(end);
+  await Promise.all([talker, other].map((who) => who.until("the end", has(end))));
 }
 
-function has(text: string): (book: WireMember["book"]) => boolean {
-  return ({ stays }) => [...stays.values()].some(({ entries }) => [...entries.values()].includes(text));
+function has(text: string): (record: ResumingSocketClient["record"]) => boolean {
+  return ({ epochs }) => [...epochs.values()].some(({ entries }) => [...entries.values()].includes(text));
 }
 
-function check(talker: WireMember, witness: WireMember): void {
-  const { book } = talker;
-  const log = logOf(witness);
-  const { from, gone } = book.stay;
+function check(talker: ResumingSocketClient, other: ResumingSocketClient): void {
+  const { record } = talker;
+  const log = logOf(other);
+  const { from, gone } = record.current;
   expect(logOf(talker)).toEqual(log.filter(([seq]) => seq > from));
   expect(log.map(([seq]) => seq)).toEqual(log.map((_, n) => n + 1));
-  expect([book.stays.size, gone.size, book.outbox.length, witness.closeCodes.length]).toEqual([1, 0, 0, 0]);
+  expect([record.epochs.size, gone.size, record.outbox.length, other.closeCodes.length]).toEqual([
+    1, 0, 0, 0,
+  ]);
   const own = log.filter(([, text]) => said.some((line) => line === text));
   expect(own.map(([, text]) => text)).toEqual(said);
-  expect([...book.acked].map(([text, seq]) => [seq, text])).toEqual(own);
+  expect([...record.acked].map(([text, seq]) => [seq, text])).toEqual(own);
 }
 
 /** What somebody has of the room, in the order in which it came, up to the end of the conversation. */
-function logOf({ book }: WireMember): [seq: number, text: string][] {
-  const entries = [...book.stay.entries];
+function logOf({ record }: ResumingSocketClient): [seq: number, text: string][] {
+  const entries = [...record.current.entries];
   return entries.slice(0, entries.findIndex(([, text]) => text === end) + 1);
 }

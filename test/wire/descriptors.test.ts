@@ -2,10 +2,9 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { MessageType } from "../../src/protocol/v1.ts";
-import { Bystander } from "../support/bystander.ts";
-import { TestClient } from "../support/client.ts";
 import { cpuMsOf } from "../support/cpu-time.ts";
-import { type RunningServer, startServer, transports } from "../support/server.ts";
+import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
+import { HealthyClient, SocketClient } from "../support/socket-client.ts";
 
 /** More than Node itself has open, and the server keeps free. */
 const OPEN_FILES_MAX = 100;
@@ -17,38 +16,38 @@ it.concurrent.each(transports)(
       ulimit: `-n ${OPEN_FILES_MAX}`,
       env: { PLUME_TRANSPORT: transport },
     });
-    const bystander = await Bystander.enter(server);
-    const stranger = await TestClient.connect(server.url);
+    const healthy = await HealthyClient.enter(server);
+    const stranger = await SocketClient.connect(server.url);
     const crowd = Array.from({ length: 2 * OPEN_FILES_MAX }, () => linger(server));
     await logged(server, /no file descriptors are left/);
 
-    bystander.say();
-    await bystander.hearAll();
+    healthy.say();
+    await healthy.hearAll();
     const beforeMs = cpuMsOf(server.pid);
     await sleep(1_000);
     expect(cpuMsOf(server.pid) - beforeMs).toBeLessThan(300);
     stranger.hello("ann", "ann@example.org"); // a mail takes a descriptor too
     stranger.send(MessageType.Auth, await server.codeFor("ann@example.org"));
     expect(await stranger.next()).toMatchObject({ type: MessageType.AuthAck });
-    await expect(TestClient.connect(server.url)).rejects.toThrow("ECONNREFUSED");
+    await expect(SocketClient.connect(server.url)).rejects.toThrow("ECONNREFUSED");
 
     for (const socket of crowd) socket.destroy();
     await logged(server, /descriptors are there again/);
-    const newcomer = await TestClient.enter(server.url, server.token("newcomer"));
+    const newcomer = await SocketClient.enter(server.url, server.token("newcomer"));
     newcomer.say("at last");
     expect(await newcomer.nextText()).toBe("at last");
-    bystander.say();
-    await bystander.hearAll();
+    healthy.say();
+    await healthy.hearAll();
     expect(server.log().match(/no file descriptors are left/g)).toHaveLength(1);
   },
 );
 
 /** Somebody who connects and says nothing. */
-function linger({ url }: RunningServer): Socket {
-  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+function linger({ port }: ServerProcess): Socket {
+  const socket = connect(port, "127.0.0.1");
   return socket.on("error", () => {}); // refused
 }
 
-async function logged(server: RunningServer, line: RegExp): Promise<void> {
+async function logged(server: ServerProcess, line: RegExp): Promise<void> {
   while (!line.test(server.log())) await sleep(20);
 }

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/v1.ts";
-import { Bystander } from "../support/bystander.ts";
-import { TestClient } from "../support/client.ts";
 import { RawSocket } from "../support/raw-socket.ts";
-import { type RunningServer, startServer, transports } from "../support/server.ts";
+import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
+import { HealthyClient, SocketClient } from "../support/socket-client.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -22,14 +21,14 @@ const forged = [
 
 describe.each(transports)("with %s X-Forwarded-For", (transport) => {
   const env = { PLUME_MAX_CLIENTS_PER_IP: "1", PLUME_TRANSPORT: transport };
-  const from = (server: RunningServer, ...hops: string[]) =>
-    TestClient.connect(server.url, {
+  const from = (server: ServerProcess, ...hops: string[]) =>
+    SocketClient.connect(server.url, {
       headers: { "X-Forwarded-For": hops.join(", "), Forwarded: `for=${hops}` },
     });
 
   it("makes nobody another who is no trusted proxy", async () => {
     await using server = await startServer({ env });
-    await TestClient.enter(server.url, server.token("first"));
+    await SocketClient.enter(server.url, server.token("first"));
     for (const address of forged)
       expect(await (await from(server, address)).closed).toMatchObject({ code: 4013 });
   });
@@ -51,17 +50,17 @@ describe.each(transports)("with %s X-Forwarded-For", (transport) => {
 });
 
 describe.each(transports)("with %s, what is oversized is refused, and nobody else notices:", (transport) => {
-  let server: RunningServer;
-  let bystander: Bystander;
+  let server: ServerProcess;
+  let healthy: HealthyClient;
   beforeAll(async () => {
     server = await startServer({ env: { PLUME_TRANSPORT: transport, PLUME_MESSAGES_PER_SECOND: "0" } });
-    bystander = await Bystander.enter(server);
+    healthy = await HealthyClient.enter(server);
   });
   afterAll(() => server.stop());
-  beforeEach(() => bystander.say());
+  beforeEach(() => healthy.say());
   afterEach(async () => {
-    bystander.say();
-    await bystander.hearAll();
+    healthy.say();
+    await healthy.hearAll();
   });
 
   const big = "x".repeat(100_000);
@@ -78,7 +77,7 @@ describe.each(transports)("with %s, what is oversized is refused, and nobody els
     ["many headers", `GET / HTTP/1.1\r\nHost: x\r\n${headers}\r\n`],
     ["a body", `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n${big}`],
   ])("%s", async (_, bytes) => {
-    const socket = await RawSocket.connect(Number(new URL(server.url).port));
+    const socket = await RawSocket.connect(server.port);
     socket.write(bytes);
     const head = await socket.head();
     if (head.kind === "head") expect(head.status).toBeGreaterThanOrEqual(400);
@@ -92,7 +91,7 @@ describe.each(transports)("with %s, what is oversized is refused, and nobody els
     ["a code", MessageType.Auth, big, /^no code was asked for here/],
     ["a token", MessageType.Auth, `${big}.x`, /^this is no session/],
   ])("%s", async (name, type, text, answer) => {
-    const client = await TestClient.connect(server.url);
+    const client = await SocketClient.connect(server.url);
     if (type === MessageType.Text) await client.auth(server.token(name));
     client.send(type, text);
     await client.until((message) => answer.test(message.text));
@@ -100,7 +99,7 @@ describe.each(transports)("with %s, what is oversized is refused, and nobody els
   });
 
   it("a frame", async () => {
-    const client = await TestClient.enter(server.url, server.token("frame"));
+    const client = await SocketClient.enter(server.url, server.token("frame"));
     client.say("x".repeat(limits.frameBytesMax));
     expect(await client.closed).toEqual({ code: 1009, reason: "message too large" });
   });

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { clientMessage, SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
-import { Bystander } from "../support/bystander.ts";
 import { text } from "../support/raw-frame.ts";
 import { RawSocket } from "../support/raw-socket.ts";
-import { type RunningServer, startServer, transports } from "../support/server.ts";
+import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
+import { HealthyClient } from "../support/socket-client.ts";
 
 /** A burst, all the refusals there are, and some. */
 const messages = limits.messageBurst * (limits.floodBursts + 1) + 50;
 const FLOODS_AT_ONCE = 4;
-/** What a bystander waits for a line at most while it goes on, on a busy machine. */
+/** What the healthy client waits for a line at most while it goes on, on a busy machine. */
 const OTHERS_MS_MAX = 1_000;
 
 const room = "lobby";
@@ -49,7 +49,7 @@ it.each(transports)(
   { timeout: 60_000 },
   async (transport) => {
     await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
-    const bystander = await Bystander.enter(server);
+    const healthy = await HealthyClient.enter(server);
     let isOver = false;
     const over = () => {
       isOver = true;
@@ -58,8 +58,8 @@ it.each(transports)(
     let slowestMs = 0;
     while (!isOver) {
       const from = performance.now();
-      bystander.say();
-      await bystander.hearAll();
+      healthy.say();
+      await healthy.hearAll();
       slowestMs = Math.max(slowestMs, performance.now() - from);
       await sleep(100); // its own pace
     }
@@ -72,7 +72,7 @@ it.each(transports)(
 );
 
 /** Some at once, for what all of them at once cost this process would be measured too. */
-async function pourAll(server: RunningServer) {
+async function pourAll(server: ServerProcess) {
   const outcomes: Awaited<ReturnType<typeof pour>>[] = [];
   for (let at = 0; at < floods.length; at += FLOODS_AT_ONCE) {
     const some = floods.slice(at, at + FLOODS_AT_ONCE);
@@ -82,9 +82,9 @@ async function pourAll(server: RunningServer) {
 }
 
 /** Sends the same message all the time until the server has ended the connection. */
-async function pour(server: RunningServer, flood: Flood, name: string) {
+async function pour(server: ServerProcess, flood: Flood, name: string) {
   const { subprotocol, message, isIn } = flood;
-  const socket = await RawSocket.open(Number(new URL(server.url).port), subprotocol);
+  const socket = await RawSocket.open(server.port, subprotocol);
   const join = subprotocol === "" ? [] : [{ type: Type.Join, room }];
   const first = isIn ? [{ type: Type.Auth, text: server.token(name) }, ...join] : [];
   const all = [...first, ...Array.from({ length: messages }, () => message)];

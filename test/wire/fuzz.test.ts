@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SUBPROTOCOL } from "../../src/protocol/v2.ts";
-import { Bystander } from "../support/bystander.ts";
 import { text } from "../support/raw-frame.ts";
 import { type Ending, RawSocket, type ServerFrame } from "../support/raw-socket.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { HealthyClient } from "../support/socket-client.ts";
 import { anyJson, brokenFrames, nastyJson } from "./garbage.ts";
 
 const budget = { numRuns: 400 };
@@ -27,32 +27,32 @@ const last = { type: 7_777_777 };
 
 /** A failure prints its seed and path: give them to `fc.assert` to see it again. */
 describe("whatever a client sends", { timeout: 60_000 }, () => {
-  let server: RunningServer;
-  let bystander: Bystander;
+  let server: ServerProcess;
+  let healthy: HealthyClient;
   let people = 0;
   beforeAll(async () => {
     server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_LOG_LEVEL: "error" } });
-    bystander = await Bystander.enter(server);
+    healthy = await HealthyClient.enter(server);
   });
   afterAll(async () => {
     await server.stop();
     expect(server.log()).toBe("");
   });
 
-  /** The bystander talks before and after, hears it, and the server has no error to log. */
+  /** The healthy client talks before and after, hears it, and the server has no error to log. */
   const undisturbed = async (done: () => Promise<void>) => {
     const logged = server.log().length;
-    bystander.say();
+    healthy.say();
     await done();
-    bystander.say();
-    await bystander.hearAll();
+    healthy.say();
+    await healthy.hearAll();
     expect(server.log().slice(logged)).toBe("");
   };
 
   /** Somebody new, who logs in or does not. */
   const open = async (subprotocol: string, logsIn: boolean): Promise<RawSocket> => {
     people += 1;
-    const socket = await RawSocket.open(Number(new URL(server.url).port), subprotocol);
+    const socket = await RawSocket.open(server.port, subprotocol);
     const auth = { type: 2, text: server.token(`fuzz ${people}`) };
     const messages = subprotocol === "" ? auth : [auth, { type: 7, room: "lobby" }];
     if (logsIn) socket.write(text(JSON.stringify(messages)));
@@ -97,7 +97,7 @@ describe("whatever a client sends", { timeout: 60_000 }, () => {
   it("in place of a handshake: nobody else notices", () => {
     const run = (bytes: Uint8Array) =>
       undisturbed(async () => {
-        const socket = await RawSocket.connect(Number(new URL(server.url).port));
+        const socket = await RawSocket.connect(server.port);
         socket.write(bytes);
         await socket.finish();
       });

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type RunningServer, startServer, transports } from "../support/server.ts";
+import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
 
 interface Got {
   status: number;
@@ -11,7 +11,7 @@ interface Got {
 }
 
 describe.concurrent.each(transports)("over HTTP with %s", (transport) => {
-  let server: RunningServer;
+  let server: ServerProcess;
   beforeAll(async () => {
     server = await startServer({ env: { PLUME_TRANSPORT: transport } });
   });
@@ -116,7 +116,7 @@ describe.concurrent.each(transports)("over HTTP with %s", (transport) => {
   ])(
     "defect 38: cuts off a client that never finishes %s, though it goes on and on",
     async (_, start, more) => {
-      const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+      const socket = connect(server.port, "127.0.0.1");
       socket.write(start);
       const drip = setInterval(() => socket.write(more), 1_000);
       const from = performance.now();

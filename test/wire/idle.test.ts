@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { TestClient } from "../support/client.ts";
-import { startServer, transports } from "../support/server.ts";
+import { startServer, transports } from "../support/server-process.ts";
+import { SocketClient } from "../support/socket-client.ts";
 
 /** uWebSockets looks at its timeouts every 4 s; the other transport is early rather than late. */
 const granularityMs = 2 * 4_000;
@@ -14,7 +14,7 @@ describe.concurrent.each(transports)(
   (transport) => {
     it("is pinged at least once a minute, and kept", async () => {
       await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
-      const client = await TestClient.enter(server.url, server.token("ann"));
+      const client = await SocketClient.enter(server.url, server.token("ann"));
       expect(await client.pinged(60_000)).toBe(true);
       client.say("still here");
       expect(await client.nextText()).toBe("still here");
@@ -22,8 +22,8 @@ describe.concurrent.each(transports)(
 
     it("defect 20: is gone within the idle timeout when its peer answers no ping, and the room hears of it", async () => {
       await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
-      const ann = await TestClient.enter(server.url, server.token("ann"));
-      const bob = await TestClient.enter(server.url, server.token("bob"));
+      const ann = await SocketClient.enter(server.url, server.token("ann"));
+      const bob = await SocketClient.enter(server.url, server.token("bob"));
       bob.pause(); // reads nothing, so answers nothing; the network between stays up
       const from = performance.now();
       await ann.until(

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BOT_NAME, MessageType } from "../../src/protocol/v1.ts";
-import { TestClient } from "../support/client.ts";
-import { type RunningServer, startServer, transports } from "../support/server.ts";
+import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
+import { SocketClient } from "../support/socket-client.ts";
 
 describe.each(transports)("the wire protocol, version 1, with %s", (transport) => {
-  let server: RunningServer;
+  let server: ServerProcess;
   beforeAll(async () => {
     server = await startServer({ env: { PLUME_TRANSPORT: transport } });
   });
   afterAll(() => server.stop());
 
   it("logs in with a mailed code and chats, byte for byte as Plume's page expects", async () => {
-    const client = await TestClient.connect(server.url);
+    const client = await SocketClient.connect(server.url);
     client.hello("ann", "ann@example.org");
     client.send(MessageType.Auth, await server.codeFor("ann@example.org"));
     await client.raw(/^\{"type":3,"user":\{"name":"ann"\},"text":"[\w-]+\.[\w-]+"\}$/);
@@ -24,14 +24,14 @@ describe.each(transports)("the wire protocol, version 1, with %s", (transport) =
   });
 
   it("takes a message with the fields in another order, further fields, and no user", async () => {
-    const client = await TestClient.enter(server.url, server.token("ben"));
+    const client = await SocketClient.enter(server.url, server.token("ben"));
     client.sendRaw('{"text":"a","extra":[1],"type":1}');
     expect(await client.nextText()).toBe("a");
     client.close();
   });
 
   it("sends nothing but silence for a Hello that was fine, and refuses a reserved name with type 5", async () => {
-    const client = await TestClient.connect(server.url);
+    const client = await SocketClient.connect(server.url);
     client.hello("cid", "cid@example.org");
     await server.codeFor("cid@example.org");
     client.hello(BOT_NAME, "cid@example.org");
@@ -40,32 +40,32 @@ describe.each(transports)("the wire protocol, version 1, with %s", (transport) =
   });
 
   it("defect 21: closes with 1009 on a frame over the limit, without parsing it", async () => {
-    const client = await TestClient.enter(server.url, server.token("eve"));
+    const client = await SocketClient.enter(server.url, server.token("eve"));
     client.say("x".repeat(200_000));
     expect(await client.closed).toMatchObject({ code: 1009 });
   });
 
   it("closes with 1003 on a binary frame", async () => {
-    const client = await TestClient.enter(server.url, server.token("eve"));
+    const client = await SocketClient.enter(server.url, server.token("eve"));
     client.sendRaw(Buffer.from([1, 2, 3]));
     expect(await client.closed).toMatchObject({ code: 1003 });
   });
 
   it("defect 40: closes with 4000 and a reason on bad JSON", async () => {
-    const client = await TestClient.connect(server.url);
+    const client = await SocketClient.connect(server.url);
     client.sendRaw("{");
     expect(await client.closed).toEqual({ code: 4000, reason: "not a Plume message: not JSON" });
   });
 
   it("closes with 4003 when far more comes than can be handled", async () => {
-    const client = await TestClient.enter(server.url, server.token("eve"));
+    const client = await SocketClient.enter(server.url, server.token("eve"));
     for (let n = 0; n < 1000; n += 1) client.say(`${n}`);
     expect(await client.closed).toMatchObject({ code: 4003 });
   });
 
   it("tells the others that somebody left who went away without a word", async () => {
-    const ann = await TestClient.enter(server.url, server.token("ann"));
-    const bob = await TestClient.enter(server.url, server.token("bob"));
+    const ann = await SocketClient.enter(server.url, server.token("ann"));
+    const bob = await SocketClient.enter(server.url, server.token("bob"));
     bob.terminate();
     await ann.until(({ user, text }) => user.name === "bob" && text === "left chat");
     ann.close();
@@ -75,13 +75,13 @@ describe.each(transports)("the wire protocol, version 1, with %s", (transport) =
 describe.each(transports)("limits of a server with %s", (transport) => {
   it("closes with 1013 above its number of clients, and takes others when one has gone", async () => {
     await using server = await startServer({ env: { PLUME_MAX_CLIENTS: "2", PLUME_TRANSPORT: transport } });
-    const first = await TestClient.enter(server.url, server.token("a"));
-    await TestClient.enter(server.url, server.token("b"));
-    const third = await TestClient.connect(server.url);
+    const first = await SocketClient.enter(server.url, server.token("a"));
+    await SocketClient.enter(server.url, server.token("b"));
+    const third = await SocketClient.connect(server.url);
     expect(await third.closed).toEqual({ code: 1013, reason: "the server is full" });
     first.close();
     await first.closed;
-    await TestClient.enter(server.url, server.token("c"));
+    await SocketClient.enter(server.url, server.token("c"));
   });
 
   it("closes with 4013 above the number of clients from one address, which a trusted proxy tells", async () => {
@@ -92,7 +92,7 @@ describe.each(transports)("limits of a server with %s", (transport) => {
     };
     await using server = await startServer({ env });
     const from = (address: string) =>
-      TestClient.connect(server.url, { headers: { "X-Forwarded-For": address } });
+      SocketClient.connect(server.url, { headers: { "X-Forwarded-For": address } });
     await from("192.0.2.1");
     expect(await (await from("192.0.2.1")).closed).toMatchObject({ code: 4013 });
     const other = await from("192.0.2.2");
@@ -105,16 +105,16 @@ describe.each(transports)("who may connect, with %s:", (transport) => {
     await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
     const { port } = new URL(server.url);
     for (const origin of [`http://localhost:${port}`, `http://127.0.0.1:${port}`]) {
-      (await TestClient.connect(server.url, { origin })).close();
+      (await SocketClient.connect(server.url, { origin })).close();
     }
-    (await TestClient.connect(server.url)).close();
+    (await SocketClient.connect(server.url)).close();
     for (const origin of [
       "https://evil.example",
       `http://localhost:1${port}`,
       "null",
       "http://localhost:4884",
     ]) {
-      await expect(TestClient.connect(server.url, { origin })).rejects.toThrow("403");
+      await expect(SocketClient.connect(server.url, { origin })).rejects.toThrow("403");
     }
   });
 
@@ -122,7 +122,7 @@ describe.each(transports)("who may connect, with %s:", (transport) => {
     await using server = await startServer({
       env: { PLUME_ORIGINS: "https://chat.example.org", PLUME_TRANSPORT: transport },
     });
-    (await TestClient.connect(server.url, { origin: "https://chat.example.org" })).close();
-    await expect(TestClient.connect(server.url, { origin: server.url })).rejects.toThrow("403");
+    (await SocketClient.connect(server.url, { origin: "https://chat.example.org" })).close();
+    await expect(SocketClient.connect(server.url, { origin: server.url })).rejects.toThrow("403");
   });
 });

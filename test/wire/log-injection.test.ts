@@ -1,10 +1,10 @@
 import { expect, it, vi } from "vitest";
 import { MessageType } from "../../src/protocol/v1.ts";
 import { SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
-import { TestClient } from "../support/client.ts";
 import { text } from "../support/raw-frame.ts";
 import { RawSocket } from "../support/raw-socket.ts";
-import { type RunningServer, startServer, transports } from "../support/server.ts";
+import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
+import { SocketClient } from "../support/socket-client.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -47,21 +47,21 @@ it.each(transports)(
 );
 
 /** Says it wherever something can be said. */
-async function inject(server: RunningServer, injection: string): Promise<void> {
-  const port = Number(new URL(server.url).port);
+async function inject(server: ServerProcess, injection: string): Promise<void> {
+  const port = server.port;
   const get = await RawSocket.connect(port);
   get.write(`GET /${injection} HTTP/1.1\r\nHost: ${injection}\r\nUser-Agent: ${injection}\r\n\r\n`);
   await get.finish();
 
   const headers = Buffer.from(injection.replace(/[\r\n\0]/g, "")).toString("latin1");
-  const knock = await RawSocket.connect(port);
-  knock.write(
+  const upgrade = await RawSocket.connect(port);
+  upgrade.write(
     `GET /connect HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Forwarded-For: ${headers}\r\n` +
       `Origin: ${headers}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`,
   );
-  await knock.finish();
+  await upgrade.finish();
 
-  const client = await TestClient.connect(server.url);
+  const client = await SocketClient.connect(server.url);
   client.hello(injection, injection);
   client.hello("ann", `${injection}@example.org`);
   client.send(MessageType.Auth, injection);

@@ -1,15 +1,15 @@
 import { describe, expect, it, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType, type ServerMessage } from "../../src/protocol/v1.ts";
-import { TestClient } from "../support/client.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { SocketClient } from "../support/socket-client.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
 /** Everybody comes through a proxy that is believed, so that each can have a network address of their own. */
 const env = { PLUME_TRUSTED_PROXIES: "127.0.0.1,::1" };
-const connectFrom = (server: RunningServer, address: string) =>
-  TestClient.connect(server.url, { headers: { "X-Forwarded-For": address } });
+const connectFrom = (server: ServerProcess, address: string) =>
+  SocketClient.connect(server.url, { headers: { "X-Forwarded-For": address } });
 
 describe("codes", () => {
   it("defects 1, 2 and 3: of one address are guessed 5 times each, from however many connections", async () => {
@@ -33,7 +33,7 @@ describe("codes", () => {
 });
 
 describe("defect 32: mails are sent, however many ask,", () => {
-  const askAll = async (server: RunningServer, asked: readonly { email: string; from: string }[]) => {
+  const askAll = async (server: ServerProcess, asked: readonly { email: string; from: string }[]) => {
     const notices: string[] = [];
     for (const { email, from } of asked) {
       const client = await connectFrom(server, from);
@@ -95,7 +95,7 @@ describe("defect 32: mails are sent, however many ask,", () => {
 });
 
 /** Ask for a code for the victim and tries wrong ones, as many as it is let. Returns the answers. */
-async function guess(server: RunningServer, address: string): Promise<string[]> {
+async function guess(server: ServerProcess, address: string): Promise<string[]> {
   const client = await connectFrom(server, address);
   client.hello("victim", "victim@example.org");
   const answers: ServerMessage[] = [];
@@ -109,7 +109,7 @@ async function guess(server: RunningServer, address: string): Promise<string[]> 
 }
 
 /** Waits for so many mails, and sees that no other was sent meanwhile. */
-async function delivered(server: RunningServer, mails: number): Promise<void> {
+async function delivered(server: ServerProcess, mails: number): Promise<void> {
   for (let n = 0; n < mails; n += 1) await server.mail.next();
   expect(server.mail.waiting).toBe(0);
 }

@@ -1,10 +1,14 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { memoryCeiling } from "../../src/memory/ceiling.ts";
-import { Bystander } from "../support/bystander.ts";
-import { TestClient } from "../support/client.ts";
 import { RawSocket } from "../support/raw-socket.ts";
-import { residentBytesOf } from "../support/resident.ts";
-import { freePort, type RunningServer, startServer, transports } from "../support/server.ts";
+import {
+  freePort,
+  residentBytesOf,
+  type ServerProcess,
+  startServer,
+  transports,
+} from "../support/server-process.ts";
+import { HealthyClient, SocketClient } from "../support/socket-client.ts";
 
 const MiB = 1024 ** 2;
 const clientsMax = 1900;
@@ -44,18 +48,18 @@ describe.each(transports)("under its memory ceiling, with %s,", { timeout: 60_00
 
   it("the server serves others while clients send halves of messages", async () => {
     await using server = await startServer({ env: { ...env, PLUME_TRANSPORT: transport } });
-    const bystander = await Bystander.enter(server);
+    const healthy = await HealthyClient.enter(server);
     const highest = watch(server, ends);
-    const port = Number(new URL(server.url).port);
+    const port = server.port;
     for (let n = 0; n < halves; n += atOnce) {
-      bystander.say();
+      healthy.say();
       const opening = Array.from({ length: atOnce }, async () => {
         const socket = await RawSocket.open(port).catch(() => undefined);
         socket?.write(half);
         ends.push(() => socket?.destroy());
       });
       await Promise.all(opening);
-      await bystander.hearAll();
+      await healthy.hearAll();
     }
     expect(highest()).toBeLessThan(ceilingBytes);
   });
@@ -67,13 +71,13 @@ describe.each(transports)("under its memory ceiling, with %s,", { timeout: 60_00
     });
     const highest = watch(server, ends);
     const readers = Array.from({ length: stalled }, (_, n) =>
-      TestClient.enter(server.url, server.token(`s ${n}`)),
+      SocketClient.enter(server.url, server.token(`s ${n}`)),
     );
     for (const reader of await Promise.all(readers)) {
       reader.pause();
       ends.push(() => reader.terminate());
     }
-    const speaker = await TestClient.enter(server.url, server.token("speaker"));
+    const speaker = await SocketClient.enter(server.url, server.token("speaker"));
     for (let n = 0; n < lines; n += 1) {
       speaker.say(`${n} ${padding}`);
       expect(await speaker.nextText()).toBe(`${n} ${padding}`);
@@ -86,7 +90,7 @@ describe.each(transports)("under its memory ceiling, with %s,", { timeout: 60_00
 });
 
 /** The most that the server had in memory since. */
-function watch({ pid }: RunningServer, ends: (() => void)[]): () => number {
+function watch({ pid }: ServerProcess, ends: (() => void)[]): () => number {
   let highest = 0;
   const look = () => {
     highest = Math.max(highest, residentBytesOf(pid));

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compare } from "../support/comparison.ts";
 import { type Fault, startFaultProxy } from "../support/fault-proxy.ts";
-import { type RunningServer, startServer, transports } from "../support/server.ts";
-import { WireMember } from "../support/wire-member.ts";
+import { compareRecords } from "../support/room-record.ts";
+import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
+import { ResumingSocketClient } from "../support/socket-client.ts";
 
 /** What others wait for a line at most, on a busy machine. Every fault below lasts longer. */
 const OTHERS_MS_MAX = 1_000;
@@ -60,7 +60,7 @@ const faults: { name: string; fault: Fault; cuts: number }[] = [
 describe.concurrent.each(transports)(
   "on a bad network, with %s, everybody has every line once and in order",
   (transport) => {
-    let server: RunningServer;
+    let server: ServerProcess;
     beforeAll(async () => {
       server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_TRANSPORT: transport } });
     });
@@ -68,39 +68,47 @@ describe.concurrent.each(transports)(
 
     it.each(faults)("and the others wait for nothing, when $name", async ({ name, fault, cuts }) => {
       const room = name.replaceAll(" ", "-");
-      const meet = (who: string, url: string) =>
-        new WireMember({ name: who, token: server.token(who), room, url, isHasty: false });
       await using proxy = await startFaultProxy(server.url, [[fault]]);
-      await using witness = meet("witness", server.url);
-      await using other = meet("other", server.url);
-      await using talker = meet("talker", proxy.url);
-      const everybody = [witness, other, talker];
+      await using first = ResumingSocketClient.of(server, "first", { room });
+      await using second = ResumingSocketClient.of(server, "second", { room });
+      await using talker = ResumingSocketClient.of(server, "talker", { room, url: proxy.url });
+      const everybody = [first, second, talker];
       await Promise.all(everybody.map((who) => who.until("Joined", ({ since }) => since !== undefined)));
 
       for (let n = 1; n <= LINES; n += 1) talker.say(`from afar ${n} ${padding}`);
-      const slowestMs = await chat(witness, other, async () => {
+      const slowestMs = await chat(first, second, async () => {
         if (fault.kind === "cut" && fault.by === "silence") {
           await sleep(FAULT_MS / 4);
           talker.reconnect();
         }
         await talker.until("acks", ({ outbox }) => outbox.length === 0);
       });
-      witness.say("the end");
+      first.say("the end");
       await Promise.all(everybody.map((who) => who.until("the end", hasLine("the end"))));
 
-      const books = everybody.map(({ book }) => book);
-      expect(compare(books)).toMatchObject({ epochs: 1, lost: [], doubled: [], disagreed: [], holes: [] });
-      expect(linesOf(other, "from afar")).toEqual(
+      const records = everybody.map(({ record }) => record);
+      expect(compareRecords(records)).toMatchObject({
+        epochs: 1,
+        lost: [],
+        doubled: [],
+        disagreed: [],
+        holes: [],
+      });
+      expect(linesOf(second, "from afar")).toEqual(
         Array.from({ length: LINES }, (_, n) => `from afar ${n + 1} ${padding}`),
       );
-      expect([proxy.cuts, talker.closeCodes.length, witness.closeCodes.length]).toEqual([cuts, cuts, 0]);
+      expect([proxy.cuts, talker.closeCodes.length, first.closeCodes.length]).toEqual([cuts, cuts, 0]);
       expect(slowestMs).toBeLessThan(OTHERS_MS_MAX);
     });
   },
 );
 
 /** Two talk until something is done. Returns how long the slowest line took to the other. */
-async function chat(one: WireMember, other: WireMember, something: () => Promise<void>): Promise<number> {
+async function chat(
+  one: ResumingSocketClient,
+  other: ResumingSocketClient,
+  something: () => Promise<void>,
+): Promise<number> {
   let isDone = false;
   let slowestMs = 0;
   const talk = async () => {
@@ -119,10 +127,10 @@ async function chat(one: WireMember, other: WireMember, something: () => Promise
   return slowestMs;
 }
 
-function hasLine(text: string): (book: WireMember["book"]) => boolean {
-  return ({ stays }) => [...stays.values()].some(({ entries }) => [...entries.values()].includes(text));
+function hasLine(text: string): (record: ResumingSocketClient["record"]) => boolean {
+  return ({ epochs }) => [...epochs.values()].some(({ entries }) => [...entries.values()].includes(text));
 }
 
-function linesOf({ book }: WireMember, start: string): string[] {
-  return [...book.stay.entries.values()].filter((line) => line.startsWith(start));
+function linesOf({ record }: ResumingSocketClient, start: string): string[] {
+  return [...record.current.entries.values()].filter((line) => line.startsWith(start));
 }

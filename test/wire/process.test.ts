@@ -6,9 +6,9 @@ import { createInterface } from "node:readline";
 import { describe, expect, it, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/v1.ts";
-import { TestClient } from "../support/client.ts";
-import { UNLOADABLE, withoutUws } from "../support/no-uws.ts";
-import { startServer, transports } from "../support/server.ts";
+import { UNLOADABLE, withoutUws } from "../support/node-options.ts";
+import { startServer, transports } from "../support/server-process.ts";
+import { SocketClient } from "../support/socket-client.ts";
 
 /** Several at once, which mostly wait, so each has more time. */
 vi.setConfig({ testTimeout: 60_000 });
@@ -45,9 +45,9 @@ describe.concurrent.each(transports)("stopping with %s", (transport) => {
     "defect 38: at %s delivers what was said, tells every client with 1012, and exits with 0",
     async (signal) => {
       await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
-      const ann = await TestClient.enter(server.url, server.token("ann"));
-      const bob = await TestClient.enter(server.url, server.token("bob"));
-      const stranger = await TestClient.connect(server.url);
+      const ann = await SocketClient.enter(server.url, server.token("ann"));
+      const bob = await SocketClient.enter(server.url, server.token("bob"));
+      const stranger = await SocketClient.connect(server.url);
       for (let n = 0; n < 20; n += 1) ann.say(`${n}`);
       await ann.nextText();
       server.kill(signal);
@@ -65,8 +65,8 @@ describe.concurrent.each(transports)("stopping with %s", (transport) => {
     await using server = await startServer({
       env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_TRANSPORT: transport },
     });
-    const ann = await TestClient.enter(server.url, server.token("ann"));
-    const stalled = await TestClient.enter(server.url, server.token("bob"));
+    const ann = await SocketClient.enter(server.url, server.token("ann"));
+    const stalled = await SocketClient.enter(server.url, server.token("bob"));
     stalled.pause();
     for (let n = 0; n < 400; n += 1) {
       ann.say("x".repeat(60_000));
@@ -83,15 +83,15 @@ describe.concurrent.each(transports)("stopping with %s", (transport) => {
   it("takes no new connection while it stops", async () => {
     await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
     await server.halt();
-    await expect(TestClient.connect(server.url)).rejects.toThrow("ECONNREFUSED");
+    await expect(SocketClient.connect(server.url)).rejects.toThrow("ECONNREFUSED");
   });
 
   it("knows its sessions again after a restart with a secret file", async () => {
     await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
-    const before = await TestClient.connect(server.url);
+    const before = await SocketClient.connect(server.url);
     const { text: token } = await before.auth(server.token("ann"));
     await server.restart();
-    await TestClient.enter(server.url, token);
+    await SocketClient.enter(server.url, token);
   });
 });
 
@@ -101,7 +101,7 @@ describe.concurrent("the command line", () => {
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
     const url =
       /^Plume listens on (http:\/\/localhost:\d+)$/.exec(String((await lines.next()).value))?.[1] ?? "";
-    const client = await TestClient.connect(url);
+    const client = await SocketClient.connect(url);
     client.hello("ann", "ann@example.org");
     const line = String((await lines.next()).value);
     expect(line).toMatch(/^login code for ann: [0-9A-Z]{6} \(valid for 10 minutes\)$/);
@@ -114,7 +114,7 @@ describe.concurrent("the command line", () => {
     "says in one sentence, with exit code 1, that the port is taken, with %s",
     async (transport) => {
       await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
-      const { code, stdout, stderr } = await plume(["--port", new URL(server.url).port], {
+      const { code, stdout, stderr } = await plume(["--port", `${server.port}`], {
         PLUME_TRANSPORT: transport,
       });
       expect([code, stdout]).toEqual([1, ""]);
@@ -159,7 +159,7 @@ describe.concurrent("the command line", () => {
     const args = ["token", "--name", "ann", "--email", "ann@example.org", "--secret-file", secret];
     const { code, stdout } = await plume(args);
     expect(code).toBe(0);
-    await TestClient.enter(server.url, stdout.trim());
+    await SocketClient.enter(server.url, stdout.trim());
   });
 
   it("lists every setting with its default in --help", async () => {
@@ -175,7 +175,7 @@ describe.concurrent("where uWebSockets cannot be loaded", () => {
 
   it("serves with ws instead, and says so in one line", async () => {
     await using server = await startServer({ nodeOptions: withoutUws });
-    const client = await TestClient.enter(server.url, server.token("ann"));
+    const client = await SocketClient.enter(server.url, server.token("ann"));
     client.say("anywhere");
     expect(await client.nextText()).toBe("anywhere");
     const lines = server.log().trim().split("\n");
@@ -201,7 +201,7 @@ describe.concurrent("where uWebSockets cannot be loaded", () => {
 describe("the log", () => {
   it("defect 35: has neither codes, nor addresses, nor names, nor tokens, nor what was said", async () => {
     await using server = await startServer({ env: { PLUME_LOG_LEVEL: "trace" } });
-    const client = await TestClient.connect(server.url);
+    const client = await SocketClient.connect(server.url);
     client.hello("zebedee", "quincy@example.org");
     const code = await server.codeFor("quincy@example.org");
     client.send(MessageType.Auth, "ZZZZZZ");
@@ -224,7 +224,7 @@ describe("mail", () => {
   it("defect 36: a slow mail server holds up nobody, not even who waits for the mail", async () => {
     await using server = await startServer();
     server.mail.delay(2_000);
-    const client = await TestClient.connect(server.url);
+    const client = await SocketClient.connect(server.url);
     client.hello("ann", "ann@example.org");
     client.send(MessageType.Auth, "ZZZZZZ");
     const from = performance.now();
@@ -236,7 +236,7 @@ describe("mail", () => {
   it("tells the person when the mail server takes no mail for their address", async () => {
     await using server = await startServer();
     server.mail.failNext(550);
-    const client = await TestClient.connect(server.url);
+    const client = await SocketClient.connect(server.url);
     client.hello("ann", "nobody@example.org");
     expect(await client.nextNotice()).toMatch(/^no mail can be sent to this address/);
   });
@@ -244,7 +244,7 @@ describe("mail", () => {
   it("tries again when the mail server has no time", async () => {
     await using server = await startServer();
     server.mail.failNext(451);
-    const client = await TestClient.connect(server.url);
+    const client = await SocketClient.connect(server.url);
     client.hello("ann", "ann@example.org");
     await client.auth(await server.codeFor("ann@example.org"));
   });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Bystander } from "../support/bystander.ts";
 import { Op, ping, text } from "../support/raw-frame.ts";
 import { type Ending, RawSocket, type ServerFrame } from "../support/raw-socket.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { HealthyClient } from "../support/socket-client.ts";
 import type { FrameCase, Outcome, Way } from "./raw-frame-case.ts";
 import { fragmentCases, lengthCases, maskCases, pingCases, reservedCases } from "./raw-frame-cases.ts";
 import { closeCases, textCases } from "./raw-text-cases.ts";
@@ -24,12 +24,12 @@ const categories: [name: string, cases: readonly FrameCase[]][] = [
 const BYTEWISE_MAX = 1_000;
 
 describe.each(transports)("frames over $transport", ({ env }) => {
-  let server: RunningServer;
-  let bystander: Bystander;
+  let server: ServerProcess;
+  let healthy: HealthyClient;
   let people = 0;
   beforeAll(async () => {
     server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0", ...env } });
-    bystander = await Bystander.enter(server);
+    healthy = await HealthyClient.enter(server);
   });
   afterAll(() => server.stop());
 
@@ -38,16 +38,16 @@ describe.each(transports)("frames over $transport", ({ env }) => {
     people += 1;
     const name = `raw ${people}`;
     const socket = await enter(server, name);
-    bystander.say();
+    healthy.say();
     if (write === "whole") socket.write(bytes);
     else await socket.writeBytewise(bytes);
-    bystander.say();
+    healthy.say();
     socket.write(ping(END));
     const seen = await watch(socket);
     await socket.finish();
     expectOutcome(seen, outcome);
-    expect(await bystander.lifeOf(name)).toEqual(linesOf(outcome, seen));
-    await bystander.hearAll();
+    expect(await healthy.allFrom(name)).toEqual(linesOf(outcome, seen));
+    await healthy.hearAll();
   };
 
   describe.each(categories)("%s", (_, cases) => {
@@ -68,8 +68,8 @@ interface Seen {
 /** The payload of a ping that comes after a case; its pong says that the server goes on. */
 const END = "the end of the case";
 
-async function enter(server: RunningServer, name: string): Promise<RawSocket> {
-  const socket = await RawSocket.open(Number(new URL(server.url).port));
+async function enter(server: ServerProcess, name: string): Promise<RawSocket> {
+  const socket = await RawSocket.open(server.port);
   socket.write(text(JSON.stringify({ type: 2, text: server.token(name) })));
   const inLobby = JSON.stringify({ type: 1, user: { name }, text: "entered chat" });
   for (let next = await socket.next(); !isText(next, inLobby); next = await socket.next()) {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Bystander } from "../support/bystander.ts";
 import { text } from "../support/raw-frame.ts";
 import { type Head, RawSocket } from "../support/raw-socket.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { HealthyClient } from "../support/socket-client.ts";
 
 /** Every transport, with the settings that choose it. */
 const transports = [{ transport: "uWebSockets", env: {} }];
@@ -108,25 +108,25 @@ async function writeBytewise(socket: RawSocket, bytes: Buffer): Promise<void> {
 }
 
 describe.each(transports)("handshakes over $transport", ({ env }) => {
-  let server: RunningServer;
-  let bystander: Bystander;
+  let server: ServerProcess;
+  let healthy: HealthyClient;
   beforeAll(async () => {
     server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0", ...env } });
-    bystander = await Bystander.enter(server);
+    healthy = await HealthyClient.enter(server);
   });
   afterAll(() => server.stop());
 
-  const connect = () => RawSocket.connect(Number(new URL(server.url).port));
+  const connect = () => RawSocket.connect(server.port);
 
-  /** What is answered to a request that comes whole, or in pieces; the bystander notices neither. */
+  /** What is answered to a request that comes whole, or in pieces; the healthy client notices neither. */
   const ask = async (request: string, isWhole: boolean): Promise<Head> => {
     const socket = await connect();
-    bystander.say();
+    healthy.say();
     if (isWhole) socket.write(request);
     else await writeBytewise(socket, Buffer.from(request));
     const head = await socket.head();
     socket.destroy();
-    await bystander.hearAll();
+    await healthy.hearAll();
     return head;
   };
 
@@ -182,6 +182,6 @@ describe.each(transports)("handshakes over $transport", ({ env }) => {
     expect(await socket.head()).toMatchObject({ status: 101 });
     socket.write(Buffer.concat([auth, text(JSON.stringify({ type: 1, text: "in time" }))]));
     await socket.finish();
-    expect(await bystander.lifeOf("hasty")).toEqual(["in time"]);
+    expect(await healthy.allFrom("hasty")).toEqual(["in time"]);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { TestClient } from "../support/client.ts";
-import { startServer, transports } from "../support/server.ts";
+import { startServer, transports } from "../support/server-process.ts";
+import { SocketClient } from "../support/socket-client.ts";
 
 it.each(transports)(
   "with %s closes with 4008 a reader that stalls until what it missed is gone, after all it can still have in order",
@@ -8,8 +8,8 @@ it.each(transports)(
     await using server = await startServer({
       env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_HISTORY: "20", PLUME_TRANSPORT: transport },
     });
-    const ann = await TestClient.enter(server.url, server.token("ann"));
-    const slow = await TestClient.enter(server.url, server.token("slow"));
+    const ann = await SocketClient.enter(server.url, server.token("ann"));
+    const slow = await SocketClient.enter(server.url, server.token("slow"));
     slow.pause();
     const padding = "x".repeat(60_000);
     for (let n = 0; n < 500; n += 1) {

@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { memoryCeiling } from "../../src/memory/ceiling.ts";
-import { parseCommand } from "../../src/settings/settings.ts";
-import { TestClient } from "../support/client.ts";
+import { settingsOf } from "../support/in-process-server.ts";
 import { Op, text } from "../support/raw-frame.ts";
 import { RawSocket } from "../support/raw-socket.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { residentBytesOf, type ServerProcess, startServer } from "../support/server-process.ts";
+import { SocketClient } from "../support/socket-client.ts";
 
 /** Where a client stalls. `npm run bench:slow` measures what each of these costs the others. */
 const stages = ["in the handshake", "before login", "after login", "in the middle of a flood"] as const;
@@ -19,12 +18,12 @@ const padding = "~".repeat(60_000);
 
 describe("those who read, while others stall,", { timeout: 60_000 }, () => {
   const env = { PLUME_MESSAGES_PER_SECOND: "0", PLUME_HISTORY: "16" };
-  let server: RunningServer;
-  let readers: TestClient[];
+  let server: ServerProcess;
+  let readers: SocketClient[];
   beforeAll(async () => {
     server = await startServer({ env });
     const names = Array.from({ length: 10 }, (_, n) => `reader ${n}`);
-    readers = await Promise.all(names.map((name) => TestClient.enter(server.url, server.token(name))));
+    readers = await Promise.all(names.map((name) => SocketClient.enter(server.url, server.token(name))));
   });
   afterAll(() => server.stop());
 
@@ -42,7 +41,7 @@ describe("those who read, while others stall,", { timeout: 60_000 }, () => {
         if (heard !== line) throw new Error(`${heard.slice(0, 40)} came in place of line ${n}`);
       }
     }
-    expect(residentBytes(server.pid)).toBeLessThan(ceilingBytes(env));
+    expect(residentBytesOf(server.pid)).toBeLessThan(ceilingBytes(env));
 
     const isIn = stage === "after login" || stage === "in the middle of a flood";
     if (isIn) await Promise.all(stalled.slice(0, 10).map(catchUp));
@@ -51,8 +50,8 @@ describe("those who read, while others stall,", { timeout: 60_000 }, () => {
 });
 
 /** Goes as far as where it is to stall. */
-async function approach(server: RunningServer, stage: Stage, name: string): Promise<RawSocket> {
-  const port = Number(new URL(server.url).port);
+async function approach(server: ServerProcess, stage: Stage, name: string): Promise<RawSocket> {
+  const port = server.port;
   switch (stage) {
     case "in the handshake": {
       const socket = await RawSocket.connect(port);
@@ -89,13 +88,6 @@ async function catchUp(socket: RawSocket): Promise<void> {
   }
 }
 
-function residentBytes(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return 1024 * Number(kib);
-}
-
 function ceilingBytes(env: Record<string, string>): number {
-  const command = parseCommand([], env);
-  if (command.kind !== "serve") throw new Error(`no settings: ${command.kind}`);
-  return memoryCeiling(command.settings).bytes;
+  return memoryCeiling(settingsOf(env)).bytes;
 }

@@ -3,24 +3,18 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MessageType } from "../../src/protocol/v1.ts";
-import { TestClient } from "../support/client.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
-import { WireMember } from "../support/wire-member.ts";
+import { startServer } from "../support/server-process.ts";
+import { ResumingSocketClient, SocketClient } from "../support/socket-client.ts";
 
 const main = join(import.meta.dirname, "../../dist/main.js");
-
-function memberOf(server: RunningServer, name: string): WireMember {
-  const token = server.token(name);
-  return new WireMember({ name, token, room: "lobby", url: server.url, isHasty: false });
-}
 
 describe("a server with a state directory", () => {
   it("killed in the middle of a conversation, goes on where it was: nothing acked is lost, nothing is there twice", async () => {
     await using server = await startServer({ keepsState: true, env: { PLUME_MESSAGES_PER_SECOND: "0" } });
-    await using ann = memberOf(server, "ann");
-    await using bob = memberOf(server, "bob");
+    await using ann = ResumingSocketClient.of(server, "ann");
+    await using bob = ResumingSocketClient.of(server, "bob");
     for (const member of [ann, bob])
-      await member.until("its own coming in", (book) => book.since !== undefined);
+      await member.until("its own coming in", (record) => record.since !== undefined);
 
     for (const round of [1, 2, 3]) {
       for (let n = 0; n < 100; n += 1) {
@@ -34,42 +28,45 @@ describe("a server with a state directory", () => {
     }
     for (const member of [ann, bob]) await member.until("all acks", ({ outbox }) => outbox.length === 0);
     // An ack may come before its line.
-    const last = Math.max(...[ann, bob].flatMap(({ book }) => [book.stay.upTo, ...book.acked.values()]));
+    const last = Math.max(
+      ...[ann, bob].flatMap(({ record }) => [record.current.upTo, ...record.acked.values()]),
+    );
     for (const member of [ann, bob]) {
-      await member.until("all lines", ({ stay }) => stay.upTo >= last);
-      expect(member.book.stays.size).toBe(1);
-      expect(member.book.stay.gone.size).toBe(0);
-      for (const [text, seq] of member.book.acked) expect(member.book.stay.entries.get(seq)).toBe(text);
+      await member.until("all lines", ({ current }) => current.upTo >= last);
+      expect(member.record.epochs.size).toBe(1);
+      expect(member.record.current.gone.size).toBe(0);
+      for (const [text, seq] of member.record.acked)
+        expect(member.record.current.entries.get(seq)).toBe(text);
     }
-    const from = Math.max(ann.book.stay.from, bob.book.stay.from);
-    const [annHas, bobHas] = [ann, bob].map(({ book }) =>
-      [...book.stay.entries].filter(([seq]) => seq > from && seq <= last),
+    const from = Math.max(ann.record.current.from, bob.record.current.from);
+    const [annHas, bobHas] = [ann, bob].map(({ record }) =>
+      [...record.current.entries].filter(([seq]) => seq > from && seq <= last),
     );
     expect(annHas).toEqual(bobHas);
     expect(ann.closeCodes).toEqual([1006, 1006, 1006]); // bob may not have come back yet when the next kill comes
-    const lines = [...ann.book.stay.entries.values()].filter((text) => text.includes("says"));
+    const lines = [...ann.record.current.entries.values()].filter((text) => text.includes("says"));
     expect(lines).toHaveLength(new Set(lines).size);
 
-    const seq = ann.book.acked.get("ann says 1.0");
+    const seq = ann.record.acked.get("ann says 1.0");
     ann.say("ann says 1.0");
     await ann.until("an ack of what was acked before", ({ outbox }) => outbox.length === 0);
-    expect(ann.book.acked.get("ann says 1.0")).toBe(seq);
+    expect(ann.record.acked.get("ann says 1.0")).toBe(seq);
   }, 60_000);
 
   it("remembers after a kill whose name is whose, and everybody's session", async () => {
     await using server = await startServer({ keepsState: true });
-    const ann = await TestClient.connect(server.url);
+    const ann = await SocketClient.connect(server.url);
     ann.hello("ann", "ann@example.org");
     const { text: token } = await ann.auth(await server.codeFor("ann@example.org"));
     server.kill("SIGKILL");
     await server.ended();
     await server.resume();
 
-    const thief = await TestClient.connect(server.url);
+    const thief = await SocketClient.connect(server.url);
     thief.hello("Ann", "eve@example.org");
     thief.send(MessageType.Auth, await server.codeFor("eve@example.org"));
     expect(await thief.next()).toMatchObject({ type: MessageType.MayNotEnter });
-    const again = await TestClient.enter(server.url, token);
+    const again = await SocketClient.enter(server.url, token);
     again.say("still me");
     expect(await again.nextText()).toBe("still me");
   }, 60_000);
@@ -89,7 +86,7 @@ describe("a server with a state directory", () => {
       text: expect.stringMatching(/^The state directory ".*" is used by another process: stop .*\.\n$/),
     });
     const token = plume("token", "--name", "ann", "--email", "a@example.org", "--state-dir", stateDir);
-    const ann = await TestClient.enter(server.url, token.trim());
+    const ann = await SocketClient.enter(server.url, token.trim());
     ann.say("in by token");
     expect(await ann.nextText()).toBe("in by token");
     expect(plume("check", "--state-dir", stateDir)).toMatch(

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { readServerFrame, type ServerMessageV2, SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
-import { type RunningServer, startServer, transports } from "../support/server.ts";
+import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
 
 const room = "lobby";
 
 describe.each(transports)("the wire protocol, version 2, with %s", (transport) => {
-  let server: RunningServer;
+  let server: ServerProcess;
   beforeAll(async () => {
     server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_TRANSPORT: transport } });
   });
@@ -66,7 +66,7 @@ interface Flat {
 }
 
 /** A client that is in the lobby. */
-async function enter(server: RunningServer, name: string, since?: { epoch: string; seq: number }) {
+async function enter(server: ServerProcess, name: string, since?: { epoch: string; seq: number }) {
   const ws = new WebSocket(`${server.url.replace("http", "ws")}/connect`, SUBPROTOCOL);
   const frames: ServerMessageV2[][] = [];
   let wake = () => {};

@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { TestClient } from "../../support/client.ts";
-import { type RunningServer, startServer } from "../../support/server.ts";
-import { WireMember } from "../../support/wire-member.ts";
+import { startServer } from "../../support/server-process.ts";
+import { ResumingSocketClient, SocketClient } from "../../support/socket-client.ts";
 import { tell } from "../report.ts";
 
 const diskMb = 48;
@@ -15,7 +14,7 @@ it("refuses lines while its disk is full, in a sentence, goes on when there is r
   using disk = mountDisk();
   const env = { PLUME_STATE_DIR: join(disk.path, "state"), PLUME_MESSAGES_PER_SECOND: "0" };
   await using server = await startServer({ env });
-  const ann = await TestClient.enter(server.url, server.token("ann"));
+  const ann = await SocketClient.enter(server.url, server.token("ann"));
   const taken: string[] = [];
   const say = async (text: string): Promise<"taken" | "refused"> => {
     ann.say(text);
@@ -27,7 +26,7 @@ it("refuses lines while its disk is full, in a sentence, goes on when there is r
       return "taken";
     }
   };
-  await using reader = member(server, "reader");
+  await using reader = ResumingSocketClient.of(server, "reader");
   await reader.until("Joined", ({ since }) => since !== undefined);
   expect(await say("before")).toBe("taken");
 
@@ -43,26 +42,22 @@ it("refuses lines while its disk is full, in a sentence, goes on when there is r
   rmSync(ballast);
   let tries = 0;
   for (; (await say(`after ${tries}`)) === "refused"; tries += 1) await sleep(50);
-  await reader.until("what is said after", ({ stays }) => textsOf(stays).includes(`after ${tries}`));
-  expect(textsOf(reader.book.stays)).toEqual(taken);
+  await reader.until("what is said after", ({ epochs }) => textsOf(epochs).includes(`after ${tries}`));
+  expect(textsOf(reader.record.epochs)).toEqual(taken);
   expect(reader.closeCodes).toEqual([]);
   tell(`disk full: ${taken.length} lines taken, ${tries + 21} refused`);
 
   server.kill("SIGKILL");
   await server.ended();
   await server.resume();
-  await using later = member(server, "later");
-  await later.until("all lines", ({ stays }) => textsOf(stays).includes(taken.at(-1) ?? ""));
-  expect(textsOf(later.book.stays)).toEqual(taken);
+  await using later = ResumingSocketClient.of(server, "later");
+  await later.until("all lines", ({ epochs }) => textsOf(epochs).includes(taken.at(-1) ?? ""));
+  expect(textsOf(later.record.epochs)).toEqual(taken);
 });
 
-function member({ url, token }: RunningServer, name: string): WireMember {
-  return new WireMember({ name, token: token(name), room: "lobby", url, isHasty: false });
-}
-
 /** Lines, without who came and went. */
-function textsOf(stays: WireMember["book"]["stays"]): string[] {
-  return [...stays.values()]
+function textsOf(epochs: ResumingSocketClient["record"]["epochs"]): string[] {
+  return [...epochs.values()]
     .flatMap(({ entries }) => [...entries.values()])
     .filter((text) => /^(before|while|full|after)/.test(text));
 }

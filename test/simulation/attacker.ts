@@ -1,11 +1,10 @@
 import { mintToken } from "../../src/cli/token.ts";
 import { limits } from "../../src/limits.ts";
 import { type ClientMessageV2, Type, writeFrame } from "../../src/protocol/v2.ts";
-import type { Holder } from "./dossier.ts";
-import type { Network, Surroundings } from "./guest.ts";
+import type { ClientV2, Environment, NetworkPath } from "./clients.ts";
 import type { Link } from "./link.ts";
-import type { Person } from "./person.ts";
-import { nature } from "./time.ts";
+import type { Holder } from "./observer.ts";
+import { noProcess } from "./time.ts";
 
 export const attacks = [
   "guess codes",
@@ -26,37 +25,37 @@ export const attacks = [
 ] as const;
 export type Attack = (typeof attacks)[number];
 
-const network: Network = { address: "203.0.113.66", latencyMs: 3, windowBytes: limits.unsentBytesSoft };
-const mallory = { name: "mallory", email: "mallory@evil.example" };
-const impostor: Holder = { ...mallory, isImpostor: true };
+const network: NetworkPath = { address: "203.0.113.66", latencyMs: 3, windowBytes: limits.unsentBytesSoft };
+const account = { name: "attacker", email: "attacker@evil.example" };
+const impostor: Holder = { ...account, isImpostor: true };
 
-/** Somebody who means no good, on a new connection for each attack. What must not happen the witness sees. */
-export class Mallory {
-  readonly #world: Surroundings;
+/** Attacks the server, on a new connection each time. The observer sees what must not happen. */
+export class Attacker {
+  readonly #world: Environment;
   readonly #secretOfOthers: Uint8Array;
   #attacks = 0;
 
   /** @param secretOfOthers what some other server signs with. */
-  constructor(world: Surroundings, secretOfOthers: Uint8Array) {
+  constructor(world: Environment, secretOfOthers: Uint8Array) {
     this.#world = world;
     this.#secretOfOthers = secretOfOthers;
   }
 
-  attack(attack: Attack, victim: Person, pick: number): void {
-    this.#world.tally.count(`attack: ${attack}`);
+  attack(attack: Attack, victim: ClientV2, pick: number): void {
+    this.#world.counts.count(`attack: ${attack}`);
     this.#attacks += 1;
     const { name, email } = victim.holder;
     switch (attack) {
       case "guess codes": {
-        const asks: ClientMessageV2[] = [{ type: Type.Hello, text: `${name}\n${mallory.email}` }];
+        const asks: ClientMessageV2[] = [{ type: Type.Hello, text: `${name}\n${account.email}` }];
         for (let guess = 0; guess < 7; guess += 1)
           asks.push({ type: Type.Auth, text: `${100_000 + pick + guess}` });
         this.#try(impostor, asks);
         break;
       }
       case "type another's code": {
-        const code = this.#world.postOffice.mails.at(-1)?.code ?? "ABCDEF";
-        const hello = { type: Type.Hello, text: `mallory\n${mallory.email}` } as const;
+        const code = this.#world.mailService.mails.at(-1)?.code ?? "ABCDEF";
+        const hello = { type: Type.Hello, text: `attacker\n${account.email}` } as const;
         this.#try(impostor, [hello, { type: Type.Auth, text: code }]);
         break;
       }
@@ -87,10 +86,10 @@ export class Mallory {
   }
 
   #forge(name: string, email: string, pick: number): void {
-    const good = this.#world.token("mallory", mallory.email);
+    const good = this.#world.token("attacker", account.email);
     const [, mac] = good.split(".");
     const wanted = this.#world.token(name, email).split(".")[0] ?? "";
-    const foreign = mintToken({ name, email }, this.#secretOfOthers, this.#world.time.clockOf(nature));
+    const foreign = mintToken({ name, email }, this.#secretOfOthers, this.#world.time.clockOf(noProcess));
     const at = pick % 60;
     const token = this.#world.token(name, email);
     const flipped = `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;
@@ -101,13 +100,13 @@ export class Mallory {
     );
   }
 
-  /** With a good session of Mallory's own, made out to a name that somebody has. */
+  /** With a good session of the attacker's own, made out to a name that somebody has. */
   #takeName(name: string, wanted: string): void {
-    if (!this.#world.witness.owners.has(name)) return;
-    this.#try(impostor, [{ type: Type.Auth, text: this.#world.token(wanted, mallory.email) }]);
+    if (!this.#world.observer.owners.has(name)) return;
+    this.#try(impostor, [{ type: Type.Auth, text: this.#world.token(wanted, account.email) }]);
   }
 
-  /** Two people want the same new name at once: the witness sees that one gets it. */
+  /** Two people want the same new name at once: the observer sees that one gets it. */
   #beRivals(): void {
     const name = `new ${this.#attacks}`;
     for (const email of ["one@rivals.example", "two@rivals.example"]) {
@@ -117,21 +116,21 @@ export class Mallory {
     }
   }
 
-  /** Goes where Mallory does not belong, and changes what is not Mallory's. */
+  /** Goes where the attacker does not belong, and changes the lines of others. */
   #trespass(pick: number): void {
-    const { witness } = this.#world;
-    const others = witness.lobby?.linesOf((name) => name !== mallory.name) ?? [];
+    const { observer } = this.#world;
+    const others = observer.lobby?.linesOf((name) => name !== account.name) ?? [];
     const of = others[pick % Math.max(1, others.length)] ?? 1;
-    const nonce = `mallory ${this.#attacks}`;
+    const nonce = `attacker ${this.#attacks}`;
     const rooms = ["den", "vault"];
-    const stolen = `${witness.lobby?.epoch}.${"A".repeat(43)}`;
-    this.#try({ ...mallory, isImpostor: false }, [
-      { type: Type.Auth, text: this.#world.token(mallory.name, mallory.email) },
+    const stolen = `${observer.lobby?.epoch}.${"A".repeat(43)}`;
+    this.#try({ ...account, isImpostor: false }, [
+      { type: Type.Auth, text: this.#world.token(account.name, account.email) },
       { type: Type.Join, room: "lobby" },
       { type: Type.Edit, room: "lobby", of, text: `edit ${nonce}`, nonce: `edit ${nonce}` },
       { type: Type.Delete, room: "lobby", of, nonce: `delete ${nonce}` },
       ...rooms.flatMap((room): ClientMessageV2[] => [
-        ...(witness.privateRooms.has(room)
+        ...(observer.privateRooms.has(room)
           ? ([
               { type: Type.Join, room },
               { type: Type.Join, room, invite: stolen },
@@ -147,13 +146,13 @@ export class Mallory {
   }
 
   #disturb(attack: Exclude<Attack, "trespass">, pick: number): void {
-    const link = this.#connect({ ...mallory, isImpostor: false });
+    const link = this.#connect({ ...account, isImpostor: false });
     if (attack === "say nothing") return;
     if (attack === "ask for a code and stay") {
-      link?.say(writeFrame({ type: Type.Hello, text: `mallory\n${this.#attacks}@evil.example` }));
+      link?.say(writeFrame({ type: Type.Hello, text: `attacker\n${this.#attacks}@evil.example` }));
       return;
     }
-    link?.say(writeFrame({ type: Type.Auth, text: this.#world.token(mallory.name, mallory.email) }));
+    link?.say(writeFrame({ type: Type.Auth, text: this.#world.token(account.name, account.email) }));
     link?.say(writeFrame({ type: Type.Join, room: "lobby" }));
     const line = (number: number, length: number): string => {
       const text = `flood ${this.#attacks} ${number}`.padEnd(length, ".");
@@ -183,26 +182,26 @@ export class Mallory {
         break;
       default:
     }
-    this.#world.time.after(5_000, "mallory goes", () => link?.vanish("reset", 0));
+    this.#world.time.after(5_000, "attacker goes", () => link?.vanish("reset", 0));
   }
 
   #try(holder: Holder, messages: readonly ClientMessageV2[]): void {
     const link = this.#connect(holder);
     for (const message of messages) link?.say(writeFrame(message));
-    this.#world.time.after(2_000, "mallory goes", () => link?.vanish("reset", 0));
+    this.#world.time.after(2_000, "attacker goes", () => link?.vanish("reset", 0));
   }
 
   #connect(holder: Holder): Link | undefined {
     const { address, latencyMs, windowBytes } = network;
-    const line = { peer: { address, key: address }, version: 2, latencyMs, windowBytes } as const;
-    return this.#world.machine.connect(line, holder, { heard: () => {}, closed: () => {} });
+    const conditions = { peer: { address, key: address }, version: 2, latencyMs, windowBytes } as const;
+    return this.#world.machine.connect(conditions, holder, { heard: () => {}, closed: () => {} });
   }
 }
 
-/** The same to the eye: Cyrillic а, о, е, с, or capitals, or wide letters. */
+/** The same name to the eye: in capitals or in wide characters. */
 function lookAlike(name: string): string {
   const wide = [...name]
-    .map((letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0))
+    .map((character) => String.fromCodePoint((character.codePointAt(0) ?? 0) + 0xfee0))
     .join("");
   return name.length % 2 === 0 ? name.toUpperCase() : wide;
 }

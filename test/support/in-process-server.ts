@@ -5,14 +5,9 @@ import { mintToken } from "../../src/cli/token.ts";
 import type { LoginMail, Mailer, SendResult } from "../../src/login/mailer.ts";
 import type { Goodbye } from "../../src/protocol/close.ts";
 import { MessageType, parseServerMessage, type ServerMessage } from "../../src/protocol/v1.ts";
-import {
-  type ClientMessageV2,
-  readServerFrame,
-  type ServerMessageV2,
-  Type,
-  writeFrame,
-} from "../../src/protocol/v2.ts";
+import { type ClientMessageV2, type ServerMessageV2, Type, writeFrame } from "../../src/protocol/v2.ts";
 import { Server } from "../../src/server/server.ts";
+import { parseCommand, type Settings } from "../../src/settings/settings.ts";
 import { Store } from "../../src/store/store.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { receive } from "../../src/transport/open-socket.ts";
@@ -20,10 +15,10 @@ import type { Peer } from "../../src/transport/peer.ts";
 import type { Frame, Socket, Version } from "../../src/transport/socket.ts";
 import { FakeClock } from "./fake-clock.ts";
 import type { FakeDisk } from "./fake-disk.ts";
-import { settingsOf } from "./settings.ts";
+import { messagesOf, RoomRecord } from "./room-record.ts";
 
 /** The whole server in this process and in virtual time, with sockets and mail that a test holds in its hands. */
-export class TestHouse {
+export class InProcessServer {
   readonly clock: FakeClock;
   readonly server: Server;
   readonly mails: LoginMail[] = [];
@@ -33,11 +28,11 @@ export class TestHouse {
   readonly #secret = Buffer.alloc(32, "secret");
 
   /** A server that keeps its state on a disk, and finds there what one before it has left. */
-  static async on(disk: FakeDisk, env: Record<string, string> = {}): Promise<TestHouse> {
+  static async on(disk: FakeDisk, env: Record<string, string> = {}): Promise<InProcessServer> {
     const { clock } = disk;
     const recovery = await recover(new Store(disk.insert(), { clock, logger: pino({ level: "silent" }) }));
     if (recovery.kind === "damaged") throw new Error(recovery.problem);
-    return new TestHouse(env, { clock, state: recovery });
+    return new InProcessServer(env, { clock, state: recovery });
   }
 
   constructor(
@@ -66,31 +61,31 @@ export class TestHouse {
     });
   }
 
-  connect(address = "192.0.2.1"): Visitor {
+  connect(address = "192.0.2.1"): InProcessClient {
     const socket = new FakeSocket({ address, key: address }, 1);
-    return new Visitor(socket, this.server.open(socket), this.clock);
+    return new InProcessClient(socket, this.server.open(socket), this.clock);
   }
 
   /** The same in version 2. */
-  connectV2(address = "192.0.2.1"): VisitorV2 {
+  connectV2(address = "192.0.2.1"): InProcessClientV2 {
     const socket = new FakeSocket({ address, key: address }, 2);
-    return new VisitorV2(socket, this.server.open(socket), this.clock);
+    return new InProcessClientV2(socket, this.server.open(socket), this.clock);
   }
 
   /** A client of version 2 that is logged in, and in no room yet. */
-  async logInV2(name: string, tab?: string): Promise<VisitorV2> {
-    const visitor = this.connectV2();
-    await visitor.send({ type: Type.Auth, text: this.token(name), ...(tab === undefined ? {} : { tab }) });
-    visitor.take();
-    return visitor;
+  async logInV2(name: string, tab?: string): Promise<InProcessClientV2> {
+    const client = this.connectV2();
+    await client.send({ type: Type.Auth, text: this.token(name), ...(tab === undefined ? {} : { tab }) });
+    client.take();
+    return client;
   }
 
   /** A client that is in the room and has heard its greetings. */
-  async enter(name: string): Promise<Visitor> {
-    const visitor = this.connect();
-    await visitor.send(MessageType.Auth, this.token(name));
-    visitor.take();
-    return visitor;
+  async enter(name: string): Promise<InProcessClient> {
+    const client = this.connect();
+    await client.send(MessageType.Auth, this.token(name));
+    client.take();
+    return client;
   }
 
   token(name: string, email = `${name}@example.org`): string {
@@ -161,8 +156,8 @@ class FakeSocket implements Socket {
   }
 }
 
-/** Whoever is at the other end of a socket, in either version. */
-class Guest {
+/** The client's end of a socket, in either version. */
+abstract class InProcessClientBase {
   readonly #socket: FakeSocket;
   readonly #inbox: Channel<string>;
   readonly #clock: FakeClock;
@@ -214,7 +209,7 @@ class Guest {
 }
 
 /** A client of version 1. */
-export class Visitor extends Guest {
+export class InProcessClient extends InProcessClientBase {
   async send(type: number, text: string): Promise<void> {
     await this.sendRaw(JSON.stringify({ type, text }));
   }
@@ -235,7 +230,7 @@ export class Visitor extends Guest {
 }
 
 /** A client of version 2. */
-export class VisitorV2 extends Guest {
+export class InProcessClientV2 extends InProcessClientBase {
   /** Sends messages, each in a frame of its own. */
   async send(...messages: ClientMessageV2[]): Promise<void> {
     await this.sendRaw(...messages.map(writeFrame));
@@ -243,14 +238,7 @@ export class VisitorV2 extends Guest {
 
   /** What came since the last time, out of all frames. */
   take(): ServerMessageV2[] {
-    return this.frames().flatMap((frame) => {
-      const read = readServerFrame(frame);
-      if (read.kind === "malformed") throw new Error(`the server sent ${frame}`);
-      return read.messages.map((message) => {
-        if (message.kind !== "message") throw new Error(`${message.problem} in ${frame}`);
-        return message.message;
-      });
-    });
+    return this.frames().flatMap(messagesOf);
   }
 
   /** The messages of one type that came since the last time; all others are dropped. */
@@ -272,4 +260,77 @@ function inShort(message: ServerMessage): string {
     case MessageType.MayNotEnter:
       return `MayNotEnter ${message.user.name}: ${message.text}`;
   }
+}
+
+/** The room that resuming clients are in. */
+const room = "lobby";
+
+/** A client as the protocol wants one: it resumes where it was, and says again what was not acked. */
+export class ResumingInProcessClient {
+  readonly name: string;
+  readonly record: RoomRecord;
+  #server: InProcessServer;
+  #client: InProcessClientV2 | undefined;
+  #said = 0;
+
+  constructor(server: InProcessServer, name: string) {
+    this.#server = server;
+    this.name = name;
+    this.record = new RoomRecord(name);
+  }
+
+  /** The server has closed the connection, or it was lost. */
+  get isOut(): boolean {
+    return this.#client?.goodbye !== undefined;
+  }
+
+  /** Connects, comes into the room where it was, and says again what was not acked. */
+  async connect(server = this.#server): Promise<void> {
+    if (this.#client && !this.#client.goodbye && server === this.#server) return;
+    this.#server = server;
+    this.#client = await server.logInV2(this.name, "tab");
+    await this.#client.send({ type: Type.Join, room, since: this.record.since });
+    this.hear();
+    for (const text of this.record.outbox) {
+      await this.#client.send({ type: Type.Text, room, text, nonce: text });
+    }
+    this.hear();
+  }
+
+  async say(): Promise<void> {
+    this.#said += 1;
+    const text = `${this.name} ${this.#said}`;
+    this.record.outbox.push(text);
+    if (this.#client && !this.#client.goodbye) {
+      await this.#client.send({ type: Type.Text, room, text, nonce: text });
+    }
+  }
+
+  /** The network goes, and with it the last frames that were sent to us. */
+  async vanish(lostFrames: number): Promise<void> {
+    this.#client?.lose(lostFrames);
+    this.hear();
+    await this.#client?.vanish();
+  }
+
+  stall(): void {
+    this.#client?.stall();
+  }
+
+  async goOn(): Promise<void> {
+    await this.#client?.goOn();
+    this.hear();
+  }
+
+  /** Takes in all that has come. Throws on whatever a client must never see. */
+  hear(): void {
+    for (const message of this.#client?.take() ?? []) this.record.take(message);
+  }
+}
+
+/** What the server runs with in this environment. */
+export function settingsOf(env: Record<string, string>): Settings {
+  const command = parseCommand([], env);
+  if (command.kind !== "serve") throw new Error(`wrong settings: ${JSON.stringify(command)}`);
+  return command.settings;
 }

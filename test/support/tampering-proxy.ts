@@ -3,16 +3,16 @@ import { connect, createServer, type Socket } from "node:net";
 import { takeFrame } from "./raw-socket.ts";
 
 /** A proxy that changes what a server says to its first client. */
-export interface Meddler extends AsyncDisposable {
+export interface TamperingProxy extends AsyncDisposable {
   /** `ws://localhost:PORT`. */
   readonly url: string;
 }
 
 /** What becomes of a text frame of the server's: the frames that go on in its place. */
-export type Meddling = (frame: Buffer, text: string) => readonly Buffer[];
+export type Tamper = (frame: Buffer, text: string) => readonly Buffer[];
 
 /** @param serverUrl the server's, `http://…`. */
-export async function startMeddler(serverUrl: string, meddle: Meddling): Promise<Meddler> {
+export async function startTamperingProxy(serverUrl: string, tamper: Tamper): Promise<TamperingProxy> {
   const sockets = new Set<Socket>();
   let clients = 0;
   const server = createServer((client) => {
@@ -23,7 +23,7 @@ export async function startMeddler(serverUrl: string, meddle: Meddling): Promise
       socket.on("error", () => {}).on("close", () => [client, upstream].map((end) => end.destroy()));
     }
     client.pipe(upstream);
-    if (clients === 1) upstream.on("data", meddled(meddle, client));
+    if (clients === 1) upstream.on("data", tampered(tamper, client));
     else upstream.pipe(client);
   });
   await once(server.listen(0, "localhost"), "listening");
@@ -39,7 +39,7 @@ export async function startMeddler(serverUrl: string, meddle: Meddling): Promise
 }
 
 /** Passes on what a server says: the answer to the handshake as it is, then frame by frame. */
-function meddled(meddle: Meddling, client: Socket): (data: Buffer) => void {
+function tampered(tamper: Tamper, client: Socket): (data: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   let isOpen = false;
   return (data) => {
@@ -53,7 +53,7 @@ function meddled(meddle: Meddling, client: Socket): (data: Buffer) => void {
     }
     for (let next = takeFrame(rest); next; next = takeFrame(rest)) {
       const frame = rest.subarray(0, rest.length - next.rest.length);
-      for (const sent of meddle(frame, next.payload.toString("utf8"))) client.write(sent);
+      for (const sent of tamper(frame, next.payload.toString("utf8"))) client.write(sent);
       rest = next.rest;
     }
   };

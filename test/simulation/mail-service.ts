@@ -1,5 +1,5 @@
 import type { LoginMail, Mailer, SendResult } from "../../src/login/mailer.ts";
-import type { Life, VirtualTime } from "./time.ts";
+import type { ProcessLifetime, VirtualTime } from "./time.ts";
 
 /** How the mail server is doing. */
 export const mailMoods = ["well", "late", "down", "refusing"] as const;
@@ -11,7 +11,7 @@ const LATE_MS = 15_000;
 const TROUBLE_MS = 60_000;
 
 /** The mail server, and the post's way to people. */
-export class PostOffice {
+export class MailService {
   #mood: MailMood = "well";
   /** Since when it is well, in ms. */
   #wellMs = 0;
@@ -39,18 +39,18 @@ export class PostOffice {
   }
 
   /** What comes for an address goes to `open`. */
-  rent(address: string, open: (mail: LoginMail) => void): void {
+  subscribe(address: string, open: (mail: LoginMail) => void): void {
     this.#readers.push({ address, open });
   }
 
   /** As one process of the server has it. */
-  mailerOf(life: Life): Mailer {
+  mailerOf(lifetime: ProcessLifetime): Mailer {
     return {
       send: (mail) =>
         new Promise<SendResult>((resolve) => {
           const { mood } = this;
           const answer = () => resolve(this.#take(mail, mood));
-          this.#time.after(mood === "late" ? LATE_MS : 200, "mail server answers", answer, life);
+          this.#time.after(mood === "late" ? LATE_MS : 200, "mail server answers", answer, lifetime);
         }),
       close: () => {},
     };

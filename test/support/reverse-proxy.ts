@@ -2,15 +2,15 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 
 /** A page of somebody else's on an origin of its own, with the server's WebSocket behind it: a reverse proxy. */
-export interface Front extends AsyncDisposable {
+export interface ReverseProxy extends AsyncDisposable {
   readonly url: string;
 }
 
 /** @param files what it serves by path; everything at `/connect` goes to the server. */
-export async function startFront(
+export async function startReverseProxy(
   files: Record<string, { type: string; body: string }>,
   serverPort: () => number,
-): Promise<Front> {
+): Promise<ReverseProxy> {
   const server = createServer((asked, answer) => {
     const file = files[asked.url ?? ""];
     answer

@@ -1,7 +1,7 @@
 import { type LogEntryV2, Type } from "../../src/protocol/v2.ts";
 
-/** Something that must never be. */
-export class Broken extends Error {
+/** A promise of the README (P1 to P8) that did not hold. */
+export class BrokenPromise extends Error {
   constructor(promise: string, what: string) {
     super(`${promise}: ${what}`);
   }
@@ -14,7 +14,7 @@ interface Known {
 }
 
 /** What can be said of logs in a run. */
-export interface Rules {
+export interface LogRules {
   /** Whether what somebody says is in it in that order: nothing is refused, for the pace or the disk, and said again later. */
   isInOrder: boolean;
   /** Whether all who come and go are in it: there is no disk that is full when they do. */
@@ -42,12 +42,12 @@ export class RoomLog {
   /** Lines that were taken back. */
   readonly #deleted = new Set<number>();
   readonly #acked = new Map<string, number>();
-  readonly #rules: Rules;
+  readonly #rules: LogRules;
   /** The highest number that each tab's lines have. */
   readonly #said = new Map<string, number>();
   #folded = 0;
 
-  constructor(room: string, epoch: string, rules: Rules) {
+  constructor(room: string, epoch: string, rules: LogRules) {
     this.room = room;
     this.epoch = epoch;
     this.#rules = rules;
@@ -78,7 +78,8 @@ export class RoomLog {
   ack(name: string, nonce: string, seq: number): void {
     const key = `${name}\n${nonce}`;
     const before = this.#acked.get(key);
-    if (before !== undefined && before !== seq) throw new Broken("P2", `${nonce} is ${before} and ${seq}`);
+    if (before !== undefined && before !== seq)
+      throw new BrokenPromise("P2", `${nonce} is ${before} and ${seq}`);
     this.#acked.set(key, seq);
     this.lastAcked = Math.max(this.lastAcked, seq);
   }
@@ -92,7 +93,7 @@ export class RoomLog {
       const isSame =
         !("text" in entry) || entry.text.slice(0, nonce?.length) === nonce || this.#isDeleted(entry);
       if (entry.user.name !== name || !isSame) {
-        throw new Broken("P2", `${nonce} was acked as ${seq}, which is ${JSON.stringify(entry)}`);
+        throw new BrokenPromise("P2", `${nonce} was acked as ${seq}, which is ${JSON.stringify(entry)}`);
       }
     }
   }
@@ -114,7 +115,7 @@ export class RoomLog {
   #checkDeleted(entry: LogEntryV2): void {
     if (entry.type === Type.Deleted) this.#deleted.add(entry.of);
     if ("text" in entry && entry.text !== "" && this.#isDeleted(entry)) {
-      throw new Broken("P8", `a deleted line is told: ${JSON.stringify(entry)}`);
+      throw new BrokenPromise("P8", `a deleted line is told: ${JSON.stringify(entry)}`);
     }
   }
 
@@ -125,7 +126,7 @@ export class RoomLog {
       known.user.name === told.user.name &&
       ofEntry(known) === ofEntry(told) &&
       (textOf(known) === textOf(told) || textOf(told) === "" || textOf(known) === "");
-    if (!isSame) throw new Broken("P1", `${JSON.stringify(known)} is told as ${JSON.stringify(told)}`);
+    if (!isSame) throw new BrokenPromise("P1", `${JSON.stringify(known)} is told as ${JSON.stringify(told)}`);
   }
 
   #checkOnce(entry: LogEntryV2): void {
@@ -133,7 +134,7 @@ export class RoomLog {
     if (text === "") return;
     const before = this.#texts.get(text);
     if (before !== undefined)
-      throw new Broken("P2", `${text.slice(0, 40)} is posted as ${before} and ${entry.seq}`);
+      throw new BrokenPromise("P2", `${text.slice(0, 40)} is posted as ${before} and ${entry.seq}`);
     this.#texts.set(text, entry.seq);
     if (text.length > 1_000) this.hasBigTexts = true;
   }
@@ -143,7 +144,7 @@ export class RoomLog {
     const line = of === undefined ? undefined : this.entries.get(of)?.entry;
     if (line === undefined) return;
     if (line.type !== Type.Text || line.user.name !== entry.user.name || line.seq >= entry.seq) {
-      throw new Broken("P8", `${JSON.stringify(entry)} changes ${JSON.stringify(line)}`);
+      throw new BrokenPromise("P8", `${JSON.stringify(entry)} changes ${JSON.stringify(line)}`);
     }
   }
 
@@ -154,7 +155,7 @@ export class RoomLog {
       const { type, user } = known.entry;
       const isPresent = this.present.has(user.name);
       if (this.#rules.isComplete && isPresent === (type === Type.Entered)) {
-        throw new Broken(
+        throw new BrokenPromise(
           "P1",
           `in ${this.room}, where ${user.name} is ${isPresent ? "" : "not "}there: ${JSON.stringify(known.entry)}`,
         );
@@ -169,7 +170,8 @@ export class RoomLog {
     const line = entry.type === Type.Text ? readLine(entry.text) : undefined;
     if (line === undefined || !this.#rules.isInOrder) return;
     const before = this.#said.get(line.tab) ?? 0;
-    if (line.number < before) throw new Broken("P2", `${line.tab} said ${line.number} after ${before}`);
+    if (line.number < before)
+      throw new BrokenPromise("P2", `${line.tab} said ${line.number} after ${before}`);
     this.#said.set(line.tab, line.number);
   }
 }
