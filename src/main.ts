@@ -142,14 +142,14 @@ interface Running {
 function stopOnSignal({ server, listener, descriptors, logger }: Running): void {
   const stop = async (signal: string): Promise<void> => {
     process.on(signal, () => process.exit(exitCodes.interrupted));
-    const { clients } = server;
-    logger.info({ signal, clients }, "stopping");
+    const { connections } = server;
+    logger.info({ signal, clients: connections }, "stopping");
     descriptors.stop();
     listener.stopAccepting();
     const inTime = await server.stop();
     if (!inTime)
-      logger.warn({ clients: server.clients }, "stopped with clients that did not take all in time");
-    if (clients > 0) await sleep(systemClock, limits.goodbyeMs);
+      logger.warn({ clients: server.connections }, "stopped with clients that did not take all in time");
+    if (connections > 0) await sleep(systemClock, limits.goodbyeMs);
     listener.destroy();
     process.exit(exitCodes.done);
   };

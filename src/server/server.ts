@@ -95,7 +95,7 @@ export class Server implements Door {
         rooms: new Rooms({
           historyBudget: history,
           history: settings.historyMessages,
-          clientsMax: settings.clientsMax,
+          connectionsMax: settings.connectionsMax,
           clock,
           random,
           logger,
@@ -116,7 +116,7 @@ export class Server implements Door {
     };
   }
 
-  get clients(): number {
+  get connections(): number {
     return this.#connections.size;
   }
 
@@ -171,7 +171,7 @@ export class Server implements Door {
 
   /** Cuts off an eighth of the connections, the youngest: memory runs out, and a goodbye would keep what they hold. */
   relieve(): void {
-    const youngest = [...this.#connections.values()].slice(-Math.ceil(this.clients / 8));
+    const youngest = [...this.#connections.values()].slice(-Math.ceil(this.connections / 8));
     this.#logger.warn({ clients: youngest.length }, "the youngest connections were cut off: memory ran out");
     for (const { socket } of youngest) socket.cut();
   }
@@ -189,8 +189,9 @@ export class Server implements Door {
 
   #refusal({ peer }: Socket): Goodbye | undefined {
     if (this.#stopping) return goodbyes.restarting;
-    if (this.clients >= this.#settings.clientsMax) return goodbyes.serverFull;
-    if ((this.#perPeer.get(peer.key) ?? 0) >= this.#settings.clientsPerPeerMax) return goodbyes.addressFull;
+    if (this.connections >= this.#settings.connectionsMax) return goodbyes.serverFull;
+    if ((this.#perPeer.get(peer.key) ?? 0) >= this.#settings.connectionsPerPeerMax)
+      return goodbyes.addressFull;
     return undefined;
   }
 
