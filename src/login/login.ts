@@ -19,7 +19,7 @@ export interface LoginDependencies {
   sessions: Sessions;
   pace: MailPace;
   postman: Postman;
-  tallies: Counters;
+  counters: Counters;
   /** Where people open the page: `https://chat.example.org`. */
   publicUrl: () => string;
 }
@@ -96,7 +96,7 @@ export class Login {
   async auth(text: string, attempt?: string): Promise<AuthResult | NotSaved> {
     await this.#desk.turnstile.pass();
     const result = await this.#try(text, attempt);
-    this.#desk.tallies.logins.add(result.kind);
+    this.#desk.counters.logins.add(result.kind);
     return result;
   }
 

@@ -48,7 +48,7 @@ export class Connection {
     this.#inbox = inbox;
     this.#login = new Login(house.loginDesk, socket.peer.key, socket.version === 2);
     this.#ear = new Requests(socket.version, house.pace, house.clock, house.received);
-    this.#voice = new (socket.version === 2 ? ResponderV2 : ResponderV1)(socket, house.tallies);
+    this.#voice = new (socket.version === 2 ? ResponderV2 : ResponderV1)(socket, house.counters);
   }
 
   /**

@@ -18,5 +18,5 @@ export interface ConnectionDependencies {
   pace: Pace;
   /** Counts what was received and is not handled. */
   received: ByteBudget;
-  tallies: Counters;
+  counters: Counters;
 }

@@ -42,7 +42,7 @@ export interface Effects {
 /** The composition root: owns the rooms, the names, the login, the postman and every connection. */
 export class Server implements Door {
   readonly budgets: Budgets;
-  readonly tallies = new Counters();
+  readonly counters = new Counters();
   readonly #ceiling: MemoryCeiling;
   /** Open sockets by version of the protocol. */
   readonly #open = { 1: 0, 2: 0 };
@@ -72,25 +72,25 @@ export class Server implements Door {
     this.budgets = createBudgets(this.#ceiling, () =>
       logger.warn("a socket was cut off: too much was unsent on all of them, and on this one most"),
     );
-    const { tallies } = this;
+    const { counters } = this;
     const { received, history, memberships } = this.budgets;
     this.#inboxOptions = {
       capacity: limits.inboxFrames,
       bytes: { max: limits.inboxBytes, of: Buffer.byteLength, pool: received },
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     };
-    this.#postman = new Postman({ mailer, clock, random, logger, tallies: this.tallies });
+    this.#postman = new Postman({ mailer, clock, random, logger, counters: this.counters });
     this.#mailing = spawn("postman", logger, () => this.#postman.run());
     this.#house = {
       clock,
       logger,
       pace: settings.messagePace,
       received,
-      tallies,
+      counters,
       tabs: new Tabs(),
       roomDesk: {
         logger,
-        tallies,
+        counters,
         memberships,
         rooms: new Rooms({
           historyBudget: history,
@@ -110,7 +110,7 @@ export class Server implements Door {
         sessions: new Sessions({ secret, clock }),
         pace: new MailPace(settings, clock),
         postman: this.#postman,
-        tallies,
+        counters,
         publicUrl,
       },
     };
@@ -130,7 +130,7 @@ export class Server implements Door {
     const { loginDesk, roomDesk } = this.#house;
     const budgets = { received, unsent: send.bytes, history: history.bytes, memberships };
     return {
-      tallies: this.tallies,
+      counters: this.counters,
       connections: this.#open,
       people: loginDesk.names.present,
       rooms: roomDesk.rooms.size,
@@ -148,7 +148,7 @@ export class Server implements Door {
   /** A socket has opened: it gets a Connection, or is told why not. */
   open(socket: Socket): Channel<string> {
     const inbox = new Channel<string>(this.#inboxOptions);
-    this.tallies.opened.add(socket.version);
+    this.counters.opened.add(socket.version);
     const refusal = this.#refusal(socket);
     if (refusal) {
       inbox.close();

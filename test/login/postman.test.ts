@@ -54,7 +54,7 @@ function setup(script: Script) {
   };
   const startMs = clock.elapsed();
   const postman = new Postman({
-    tallies: new Counters(),
+    counters: new Counters(),
     mailer,
     clock,
     random: (bytes) => new Uint8Array(bytes).fill(128),
@@ -170,7 +170,7 @@ test("defect 35: the log has no code, no address and no name", async () => {
   const log = startLog();
   const mailer = smtpMailer({ url: server.url, from: "plume@example.org" });
   const postman = new Postman({
-    tallies: new Counters(),
+    counters: new Counters(),
     mailer,
     clock: systemClock,
     random: systemRandom,
