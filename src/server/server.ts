@@ -20,10 +20,8 @@ import type { Settings } from "../settings/settings.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import type { Door, Socket } from "../transport/socket.ts";
-import { Connection } from "./connection.ts";
-import type { ConnectionDependencies } from "./dependencies.ts";
+import { Connection, type ConnectionDependencies, Tabs } from "./connection.ts";
 import { Invitations } from "./invitations.ts";
-import { Tabs } from "./tabs.ts";
 
 /** Everything a server touches; the simulation passes its own. */
 export interface Effects {
@@ -47,7 +45,7 @@ export class Server implements Door {
   /** Open sockets by version of the protocol. */
   readonly #open = { 1: 0, 2: 0 };
   readonly #settings: Settings;
-  readonly #house: ConnectionDependencies;
+  readonly #dependencies: ConnectionDependencies;
   readonly #postman: Postman;
   readonly #clock: Clock;
   readonly #state: State;
@@ -81,14 +79,14 @@ export class Server implements Door {
     };
     this.#postman = new Postman({ mailer, clock, random, logger, counters: this.counters });
     this.#mailing = spawn("postman", logger, () => this.#postman.run());
-    this.#house = {
+    this.#dependencies = {
       clock,
       logger,
       pace: settings.messagePace,
       received,
       counters,
       tabs: new Tabs(),
-      roomDesk: {
+      rooms: {
         logger,
         counters,
         memberships,
@@ -103,12 +101,12 @@ export class Server implements Door {
         }),
         invites: new Invitations(secret, clock),
       },
-      loginDesk: {
-        turnstile: new LoginQueue(limits.loginsPerTurn, clock),
+      login: {
+        queue: new LoginQueue(limits.loginsPerTurn, clock),
         names: new Names(clock, state),
         codes: new LoginCodes({ secret, clock, random }),
         sessions: new Sessions({ secret, clock }),
-        pace: new MailPace(settings, clock),
+        mailPace: new MailPace(settings, clock),
         postman: this.#postman,
         counters,
         publicUrl,
@@ -127,13 +125,13 @@ export class Server implements Door {
   /** What the metrics tell. */
   look(): Stats {
     const { received, send, history, memberships } = this.budgets;
-    const { loginDesk, roomDesk } = this.#house;
+    const { login, rooms } = this.#dependencies;
     const budgets = { received, unsent: send.bytes, history: history.bytes, memberships };
     return {
       counters: this.counters,
       connections: this.#open,
-      people: loginDesk.names.present,
-      rooms: roomDesk.rooms.size,
+      people: login.names.present,
+      rooms: rooms.rooms.size,
       memberships: memberships.used / MEMBERSHIP_BYTES,
       mailsWaiting: this.#postman.waiting,
       budgets: Object.entries(budgets).map(([name, { used, max }]) => ({
@@ -154,7 +152,7 @@ export class Server implements Door {
       inbox.close();
       socket.end(refusal);
     } else {
-      this.#start(new Connection(++this.#opened, socket, inbox, this.#house), socket);
+      this.#start(new Connection(++this.#opened, socket, inbox, this.#dependencies), socket);
     }
     return inbox;
   }
@@ -180,7 +178,7 @@ export class Server implements Door {
     const connections = [...this.#connections];
     const heard = Promise.all(connections.map(([connection]) => connection.stop()));
     await Promise.race([heard, sleep(this.#clock, limits.stopHearingMs)]);
-    await this.#house.roomDesk.rooms.close();
+    await this.#dependencies.rooms.rooms.close();
     await Promise.all(connections.map(([, { life }]) => life));
     this.#postman.close();
     await this.#mailing;
