@@ -48,7 +48,7 @@ export class Connection {
   readonly #login: Login;
   readonly #responder: Responder;
   readonly #requests: Requests;
-  #state: State = open;
+  #state: State = openWithoutTab;
 
   constructor(id: number, socket: Socket, inbox: Channel<string>, dependencies: ConnectionDependencies) {
     const { version, peer } = socket;
@@ -71,12 +71,12 @@ export class Connection {
     const isV1 = this.#socket.version === 1;
     let goodbye: Goodbye = goodbyes.failed;
     try {
-      const loggedIn = await this.#authenticate();
-      if (isGoodbye(loggedIn)) {
-        goodbye = loggedIn;
+      const identity = await this.#authenticate();
+      if (isGoodbye(identity)) {
+        goodbye = identity;
         return;
       }
-      const memberships = this.#startChat(loggedIn.identity);
+      const memberships = this.#startChat(identity);
       try {
         if (isV1) await this.#enterLobby(memberships);
         const frames = this.#inbox.batches(1);
@@ -93,15 +93,9 @@ export class Connection {
         if (goodbye === goodbyes.restarting) await this.#drainRooms(memberships);
       } finally {
         await memberships.leave(isV1 ? "left" : "lost");
-        loggedIn.leaveTab();
       }
     } finally {
-      this.#inbox.discard();
-      this.#requests.drop();
-      this.#login.end();
-      if (this.#state.kind === "stopping") this.#state.handledAll.open();
-      this.#state = { kind: "ended" };
-      this.#end(goodbye);
+      this.#finish(goodbye);
     }
   }
 
@@ -110,13 +104,15 @@ export class Connection {
    * goodbye. Settles when everything that was sent is handled.
    */
   async stop(): Promise<void> {
-    if (this.#state.kind === "open") this.#state = { kind: "stopping", handledAll: new Latch() };
+    if (this.#state.kind === "open") {
+      this.#state = { ...this.#state, kind: "stopping", handledAll: new Latch() };
+    }
     this.#inbox.close();
     if (this.#state.kind === "stopping") await this.#state.handledAll.opened();
   }
 
   /** Hello, code, auth: until somebody has proved who they are, the time is up, or the socket is gone. */
-  async #authenticate(): Promise<LoggedIn | Goodbye> {
+  async #authenticate(): Promise<Identity | Goodbye> {
     const mailed = new Channel<MailOutcome>({ capacity: limits.messageBurst });
     const deadline = new Deadline(this.#dependencies.clock, limits.helloTimeoutMs);
     const events = new Select({ frame: this.#inbox, mailed, late: deadline.passed });
@@ -145,7 +141,7 @@ export class Connection {
     request: Request,
     mailed: Channel<MailOutcome>,
     deadline: Deadline,
-  ): Promise<LoggedIn | Goodbye | undefined> {
+  ): Promise<Identity | Goodbye | undefined> {
     switch (request.type) {
       case Type.Hello: {
         const result = this.#login.hello(request.text, (outcome) => void mailed.trySend(outcome));
@@ -160,10 +156,9 @@ export class Connection {
           await this.#responder.auth(result);
           return undefined;
         }
-        const { identity } = result;
-        const leaveTab = this.#enterTab(identity, request.tab);
+        if (request.tab !== undefined) this.#enterTab(result.identity, request.tab);
         await this.#responder.auth(result); // AuthAck comes first, whatever rooms say
-        return { identity, leaveTab };
+        return result.identity;
       }
       default:
         await this.#responder.refuse({
@@ -176,9 +171,10 @@ export class Connection {
     }
   }
 
-  #enterTab({ user }: Identity, tab: string | undefined): () => void {
-    if (tab === undefined) return noTab;
-    return this.#dependencies.tabs.enter(user.key, tab, () => this.#end(goodbyes.takenOver));
+  #enterTab({ user }: Identity, tab: string): void {
+    if (this.#state.kind === "ended") return;
+    const leaveTab = this.#dependencies.tabs.enter(user.key, tab, () => this.#end(goodbyes.takenOver));
+    this.#state = { ...this.#state, leaveTab };
   }
 
   /** From here on, what rooms say goes out by itself, at the socket's pace. */
@@ -226,6 +222,17 @@ export class Connection {
     return this.#state.kind === "stopping" ? goodbyes.restarting : goodbyes.failed;
   }
 
+  #finish(goodbye: Goodbye): void {
+    const state = this.#state;
+    this.#state = { kind: "ended" };
+    this.#inbox.discard();
+    this.#requests.drop();
+    this.#login.end();
+    if (state.kind !== "ended") state.leaveTab();
+    if (state.kind === "stopping") state.handledAll.open();
+    this.#end(goodbye);
+  }
+
   /** Closes the socket at once, whatever waits for it to drain. Does nothing where it is gone. */
   #end(goodbye: Goodbye): void {
     this.#inbox.close();
@@ -236,22 +243,15 @@ export class Connection {
   }
 }
 
+/** `leaveTab` forgets which tab this is. */
 type State =
   /** Takes whatever the socket sends. */
-  | { kind: "open" }
+  | { kind: "open"; leaveTab: () => void }
   /** The server stops: takes nothing new. `handledAll` opens when what had come is handled. */
-  | { kind: "stopping"; handledAll: Latch }
+  | { kind: "stopping"; leaveTab: () => void; handledAll: Latch }
   | { kind: "ended" };
 
-const open: State = { kind: "open" };
-
-/** Who logged in. `leaveTab` forgets which tab it was. */
-interface LoggedIn {
-  identity: Identity;
-  leaveTab: () => void;
-}
-
-function noTab(): void {}
+const openWithoutTab: State = { kind: "open", leaveTab() {} };
 
 /**
  * Which connection each tab has. A tab that comes back while the server still holds its old connection takes over at once:

@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: "a name is mark-up in a mail",
-    file: "src/login/code-mail.ts",
+    file: "src/login/mailer.ts",
     line: "validator.escape(who)",
     broken: "who",
     tests: ["login/mailer"],
