@@ -181,7 +181,7 @@ export const limits = {
   /** Logins that the server looks at before it gives the event loop a turn. The others wait in line. */
   loginsPerTurn: 64,
   /** Sockets. Over it: closed with 1013. */
-  clientsMax: 10_000,
+  connectionsMax: 10_000,
   /** Messages in one frame of version 2. */
   messagesPerFrame: 64,
   /** Descriptors kept for mail, files and the store, however many sockets there are. */

@@ -4,8 +4,7 @@ import type { Logger } from "pino";
 import type { State } from "./chat/recovery.ts";
 import { mintToken } from "./cli/token.ts";
 import { assertLimits, limits } from "./limits.ts";
-import { terminalMailer } from "./login/mailer.ts";
-import { smtpMailer } from "./login/smtp-mailer.ts";
+import { smtpMailer, terminalMailer } from "./login/mailer.ts";
 import { formatBytes, memoryCeiling, stateCeiling } from "./memory/ceiling.ts";
 import { boundGarbage, watchResidentMemory } from "./memory/resident.ts";
 import { createMetrics } from "./metrics/metrics.ts";
@@ -142,14 +141,14 @@ interface Running {
 function stopOnSignal({ server, listener, descriptors, logger }: Running): void {
   const stop = async (signal: string): Promise<void> => {
     process.on(signal, () => process.exit(exitCodes.interrupted));
-    const { clients } = server;
-    logger.info({ signal, clients }, "stopping");
+    const { connections } = server;
+    logger.info({ signal, clients: connections }, "stopping");
     descriptors.stop();
     listener.stopAccepting();
     const inTime = await server.stop();
     if (!inTime)
-      logger.warn({ clients: server.clients }, "stopped with clients that did not take all in time");
-    if (clients > 0) await sleep(systemClock, limits.goodbyeMs);
+      logger.warn({ clients: server.connections }, "stopped with clients that did not take all in time");
+    if (connections > 0) await sleep(systemClock, limits.goodbyeMs);
     listener.destroy();
     process.exit(exitCodes.done);
   };

@@ -123,7 +123,7 @@ describe("the pages", () => {
       `to ${limits.roomNameCharacters} letters, digits`,
       `good for ${limits.inviteValidMs / 86_400_000} days`,
       `still there for ${limits.graceMs / 1000} s`,
-      `${limits.clientsMax.toLocaleString("en")} sockets`,
+      `${limits.connectionsMax.toLocaleString("en")} sockets`,
       `each may have ${limits.receivedShareBytes / 1024} KiB`,
       `${limits.unsentBytesSoft / 1024} KiB unsent to a client`,
       `over ${limits.roomsShare} only as many as are left for all`,

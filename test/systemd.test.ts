@@ -63,12 +63,12 @@ describe("plume.service", () => {
   });
 
   test("allows a descriptor for every client, and some more", () => {
-    expect(Number(directive("LimitNOFILE"))).toBeGreaterThan(limits.clientsMax + 1000);
+    expect(Number(directive("LimitNOFILE"))).toBeGreaterThan(limits.connectionsMax + 1000);
   });
 
   test("gives the process the memory it may take, and its sockets' buffers some more", () => {
     const { bytes } = memoryCeiling({
-      clientsMax: limits.clientsMax,
+      connectionsMax: limits.connectionsMax,
       memoryBytes: undefined,
       state: { kind: "directory" },
     });
@@ -77,7 +77,7 @@ describe("plume.service", () => {
     expect(heapMib).toBeGreaterThanOrEqual(ceilingMib);
     expect(mibOf(directive("MemoryHigh"))).toBeGreaterThan(heapMib + 128);
     expect(mibOf(directive("MemoryMax"))).toBeGreaterThan(mibOf(directive("MemoryHigh")));
-    expect(unit).toContain(`PLUME_MAX_CLIENTS=${limits.clientsMax} is ${ceilingMib} MiB`);
+    expect(unit).toContain(`PLUME_MAX_CLIENTS=${limits.connectionsMax} is ${ceilingMib} MiB`);
   });
 
   test("gives the server a directory of its own to keep its state in, which nobody else sees", () => {

@@ -14,7 +14,7 @@ export interface RoomOptions {
   /** What all rooms keep. */
   historyBudget: HistoryBudget;
   /** Connections the server takes. */
-  clientsMax: number;
+  connectionsMax: number;
   clock: Clock;
   past: Past;
   /** Where it writes down what must not be lost. */

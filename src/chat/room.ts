@@ -41,7 +41,7 @@ export class Room implements Host {
   #isDue = false;
 
   constructor({ name, isPrivate, past, record, peopled, ...options }: RoomOptions) {
-    const { clock, clientsMax } = options;
+    const { clock, connectionsMax } = options;
     this.name = name;
     this.isPrivate = isPrivate;
     this.#clock = clock;
@@ -51,7 +51,7 @@ export class Room implements Host {
       capacity: limits.roomInbox,
       bytes: { max: limits.roomInboxBytes, of: commandBytes },
       // A connection waits with one command; those that leave are on top, and one "due".
-      waitingSenders: 2 * clientsMax + 1,
+      waitingSenders: 2 * connectionsMax + 1,
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     });
     this.#asks = new Ask(this.#inbox);

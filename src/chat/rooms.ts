@@ -13,7 +13,7 @@ import { type RoomRecord, StoredRecord, unrecorded } from "./room-record.ts";
 /** The room of everybody who asks for no other: always open to all, and never forgotten. */
 export const LOBBY = "lobby";
 
-type RoomsOptions = Pick<RoomOptions, "history" | "historyBudget" | "clientsMax" | "clock"> & {
+type RoomsOptions = Pick<RoomOptions, "history" | "historyBudget" | "connectionsMax" | "clock"> & {
   logger: Logger;
   random: Random;
   state: State;
@@ -92,10 +92,10 @@ export class Rooms {
   }
 
   #start({ name, isPrivate }: RoomFacts, past: Past, record: RoomRecord): Room {
-    const { logger, history, historyBudget, clientsMax, clock } = this.#options;
+    const { logger, history, historyBudget, connectionsMax, clock } = this.#options;
     const historyBytes = name === LOBBY ? limits.historyBytes : limits.roomHistoryBytes;
     const peopled = (people: number) => this.#peopled(room, people);
-    const bounds = { history, historyBytes, historyBudget, clientsMax };
+    const bounds = { history, historyBytes, historyBudget, connectionsMax };
     const room = new Room({ name, isPrivate, past, record, ...bounds, clock, peopled });
     this.#open.set(name, room);
     this.#peopled(room, room.people);

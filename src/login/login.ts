@@ -10,26 +10,26 @@ import type { MailPace } from "./mail-pace.ts";
 import type { MailOutcome, Postman } from "./postman.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** What every login of a server shares. */
+/** What the logins of all connections share. */
 export interface LoginDependencies {
-  /** Whoever logs in passes here. */
-  turnstile: LoginQueue;
   names: Names;
   codes: LoginCodes;
   sessions: Sessions;
-  pace: MailPace;
+  /** Lets so many through in each turn of the event loop. */
+  queue: LoginQueue;
+  mailPace: MailPace;
   postman: Postman;
-  tallies: Counters;
+  counters: Counters;
   /** Where people open the page: `https://chat.example.org`. */
   publicUrl: () => string;
 }
 
 /** What became of a Hello. Problems are sentences for people. */
 export type HelloResult =
-  /** A mail with a code is on its way; how that went is told later. `taken`: the name is somebody's, whoever asks. */
+  /** A mail with a code is on its way; its outcome is told later. `taken`: the name is somebody's, whoever asks. */
   | { kind: "mailing"; attempt: string; taken: boolean }
   | MayNotEnter
-  /** Fine, but not now. */
+  /** Name and address are allowed, but no mail can be sent now. */
   | { kind: "notMailed"; problem: string; retryAfterMs: number };
 
 /** What became of an Auth. */
@@ -39,12 +39,12 @@ export type AuthResult =
   | { kind: "rejected"; code: RejectionCode; problem: string; again: boolean }
   | MayNotEnter;
 
-/** It was right, but whose name it is cannot be saved now. */
+/** The code or token was right, but who owns the name cannot be saved now. */
 export interface NotSaved {
   kind: "notSaved";
 }
 
-/** What was typed can't be a name or an address, or the name is somebody else's. */
+/** The name or the address is not allowed, or the name is somebody else's. */
 export interface MayNotEnter {
   kind: "mayNotEnter";
   code: EntryCode;
@@ -58,26 +58,27 @@ export interface MayNotEnter {
  * is claimed when a code has proved the address, and of two who prove theirs at once one gets it.
  */
 export class Login {
-  readonly #desk: LoginDependencies;
+  readonly #dependencies: LoginDependencies;
   readonly #peerKey: string;
-  readonly #outlives: boolean;
-  /** The code that was mailed last; the next Hello replaces it. */
-  #attempt: LoginAttempt | undefined;
-  /** Whose name this connection holds. */
-  #claimed: Identity | undefined;
+  readonly #codeOutlives: boolean;
+  #state: State = idle;
 
   /**
    * @param peerKey the network address that asks, as limits count it.
-   * @param outlives whether the code can still be typed, on another connection, when this one is gone.
+   * @param codeOutlives whether the code can still be typed, on another connection, when this one is gone.
    */
-  constructor(desk: LoginDependencies, peerKey: string, outlives: boolean) {
-    this.#desk = desk;
+  constructor(dependencies: LoginDependencies, peerKey: string, codeOutlives: boolean) {
+    this.#dependencies = dependencies;
     this.#peerKey = peerKey;
-    this.#outlives = outlives;
+    this.#codeOutlives = codeOutlives;
   }
 
-  /** @param text `name\nemail`. @param mailed is told once how the mail went. */
+  /**
+   * @param text `name\nemail`.
+   * @param mailed is called once with what became of the mail.
+   */
   hello(text: string, mailed: (outcome: MailOutcome) => void): HelloResult {
+    this.#assertNobodyYet();
     const [rawName = "", rawEmail, ...rest] = text.split("\n");
     if (rawEmail === undefined || rest.length > 0) {
       return mayNotEnter("malformed", rawName, "a Hello is a name and a mail address on two lines", "name");
@@ -91,25 +92,27 @@ export class Login {
 
   /**
    * @param text the login code, or a session token.
-   * @param attempt which Hello the code was mailed for, where that was on another connection.
+   * @param attempt the Hello that the code was mailed for, where that was on another connection.
    */
   async auth(text: string, attempt?: string): Promise<AuthResult | NotSaved> {
-    await this.#desk.turnstile.pass();
+    this.#assertNobodyYet();
+    await this.#dependencies.queue.pass();
     const result = await this.#try(text, attempt);
-    this.#desk.tallies.logins.add(result.kind);
+    this.#dependencies.counters.logins.add(result.kind);
     return result;
   }
 
   async #try(text: string, attempt: string | undefined): Promise<AuthResult | NotSaved> {
     const isToken = text.includes("."); // codes have none
     if (isToken) {
-      const { sessions } = this.#desk;
+      const { sessions } = this.#dependencies;
       const session = sessions.verify(text);
       if (session.kind === "refused") return rejected(`session-${session.code}`, session.problem);
       return this.#claim(session.identity, sessions.isFresh(session.expiresAtMs) ? text : undefined);
     }
-    const asked = attempt === undefined ? this.#attempt : this.#desk.codes.find(attempt);
-    if (!asked) return rejected("no-code", "no code was asked for here, or it has expired; ask for one");
+    const asked = attempt === undefined ? this.#mailedHere() : this.#dependencies.codes.find(attempt);
+    if (asked === undefined)
+      return rejected("no-code", "no code was asked for here, or it has expired; ask for one");
     const redeemed = asked.redeem(text);
     switch (redeemed.kind) {
       case "accepted":
@@ -121,38 +124,39 @@ export class Login {
     }
   }
 
-  /** The connection ends: its name is not in use, and its code is void unless it outlives it. */
+  /** The connection ends: releases its name, and voids its code unless that outlives it. Again: does nothing. */
   end(): void {
-    if (!this.#outlives) this.#attempt?.discard();
-    if (this.#claimed) this.#desk.names.release(this.#claimed);
-    this.#claimed = undefined;
+    this.#voidCode();
+    if (this.#state.kind === "claimed") this.#dependencies.names.release(this.#state.identity);
+    this.#state = idle;
   }
 
   #mailCode(user: User, email: Email, mailed: (outcome: MailOutcome) => void): HelloResult {
-    const { sessions, pace, codes, names, postman, publicUrl } = this.#desk;
+    const { sessions, mailPace, codes, names, postman, publicUrl } = this.#dependencies;
     const emailHash = sessions.emailHash(email);
-    const may = pace.take(emailHash, this.#peerKey);
+    const may = mailPace.take(emailHash, this.#peerKey);
     if (may.kind === "wait") return notMailed(may.problem, may.retryAfterMs);
     const issued = codes.issue({ user, emailHash });
     if (issued.kind === "full") return notMailed(issued.problem, issued.retryAfterMs);
-    this.#attempt?.discard();
-    this.#attempt = issued.attempt;
-    const { code } = issued;
+    const { code, attempt } = issued;
+    this.#mailedHere()?.discard();
+    this.#state = { kind: "mailed", attempt };
     const posted = postman.post(
       { to: email, name: user.name, code, link: `${publicUrl()}/#code=${code}` },
       mailed,
     );
     if (posted !== "queued") return notMailed("too many mails are waiting to be sent", 30_000);
-    return { kind: "mailing", attempt: issued.attempt.id, taken: names.isTaken(user) };
+    return { kind: "mailing", attempt: attempt.id, taken: names.isTaken(user) };
   }
 
-  /** @param token that the client may keep; undefined where it needs a new one. */
+  /** @param token the session token that may be kept; undefined where a new one is needed. */
   async #claim(identity: Identity, token: string | undefined): Promise<AuthResult | NotSaved> {
-    const { names, sessions } = this.#desk;
+    const { names, sessions } = this.#dependencies;
     const { name } = identity.user;
     switch (names.claim(identity)) {
       case "claimed":
-        this.#claimed = identity;
+        this.#voidCode();
+        this.#state = { kind: "claimed", identity };
         if ((await names.saved(identity)) === "failed") return { kind: "notSaved" };
         return { kind: "accepted", identity, token: token ?? sessions.sign(identity) };
       case "taken":
@@ -171,7 +175,30 @@ export class Login {
         );
     }
   }
+
+  #mailedHere(): LoginAttempt | undefined {
+    return this.#state.kind === "mailed" ? this.#state.attempt : undefined;
+  }
+
+  /** Unless the code can still be typed on another connection. */
+  #voidCode(): void {
+    if (!this.#codeOutlives) this.#mailedHere()?.discard();
+  }
+
+  #assertNobodyYet(): void {
+    if (this.#state.kind === "claimed") throw new Error("somebody is logged in on this connection already");
+  }
 }
+
+type State =
+  /** No code was asked for on this connection. */
+  | { kind: "idle" }
+  /** The code that was mailed last, whether it is used, expired or good. The next Hello replaces it. */
+  | { kind: "mailed"; attempt: LoginAttempt }
+  /** The connection holds this name until it ends. */
+  | { kind: "claimed"; identity: Identity };
+
+const idle: State = { kind: "idle" };
 
 function mayNotEnter(
   code: EntryCode,

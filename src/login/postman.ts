@@ -18,7 +18,7 @@ export interface PostmanOptions {
   clock: Clock;
   random: Random;
   logger: Logger;
-  tallies: Counters;
+  counters: Counters;
 }
 
 interface Order {
@@ -36,10 +36,10 @@ export class Postman {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #logger: Logger;
-  readonly #tallies: Counters;
+  readonly #counters: Counters;
 
-  constructor({ mailer, clock, random, logger, tallies }: PostmanOptions) {
-    this.#tallies = tallies;
+  constructor({ mailer, clock, random, logger, counters }: PostmanOptions) {
+    this.#counters = counters;
     this.#mailer = mailer;
     this.#clock = clock;
     this.#random = random;
@@ -77,7 +77,7 @@ export class Postman {
   async #deliver({ mail, told }: Order): Promise<void> {
     try {
       const outcome = await this.#send(mail);
-      this.#tallies.mails.add(outcome.kind);
+      this.#counters.mails.add(outcome.kind);
       told(outcome);
     } catch (error) {
       this.#logger.error({ err: error }, "a mail's outcome could not be told");

@@ -2,7 +2,7 @@ import { limits } from "../limits.ts";
 
 /** The settings that the ceiling follows from. */
 export interface MemorySettings {
-  readonly clientsMax: number;
+  readonly connectionsMax: number;
   /** The ceiling as it was set; undefined: what the other settings need. */
   readonly memoryBytes: number | undefined;
   /** Where what must outlive the process is kept. */
@@ -68,8 +68,8 @@ const SHARED_ON_HEAP = shares.received + shares.history;
  * The most memory that the process takes, in bytes and by its parts: what the settings let in needs, and what all share, which
  * is the rest. The kernel's buffers for sockets are not part of it.
  */
-export function memoryCeiling({ clientsMax, memoryBytes, state }: MemorySettings): MemoryCeiling {
-  const onHeap = heapParts(clientsMax);
+export function memoryCeiling({ connectionsMax, memoryBytes, state }: MemorySettings): MemoryCeiling {
+  const onHeap = heapParts(connectionsMax);
   const heapBytes = sum(onHeap);
   const outside = [
     { name: "process", formula: "measured at start", bytes: PROCESS_BYTES },
@@ -91,7 +91,7 @@ export function memoryCeiling({ clientsMax, memoryBytes, state }: MemorySettings
     receivedBytes: Math.floor(shared * shares.received),
     unsentBytes: Math.floor(shared * shares.unsent),
     historyBytes: Math.floor(shared * shares.history),
-    membershipBytes: clientsMax * MEMBERSHIP_BYTES,
+    membershipBytes: connectionsMax * MEMBERSHIP_BYTES,
   };
   const inAll = [
     {
@@ -116,8 +116,8 @@ export function memoryCeiling({ clientsMax, memoryBytes, state }: MemorySettings
  * The most bytes that a state directory's files take, with everything that is kept at its bound: no more than in memory, twice
  * that while LevelDB rewrites its files, and what it has not compacted yet.
  */
-export function stateCeiling({ clientsMax }: MemorySettings): number {
-  const people = limits.roomsPerConnection * clientsMax;
+export function stateCeiling({ connectionsMax }: MemorySettings): number {
+  const people = limits.roomsPerConnection * connectionsMax;
   const entries = limits.roomsMax * (limits.nonces + limits.guestsPerRoom) + people + limits.namesMax;
   const kept = limits.historyBytes + limits.roomsMax * limits.roomHistoryBytes + entries * ENTRY_BYTES;
   return 2 * (kept + limits.compactBytes);
@@ -136,11 +136,11 @@ export function inMib(bytes: number): number {
 }
 
 /** The parts that are a count times a size. */
-function heapParts(clientsMax: number): CeilingPart[] {
+function heapParts(connectionsMax: number): CeilingPart[] {
   const { roomsShare, receivedShareBytes } = limits;
   return [
-    times("clients", clientsMax, "clients", SOCKET_BYTES + receivedShareBytes),
-    times("memberships", clientsMax, "clients", (roomsShare + 1) * MEMBERSHIP_BYTES),
+    times("clients", connectionsMax, "clients", SOCKET_BYTES + receivedShareBytes),
+    times("memberships", connectionsMax, "clients", (roomsShare + 1) * MEMBERSHIP_BYTES),
     times("rooms", limits.roomsMax, "rooms", ROOM_BYTES),
     times("names", limits.namesMax, "names", ENTRY_BYTES + 4 * limits.nameBytesMax),
     times("login codes", limits.codesMax, "codes", 2 * ENTRY_BYTES + 4 * limits.nameBytesMax),

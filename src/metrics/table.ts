@@ -10,7 +10,7 @@ export interface Budget {
 
 /** What the metrics see of a server, when they are asked for. */
 export interface Stats {
-  readonly tallies: Counters;
+  readonly counters: Counters;
   /** Open sockets by version of the protocol. */
   readonly connections: Readonly<Record<1 | 2, number>>;
   readonly people: number;
@@ -78,14 +78,14 @@ export const metricsTable: readonly Metric[] = [
     type: "counter",
     label: undefined,
     help: "frames handed to sockets; a busy room has many messages in one",
-    read: ({ tallies }) => one(tallies.framesSent),
+    read: ({ counters }) => one(counters.framesSent),
   },
   {
     name: "plume_sent_bytes_total",
     type: "counter",
     label: undefined,
     help: "their bytes",
-    read: ({ tallies }) => one(tallies.bytesSent),
+    read: ({ counters }) => one(counters.bytesSent),
   },
   gauge("plume_memory_used_bytes", "budget", "what all share of the memory, as counted", ({ budgets }) =>
     budgets.map(({ name, usedBytes }) => [name, usedBytes] as const),
@@ -106,10 +106,10 @@ function counter<K extends string | number>(
   name: string,
   label: string,
   help: string,
-  tally: (tallies: Counters) => LabelledCounter<K>,
+  select: (counters: Counters) => LabelledCounter<K>,
 ): Metric {
-  const read: Metric["read"] = ({ tallies }) =>
-    tally(tallies)
+  const read: Metric["read"] = ({ counters }) =>
+    select(counters)
       .entries()
       .map(([kind, count]) => [String(kind), count] as const);
   return { name, type: "counter", label, help, read };

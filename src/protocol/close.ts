@@ -26,3 +26,8 @@ export const goodbyes = {
 export function retryAfterClose(code: number): Goodbye["retry"] {
   return Object.values(goodbyes).find((goodbye) => goodbye.code === code)?.retry ?? "now";
 }
+
+/** Tells a goodbye from whatever else there could have been instead. */
+export function isGoodbye(other: object): other is Goodbye {
+  return "retry" in other;
+}

@@ -1,137 +1,134 @@
+import type { Logger } from "pino";
 import { Deadline } from "../actor/deadline.ts";
 import { Latch } from "../actor/latch.ts";
 import { Channel } from "../channel/channel.ts";
 import { Select } from "../channel/select.ts";
 import { LOBBY } from "../chat/rooms.ts";
-import type { Identity } from "../chat/user.ts";
+import type { Identity, NameKey } from "../chat/user.ts";
 import { limits } from "../limits.ts";
-import { Login } from "../login/login.ts";
+import { Login, type LoginDependencies } from "../login/login.ts";
 import type { MailOutcome } from "../login/postman.ts";
-import { type Goodbye, goodbyes } from "../protocol/close.ts";
+import type { ByteBudget } from "../memory/byte-budget.ts";
+import type { Counters } from "../metrics/counters.ts";
+import { type Goodbye, goodbyes, isGoodbye } from "../protocol/close.ts";
 import { Type } from "../protocol/v2.ts";
+import type { Clock } from "../system/clock.ts";
 import type { Socket } from "../transport/socket.ts";
-import type { ConnectionDependencies } from "./dependencies.ts";
-import { Memberships } from "./memberships.ts";
-import { type Request, Requests } from "./requests.ts";
+import { Memberships, type RoomDependencies } from "./memberships.ts";
+import { type Pace, type Request, Requests } from "./requests.ts";
 import type { Responder } from "./responder.ts";
 import { ResponderV1 } from "./responder-v1.ts";
 import { ResponderV2 } from "./responder-v2.ts";
 
-/** How a stretch of a connection's life ended. */
-type Arrival = { kind: "in"; identity: Identity } | { kind: "out"; goodbye: Goodbye };
+/** What all connections of a server share. */
+export interface ConnectionDependencies {
+  clock: Clock;
+  logger: Logger;
+  login: LoginDependencies;
+  rooms: RoomDependencies;
+  tabs: Tabs;
+  /** How fast one connection may speak. */
+  pace: Pace;
+  /** Counts what was received and is not handled. */
+  received: ByteBudget;
+  counters: Counters;
+}
 
 /**
- * The actor of one socket. Its life is Plume's client lifecycle: hello, code, auth, chat.
- * It owns the login, the pace and the memberships, and is the socket's only writer.
+ * The actor of one socket, and the socket's only writer. Its life is Plume's lifecycle of a client: hello, code, auth, chat,
+ * goodbye. It owns the login, the pace and the memberships.
  */
 export class Connection {
-  readonly #house: ConnectionDependencies;
-  readonly #socket: Socket;
-  /** In the log, so that what belongs together can be found. */
+  /** Finds in the log what belongs together. */
   readonly #id: number;
-  /** What the socket sent and nobody has handled; closed by the transport when the socket is gone, and by `stop`. */
+  readonly #socket: Socket;
+  /** What the socket sent and is not handled. Closed by the transport when the socket is gone. */
   readonly #inbox: Channel<string>;
+  readonly #dependencies: ConnectionDependencies;
   readonly #login: Login;
-  readonly #ear: Requests;
-  readonly #voice: Responder;
-  /** Opens when everything the socket sent has been handled. */
-  readonly #heardAll = new Latch();
-  /** What to say when the inbox is closed while the socket is there. */
-  #goodbye: Goodbye = goodbyes.failed;
-  /** Forgets which tab this is. */
-  #leaveTab = noTab;
+  readonly #responder: Responder;
+  readonly #requests: Requests;
+  #state: State = openWithoutTab;
 
-  constructor(id: number, socket: Socket, inbox: Channel<string>, house: ConnectionDependencies) {
+  constructor(id: number, socket: Socket, inbox: Channel<string>, dependencies: ConnectionDependencies) {
+    const { version, peer } = socket;
+    const { login, counters } = dependencies;
     this.#id = id;
-    this.#house = house;
     this.#socket = socket;
     this.#inbox = inbox;
-    this.#login = new Login(house.loginDesk, socket.peer.key, socket.version === 2);
-    this.#ear = new Requests(socket.version, house.pace, house.clock, house.received);
-    this.#voice = new (socket.version === 2 ? ResponderV2 : ResponderV1)(socket, house.tallies);
+    this.#dependencies = dependencies;
+    this.#login = new Login(login, peer.key, version === 2);
+    this.#responder = new (version === 2 ? ResponderV2 : ResponderV1)(socket, counters);
+    this.#requests = new Requests({ ...dependencies, version, responder: this.#responder });
   }
 
   /**
-   * The connection's life. It ends with the socket closed, whatever ended it. All in one function, for a suspended one
-   * costs 700 bytes, and this one is what an idle client consists of.
+   * The connection's life. It ends with the socket closed, whatever ended it. While somebody chats and is quiet, this
+   * function is suspended and no other, for each costs a connection 500 to 700 bytes, and over batches that are taken by
+   * hand, for a Repeater costs 1.6 KiB.
    */
   async run(): Promise<void> {
+    const isV1 = this.#socket.version === 1;
     let goodbye: Goodbye = goodbyes.failed;
     try {
-      const arrival = await this.#logIn();
-      if (arrival.kind === "out") {
-        goodbye = arrival.goodbye;
+      const identity = await this.#authenticate();
+      if (isGoodbye(identity)) {
+        goodbye = identity;
         return;
       }
-      const memberships = this.#entered(arrival.identity);
+      const memberships = this.#startChat(identity);
       try {
-        if (this.#socket.version === 1) await this.#enterLobby(memberships);
-        const frames = this.#inbox.batches(1); // a Repeater in each connection would cost 1.6 KiB
+        if (isV1) await this.#enterLobby(memberships);
+        const frames = this.#inbox.batches(1);
         for (;;) {
-          const hopeless = await this.#chatBy(memberships);
-          if (hopeless) {
-            goodbye = hopeless;
-            return;
-          }
-          const { value: [frame] = [] } = await frames.next();
-          if (frame === undefined) break;
-          this.#ear.hear(frame);
+          const request = await this.#requests.next();
+          if (request === undefined) {
+            const { value: [frame] = [] } = await frames.next();
+            this.#requests.read(frame ?? this.#whyClosed());
+          } else if (isGoodbye(request)) {
+            goodbye = request;
+            break;
+          } else await this.#handleChat(request, memberships);
         }
-        goodbye = this.#goodbye;
-        if (goodbye === goodbyes.restarting) await this.#hearRoomsOut(memberships);
+        if (goodbye === goodbyes.restarting) await this.#drainRooms(memberships);
       } finally {
-        await memberships.leave(this.#socket.version === 1 ? "left" : "lost");
+        await memberships.leave(isV1 ? "left" : "lost");
       }
     } finally {
-      this.#inbox.discard();
-      this.#ear.forget();
-      this.#login.end();
-      this.#leaveTab();
-      this.#heardAll.open();
-      this.#end(goodbye);
+      this.#finish(goodbye);
     }
   }
 
-  /** Handles what the socket has sent, then nothing more. What rooms still say is delivered before the socket closes. */
+  /**
+   * The server stops: handles what the socket has sent, then nothing more; what rooms still say is delivered before the
+   * goodbye. Settles when everything that was sent is handled.
+   */
   async stop(): Promise<void> {
-    this.#close(goodbyes.restarting);
-    await this.#heardAll.opened();
-  }
-
-  #close(goodbye: Goodbye): void {
-    this.#goodbye = goodbye;
+    if (this.#state.kind === "open") {
+      this.#state = { ...this.#state, kind: "stopping", handledAll: new Latch() };
+    }
     this.#inbox.close();
+    if (this.#state.kind === "stopping") await this.#state.handledAll.opened();
   }
 
-  /** At once, though something may wait for the socket to take it. Does nothing where the socket is gone. */
-  #end(goodbye: Goodbye): void {
-    this.#inbox.close();
-    if (!this.#voice.end(goodbye)) return;
-    const { code, reason } = goodbye;
-    const { address: peer } = this.#socket.peer;
-    this.#house.logger.info({ connection: this.#id, peer, code, reason }, "closed");
-  }
-
-  /** Hello, code, auth: until the user is known, the time is up, or the socket is gone. */
-  async #logIn(): Promise<Arrival> {
+  /** Hello, code, auth: until somebody has proved who they are, the time is up, or the socket is gone. */
+  async #authenticate(): Promise<Identity | Goodbye> {
     const mailed = new Channel<MailOutcome>({ capacity: limits.messageBurst });
-    const deadline = new Deadline(this.#house.clock, limits.helloTimeoutMs);
+    const deadline = new Deadline(this.#dependencies.clock, limits.helloTimeoutMs);
     const events = new Select({ frame: this.#inbox, mailed, late: deadline.passed });
     try {
       for (;;) {
-        const event = await events.next();
-        if (event.kind === "closed") return out(this.#goodbye);
-        switch (event.from) {
-          case "late":
-            return out(goodbyes.loginTimeout);
-          case "mailed":
-            if (event.value.kind === "failed") await this.#voice.notMailed(event.value.problem);
-            break;
-          case "frame": {
-            this.#ear.hear(event.value);
-            const arrival = await this.#logInBy(mailed, deadline);
-            if (arrival) return arrival;
-          }
+        const request = await this.#requests.next();
+        if (request === undefined) {
+          const event = await events.next();
+          if (event.kind === "closed") return this.#whyClosed();
+          if (event.from === "late") return goodbyes.loginTimeout;
+          if (event.from === "frame") this.#requests.read(event.value);
+          else if (event.value.kind === "failed") await this.#responder.notMailed(event.value.problem);
+        } else if (isGoodbye(request)) return request;
+        else {
+          const done = await this.#handleLogin(request, mailed, deadline);
+          if (done !== undefined) return done;
         }
       }
     } finally {
@@ -139,46 +136,32 @@ export class Connection {
     }
   }
 
-  /** Handles what was heard until somebody is logged in; undefined when nobody is yet. */
-  async #logInBy(mailed: Channel<MailOutcome>, deadline: Deadline): Promise<Arrival | undefined> {
-    for (let heard = this.#ear.next(); heard; heard = this.#ear.next()) {
-      switch (heard.kind) {
-        case "hopeless":
-          return out(heard.goodbye);
-        case "refused":
-          await this.#voice.refuse(heard.refusal);
-          break;
-        case "request": {
-          const arrival = await this.#logInRequest(heard.request, mailed, deadline);
-          if (arrival) return arrival;
-        }
-      }
-    }
-    return undefined;
-  }
-
-  async #logInRequest(
+  /** Undefined while nobody is logged in yet. */
+  async #handleLogin(
     request: Request,
     mailed: Channel<MailOutcome>,
     deadline: Deadline,
-  ): Promise<Arrival | undefined> {
+  ): Promise<Identity | Goodbye | undefined> {
     switch (request.type) {
       case Type.Hello: {
         const result = this.#login.hello(request.text, (outcome) => void mailed.trySend(outcome));
         if (result.kind === "mailing") deadline.extend(limits.codeValidMs);
-        await this.#voice.hello(result);
+        await this.#responder.hello(result);
         return undefined;
       }
       case Type.Auth: {
-        const { text, attempt, tab } = request;
-        const result = await this.#login.auth(text, attempt);
-        if (result.kind === "notSaved") return out(goodbyes.cannotSave);
-        if (result.kind === "accepted" && tab !== undefined) this.#takeTab(result.identity, tab);
-        await this.#voice.auth(result); // AuthAck comes first, whatever rooms say
-        return result.kind === "accepted" ? { kind: "in", identity: result.identity } : undefined;
+        const result = await this.#login.auth(request.text, request.attempt);
+        if (result.kind === "notSaved") return goodbyes.cannotSave;
+        if (result.kind !== "accepted") {
+          await this.#responder.auth(result);
+          return undefined;
+        }
+        if (request.tab !== undefined) this.#enterTab(result.identity, request.tab);
+        await this.#responder.auth(result); // AuthAck comes first, whatever rooms say
+        return result.identity;
       }
       default:
-        await this.#voice.refuse({
+        await this.#responder.refuse({
           code: "login",
           problem: "log in first",
           retryAfterMs: undefined,
@@ -188,63 +171,102 @@ export class Connection {
     }
   }
 
-  #takeTab({ user }: Identity, tab: string): void {
-    this.#leaveTab = this.#house.tabs.enter(user.key, tab, () => this.#end(goodbyes.takenOver));
+  #enterTab({ user }: Identity, tab: string): void {
+    if (this.#state.kind === "ended") return;
+    const leaveTab = this.#dependencies.tabs.enter(user.key, tab, () => this.#end(goodbyes.takenOver));
+    this.#state = { ...this.#state, leaveTab };
   }
 
-  /** Chat begins: what rooms say goes out by itself, at the socket's pace, while `run` handles what the socket says. */
-  #entered({ user, emailHash }: Identity): Memberships {
-    const { logger, roomDesk } = this.#house;
+  /** From here on, what rooms say goes out by itself, at the socket's pace. */
+  #startChat({ user, emailHash }: Identity): Memberships {
+    const { logger, rooms } = this.#dependencies;
     logger.info({ connection: this.#id, who: emailHash.slice(0, 8) }, "entered");
-    return new Memberships(roomDesk, user, this.#voice, this.#inbox);
+    return new Memberships(rooms, user, this.#responder, this.#inbox);
   }
 
-  /** The server stops: whatever the rooms still say goes out before the goodbye. */
-  async #hearRoomsOut(memberships: Memberships): Promise<void> {
-    this.#heardAll.open();
-    await memberships.ended();
-    await this.#voice.ready();
-  }
-
-  /** In version 1 everybody is in the lobby, from now on, and nobody can go on without it. */
+  /** In version 1 everybody is in the lobby. Nobody can go on without it. */
   async #enterLobby(memberships: Memberships): Promise<void> {
-    const lobby = this.#house.roomDesk.rooms.open(LOBBY, { private: false });
+    const lobby = this.#dependencies.rooms.rooms.open(LOBBY, { private: false });
     const client = typeof lobby === "string" ? undefined : await memberships.enter(lobby, "now");
-    if (!client) this.#close(goodbyes.failed);
+    if (!client) this.#inbox.close();
   }
 
-  /** Handles what was heard; returns a goodbye where nothing can go on. */
-  async #chatBy(memberships: Memberships): Promise<Goodbye | undefined> {
-    for (let heard = this.#ear.next(); heard; heard = this.#ear.next()) {
-      switch (heard.kind) {
-        case "hopeless":
-          return heard.goodbye;
-        case "refused":
-          await this.#voice.refuse(heard.refusal);
-          break;
-        case "request":
-          await this.#chatRequest(heard.request, memberships);
-      }
-    }
-    return undefined;
-  }
-
-  async #chatRequest(request: Request, memberships: Memberships): Promise<void> {
+  async #handleChat(request: Request, memberships: Memberships): Promise<void> {
     const { name } = memberships.user;
     const problem = `you are logged in as ${name} already`;
     switch (request.type) {
       case Type.Hello:
-        return this.#voice.hello({ kind: "mayNotEnter", code: "logged-in", name, problem, field: "name" });
+        return this.#responder.hello({
+          kind: "mayNotEnter",
+          code: "logged-in",
+          name,
+          problem,
+          field: "name",
+        });
       case Type.Auth:
-        return this.#voice.auth({ kind: "rejected", code: "logged-in", problem, again: false });
+        return this.#responder.auth({ kind: "rejected", code: "logged-in", problem, again: false });
       default:
         return memberships.handle(request);
     }
   }
+
+  /** The server stops and everything the socket sent is handled: delivers whatever the rooms still say. */
+  async #drainRooms(memberships: Memberships): Promise<void> {
+    if (this.#state.kind === "stopping") this.#state.handledAll.open();
+    await memberships.ended();
+    await this.#responder.ready();
+  }
+
+  /** What to say when the inbox is closed while the socket is open: the server stops, or a room that is needed ended. */
+  #whyClosed(): Goodbye {
+    return this.#state.kind === "stopping" ? goodbyes.restarting : goodbyes.failed;
+  }
+
+  #finish(goodbye: Goodbye): void {
+    const state = this.#state;
+    this.#state = { kind: "ended" };
+    this.#inbox.discard();
+    this.#requests.drop();
+    this.#login.end();
+    if (state.kind !== "ended") state.leaveTab();
+    if (state.kind === "stopping") state.handledAll.open();
+    this.#end(goodbye);
+  }
+
+  /** Closes the socket at once, whatever waits for it to drain. Does nothing where it is gone. */
+  #end(goodbye: Goodbye): void {
+    this.#inbox.close();
+    if (!this.#responder.end(goodbye)) return;
+    const { code, reason } = goodbye;
+    const { address: peer } = this.#socket.peer;
+    this.#dependencies.logger.info({ connection: this.#id, peer, code, reason }, "closed");
+  }
 }
 
-function noTab(): void {}
+/** `leaveTab` forgets which tab this is. */
+type State =
+  /** Takes whatever the socket sends. */
+  | { kind: "open"; leaveTab: () => void }
+  /** The server stops: takes nothing new. `handledAll` opens when what had come is handled. */
+  | { kind: "stopping"; leaveTab: () => void; handledAll: Latch }
+  | { kind: "ended" };
 
-function out(goodbye: Goodbye): Arrival {
-  return { kind: "out", goodbye };
+const openWithoutTab: State = { kind: "open", leaveTab() {} };
+
+/**
+ * Which connection each tab has. A tab that comes back while the server still holds its old connection takes over at once:
+ * nobody hears or says anything twice.
+ */
+export class Tabs {
+  readonly #closers = new Map<string, () => void>();
+
+  /** The tab has this connection now; `close` closes it when the tab has another. Returns what forgets it. */
+  enter(user: NameKey, tab: string, close: () => void): () => void {
+    const key = `${user}\n${tab}`;
+    this.#closers.get(key)?.();
+    this.#closers.set(key, close);
+    return () => {
+      if (this.#closers.get(key) === close) this.#closers.delete(key);
+    };
+  }
 }

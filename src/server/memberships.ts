@@ -24,7 +24,7 @@ export interface RoomDependencies {
   logger: Logger;
   /** Bounds how many memberships there are. */
   memberships: ByteBudget;
-  tallies: Counters;
+  counters: Counters;
 }
 
 /** What a connection is to its memberships. */
@@ -159,7 +159,7 @@ export class Memberships {
   ): Promise<void> | void {
     switch (answer.kind) {
       case "done":
-        this.#desk.tallies.posted.add(postedAs[request.type]);
+        this.#desk.counters.posted.add(postedAs[request.type]);
         return request.nonce === undefined
           ? undefined
           : this.#voice.ack(client.room.name, request.nonce, answer.seq);

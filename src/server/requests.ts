@@ -3,57 +3,62 @@ import { limits } from "../limits.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { MessageType, parseClientMessage } from "../protocol/v1.ts";
-import { type ClientMessageV2, type RefusalCode, readClientFrame, Type } from "../protocol/v2.ts";
+import { type ClientMessageV2, type Read, type RefusalCode, readClientFrame, Type } from "../protocol/v2.ts";
 import type { Clock } from "../system/clock.ts";
 import { TokenBucket, tryAgainIn } from "../system/token-bucket.ts";
 import type { Version } from "../transport/socket.ts";
+import type { Responder } from "./responder.ts";
 
 /** How fast one connection may speak: messages in a second, and at once after a quiet time. */
 export type Pace = { kind: "unlimited" } | { kind: "limited"; perSecond: number; burst: number };
 
-/** What a client asks for, in either version. In version 1 every line is said in the lobby, and has no nonce. */
+/** What a peer asks for, in either version. In version 1 every line is said in the lobby, and has no nonce. */
 export type Request =
   | ClientMessageV2
   | { type: typeof Type.Text; room: string; text: string; nonce: undefined };
 
-/** Why a request was not done. `problem` is a sentence part for people. */
+/** Why a request is not done. `problem` is a sentence part for people. */
 export interface Refusal {
   code: RefusalCode;
   problem: string;
   /** When to try again, where waiting helps. */
   retryAfterMs: number | undefined;
-  /** What it was that was refused; undefined where it was not understood. */
+  /** The request that was refused; undefined where the message was not understood. */
   request: Request | undefined;
 }
 
-/** What became of a message. */
-export type Heard =
-  | { kind: "request"; request: Request }
-  /** Not done; the client is told why and may go on. */
-  | { kind: "refused"; refusal: Refusal }
-  /** Nothing can go on with this client. */
-  | { kind: "hopeless"; goodbye: Goodbye };
+export interface RequestsOptions {
+  version: Version;
+  /** Says the refusals. */
+  responder: Responder;
+  pace: Pace;
+  clock: Clock;
+  /** Counts what was received and is not handled. */
+  received: ByteBudget;
+}
 
 /**
- * Understands the frames of one connection, and refuses what comes too fast, whatever its type. A frame counts as received and
- * not handled until all that is in it was taken.
+ * The requests in the frames of one connection. Parses a frame, and refuses what is wrong or comes too fast, whatever its
+ * type. A frame counts as received and not handled until every request in it is done.
  */
 export class Requests {
   readonly #version: Version;
+  readonly #responder: Responder;
   readonly #pace: Pace;
   readonly #messages: TokenBucket;
   readonly #bytes: TokenBucket;
-  /** Refusals cost an answer each, so they are bounded too. */
+  /** Bounds refusals, for each costs an answer. Over it: flooding. */
   readonly #refusals: TokenBucket;
   readonly #received: ByteBudget;
-  #heard: Heard[] = [];
-  /** Bytes of the frame that it was. */
+  /** The messages of the frame that is being handled, without those that are done. */
+  #verdicts: Verdict[] = [];
+  /** Bytes of that frame. */
   #frameBytes = 0;
 
-  /** @param received counts what is received and not handled. */
-  constructor(version: Version, pace: Pace, clock: Clock, received: ByteBudget) {
+  constructor({ version, responder, pace, clock, received }: RequestsOptions) {
     const { perSecond, burst } = pace.kind === "limited" ? pace : defaultPace;
     this.#version = version;
+    this.#responder = responder;
     this.#pace = pace;
     this.#received = received;
     this.#messages = new TokenBucket({ perSecond, burst }, clock);
@@ -61,126 +66,125 @@ export class Requests {
     this.#refusals = new TokenBucket({ perSecond, burst: burst * limits.floodBursts }, clock);
   }
 
-  /** Takes in a frame; the one before it is done. */
-  hear(frame: string): void {
-    this.forget();
-    this.#frameBytes = Buffer.byteLength(frame);
-    this.#received.add(0, COPIES * this.#frameBytes);
-    this.#heard = this.#understand(frame);
-  }
-
-  /** What is next in it; undefined when all of it is done. */
-  next(): Heard | undefined {
-    const next = this.#heard.shift();
-    if (next === undefined) this.forget();
-    return next;
-  }
-
-  /** What is left of it is not of interest any more. */
-  forget(): void {
-    this.#received.add(0, -COPIES * this.#frameBytes);
-    this.#frameBytes = 0;
-    this.#heard = [];
-  }
-
-  /** What is in a frame, in order. */
-  #understand(frame: string): Heard[] {
-    const understood = this.#version === 1 ? understandV1(frame) : understandV2(frame);
-    if (understood.kind === "malformed") {
-      const reason = `${goodbyes.malformed.reason}: ${understood.problem}`;
-      return [{ kind: "hopeless", goodbye: { ...goodbyes.malformed, reason } }];
+  /**
+   * The next request to do in the frame that was read last, or the goodbye that ends the connection; undefined when all of
+   * it is done, the request given last too. Answers on the way what is refused.
+   */
+  async next(): Promise<Request | Goodbye | undefined> {
+    for (let verdict = this.#verdicts.shift(); verdict; verdict = this.#verdicts.shift()) {
+      switch (verdict.kind) {
+        case "request":
+          return verdict.request;
+        case "goodbye":
+          return verdict.goodbye;
+        case "refused":
+          await this.#responder.refuse(verdict.refusal);
+      }
     }
-    const bytes = this.#frameBytes / understood.messages.length;
-    return understood.messages.map((message) => this.#judge(message, bytes));
-  }
-
-  #judge(message: Understood, bytes: number): Heard {
-    const problem = this.#tooFast(bytes) ?? problemOf(message);
-    if (problem) {
-      const request = message.kind === "request" ? message.request : undefined;
-      return this.#refuse({ retryAfterMs: undefined, ...problem, request });
-    }
-    return message.kind === "request"
-      ? message
-      : this.#refuse({ ...message, retryAfterMs: undefined, request: undefined });
-  }
-
-  #tooFast(bytes: number): Problem | undefined {
-    if (this.#pace.kind === "unlimited") return undefined;
-    const messages = this.#messages.take(1);
-    if (messages.kind === "wait") {
-      return tooFast(
-        `too many messages (${this.#pace.perSecond} a second are allowed)`,
-        messages.retryAfterMs,
-      );
-    }
-    const taken = this.#bytes.take(bytes);
-    if (taken.kind === "wait") {
-      return tooFast(
-        `too much text (${limits.bytesPerSecond / 1024} KiB a second are allowed)`,
-        taken.retryAfterMs,
-      );
-    }
+    this.drop();
     return undefined;
   }
 
-  #refuse(refusal: Refusal): Heard {
-    if (this.#refusals.take(1).kind === "wait") return { kind: "hopeless", goodbye: goodbyes.flooding };
-    return { kind: "refused", refusal };
+  /** Takes in a frame when the one before it is done; or a goodbye, where no more frames come. */
+  read(frame: string | Goodbye): void {
+    this.#verdicts =
+      typeof frame === "string" ? this.#judgeAll(frame) : [{ kind: "goodbye", goodbye: frame }];
+  }
+
+  /** Drops the rest of the frame that is being handled. */
+  drop(): void {
+    this.#received.add(0, -COPIES * this.#frameBytes);
+    this.#frameBytes = 0;
+    this.#verdicts = [];
+  }
+
+  #judgeAll(frame: string): Verdict[] {
+    this.#frameBytes = Buffer.byteLength(frame);
+    this.#received.add(0, COPIES * this.#frameBytes);
+    const parsed = this.#version === 1 ? parseV1(frame) : parseV2(frame);
+    if (parsed.kind === "malformed") {
+      const reason = `${goodbyes.malformed.reason}: ${parsed.problem}`;
+      return [{ kind: "goodbye", goodbye: { ...goodbyes.malformed, reason } }];
+    }
+    const bytes = this.#frameBytes / parsed.messages.length;
+    return parsed.messages.map((message) => this.#judge(message, bytes));
+  }
+
+  /** Charges a message of so many bytes to the pace. A refusal may be one too many. */
+  #judge(message: Message, bytes: number): Verdict {
+    const judged = this.#tooFast(message, bytes) ?? message;
+    if (judged.kind === "request") return judged;
+    if (this.#refusals.take(1).kind === "wait") return { kind: "goodbye", goodbye: goodbyes.flooding };
+    return judged;
+  }
+
+  #tooFast(message: Message, bytes: number): Message | undefined {
+    if (this.#pace.kind === "unlimited") return undefined;
+    const messages = this.#messages.take(1);
+    if (messages.kind === "wait") {
+      const problem = `too many messages (${this.#pace.perSecond} a second are allowed)`;
+      return tooFast(message, problem, messages.retryAfterMs);
+    }
+    const taken = this.#bytes.take(bytes);
+    if (taken.kind === "wait") {
+      const problem = `too much text (${limits.bytesPerSecond / 1024} KiB a second are allowed)`;
+      return tooFast(message, problem, taken.retryAfterMs);
+    }
+    return undefined;
   }
 }
 
-/** A frame that is being handled is there twice, as it came and as what was understood. */
+/** A frame that is being handled is there twice, as it came and parsed. */
 const COPIES = 2;
 
 /** Bounds refusals where messages are unlimited. */
 const defaultPace = { perSecond: limits.messagesPerSecond, burst: limits.messageBurst };
 
-type Problem = Pick<Refusal, "code" | "problem"> & Partial<Pick<Refusal, "retryAfterMs">>;
-type Understood =
-  | { kind: "request"; request: Request }
-  | { kind: "problem"; code: RefusalCode; problem: string };
-type Understanding = { kind: "understood"; messages: Understood[] } | { kind: "malformed"; problem: string };
+/** One message of a frame. */
+type Message = { kind: "request"; request: Request } | { kind: "refused"; refusal: Refusal };
+type Verdict = Message | { kind: "goodbye"; goodbye: Goodbye };
+type Messages = { kind: "messages"; messages: Message[] } | { kind: "malformed"; problem: string };
 
-function understandV1(frame: string): Understanding {
+function parseV1(frame: string): Messages {
   const parsed = parseClientMessage(frame);
   switch (parsed.kind) {
     case "malformed":
       return parsed;
     case "unknown":
-      return {
-        kind: "understood",
-        messages: [{ kind: "problem", code: "unknown", problem: parsed.problem }],
-      };
+      return { kind: "messages", messages: [refused("unknown", parsed.problem)] };
     case "message": {
       const { message } = parsed;
-      const request: Request =
-        message.type === MessageType.Text ? { ...message, room: LOBBY, nonce: undefined } : message;
-      return { kind: "understood", messages: [{ kind: "request", request }] };
+      const isLine = message.type === MessageType.Text;
+      return {
+        kind: "messages",
+        messages: [checked(isLine ? { ...message, room: LOBBY, nonce: undefined } : message)],
+      };
     }
   }
 }
 
-function understandV2(frame: string): Understanding {
-  const read = readClientFrame(frame);
-  if (read.kind === "malformed") return read;
-  const messages = read.messages.map((message): Understood => {
-    if (message.kind === "message") return { kind: "request", request: message.message };
-    return {
-      kind: "problem",
-      code: message.kind === "wrong" ? "malformed" : "unknown",
-      problem: message.problem,
-    };
-  });
-  return { kind: "understood", messages };
+function parseV2(frame: string): Messages {
+  const parsed = readClientFrame(frame);
+  if (parsed.kind === "malformed") return parsed;
+  return { kind: "messages", messages: parsed.messages.map(messageV2) };
 }
 
-function problemOf(message: Understood): Problem | undefined {
-  if (message.kind === "problem") return { code: message.code, problem: message.problem };
-  const { request } = message;
-  if (request.type !== Type.Text && request.type !== Type.Edit) return undefined;
+function messageV2(parsed: Read<ClientMessageV2>): Message {
+  switch (parsed.kind) {
+    case "message":
+      return checked(parsed.message);
+    case "unknown":
+      return refused("unknown", parsed.problem);
+    case "wrong":
+      return refused("malformed", parsed.problem);
+  }
+}
+
+/** The request, unless its text is none for a chat line. */
+function checked(request: Request): Message {
+  if (request.type !== Type.Text && request.type !== Type.Edit) return { kind: "request", request };
   const problem = textProblem(request.text);
-  return problem === undefined ? undefined : { code: "text", problem };
+  return problem === undefined ? { kind: "request", request } : refused("text", problem, request);
 }
 
 /** What is wrong with a chat line, if anything. */
@@ -192,6 +196,11 @@ function textProblem(text: string): string | undefined {
   return undefined;
 }
 
-function tooFast(problem: string, retryAfterMs: number): Problem {
-  return { code: "too-fast", problem: `${problem}, ${tryAgainIn(retryAfterMs)}`, retryAfterMs };
+function tooFast(message: Message, why: string, retryAfterMs: number): Message {
+  const request = message.kind === "request" ? message.request : message.refusal.request;
+  return refused("too-fast", `${why}, ${tryAgainIn(retryAfterMs)}`, request, retryAfterMs);
+}
+
+function refused(code: RefusalCode, problem: string, request?: Request, retryAfterMs?: number): Message {
+  return { kind: "refused", refusal: { code, problem, retryAfterMs, request } };
 }

@@ -13,11 +13,11 @@ import { type Responder, sayOn } from "./responder.ts";
 /** Version 1 has neither acks nor refusals: what has no message of its own is a line from the bot, or silence. */
 export class ResponderV1 implements Responder, Outlet {
   readonly #socket: Socket;
-  readonly #tallies: Counters;
+  readonly #counters: Counters;
 
-  constructor(socket: Socket, tallies: Counters) {
+  constructor(socket: Socket, counters: Counters) {
     this.#socket = socket;
-    this.#tallies = tallies;
+    this.#counters = counters;
   }
 
   async hello(result: HelloResult): Promise<void> {
@@ -58,7 +58,7 @@ export class ResponderV1 implements Responder, Outlet {
   }
 
   refuse({ code, request, problem }: Refusal): Promise<void> {
-    this.#tallies.refused.add(code);
+    this.#counters.refused.add(code);
     return this.#notice(request?.type === Type.Text ? bot.notSent(problem) : bot.notDone(problem));
   }
 
@@ -83,7 +83,7 @@ export class ResponderV1 implements Responder, Outlet {
 
   /** There is no way to tell of a gap, so a reader that fell behind has to come again. */
   missed(): "stop" {
-    this.#tallies.missed.add("closed");
+    this.#counters.missed.add("closed");
     this.end(goodbyes.tooSlow);
     return "stop";
   }

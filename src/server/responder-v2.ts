@@ -12,11 +12,11 @@ import { type Responder, sayOn } from "./responder.ts";
 /** In version 2 every request has its answer. */
 export class ResponderV2 implements Responder {
   readonly #socket: Socket;
-  readonly #tallies: Counters;
+  readonly #counters: Counters;
 
-  constructor(socket: Socket, tallies: Counters) {
+  constructor(socket: Socket, counters: Counters) {
     this.#socket = socket;
-    this.#tallies = tallies;
+    this.#counters = counters;
   }
 
   async hello(result: HelloResult): Promise<void> {
@@ -62,7 +62,7 @@ export class ResponderV2 implements Responder {
   }
 
   refuse({ code, problem, retryAfterMs, request }: Refusal): Promise<void> {
-    this.#tallies.refused.add(code);
+    this.#counters.refused.add(code);
     return this.#say({
       type: Type.Refused,
       code,
@@ -99,7 +99,7 @@ export class ResponderV2 implements Responder {
   }
 
   outlet(client: Client): Outlet {
-    return new RoomOutlet(this.#socket, client.room.name, this.#tallies);
+    return new RoomOutlet(this.#socket, client.room.name, this.#counters);
   }
 
   ready(): Promise<void> {
@@ -127,12 +127,12 @@ export class ResponderV2 implements Responder {
 class RoomOutlet implements Outlet {
   readonly #socket: Socket;
   readonly #room: string;
-  readonly #tallies: Counters;
+  readonly #counters: Counters;
 
-  constructor(socket: Socket, room: string, tallies: Counters) {
+  constructor(socket: Socket, room: string, counters: Counters) {
     this.#socket = socket;
     this.#room = room;
-    this.#tallies = tallies;
+    this.#counters = counters;
   }
 
   deliver(messages: readonly RoomMessage[]): number {
@@ -148,7 +148,7 @@ class RoomOutlet implements Outlet {
   }
 
   missed(first: number, last: number): "go on" {
-    this.#tallies.missed.add("told");
+    this.#counters.missed.add("told");
     const gap: ServerMessageV2 = { type: Type.Gap, room: this.#room, first, last };
     void sayOn(this.#socket, () => Buffer.from(writeFrame(gap)));
     return "go on";

@@ -20,10 +20,8 @@ import type { Settings } from "../settings/settings.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import type { Door, Socket } from "../transport/socket.ts";
-import { Connection } from "./connection.ts";
-import type { ConnectionDependencies } from "./dependencies.ts";
+import { Connection, type ConnectionDependencies, Tabs } from "./connection.ts";
 import { Invitations } from "./invitations.ts";
-import { Tabs } from "./tabs.ts";
 
 /** Everything a server touches; the simulation passes its own. */
 export interface Effects {
@@ -42,12 +40,12 @@ export interface Effects {
 /** The composition root: owns the rooms, the names, the login, the postman and every connection. */
 export class Server implements Door {
   readonly budgets: Budgets;
-  readonly tallies = new Counters();
+  readonly counters = new Counters();
   readonly #ceiling: MemoryCeiling;
   /** Open sockets by version of the protocol. */
   readonly #open = { 1: 0, 2: 0 };
   readonly #settings: Settings;
-  readonly #house: ConnectionDependencies;
+  readonly #dependencies: ConnectionDependencies;
   readonly #postman: Postman;
   readonly #clock: Clock;
   readonly #state: State;
@@ -72,30 +70,30 @@ export class Server implements Door {
     this.budgets = createBudgets(this.#ceiling, () =>
       logger.warn("a socket was cut off: too much was unsent on all of them, and on this one most"),
     );
-    const { tallies } = this;
+    const { counters } = this;
     const { received, history, memberships } = this.budgets;
     this.#inboxOptions = {
       capacity: limits.inboxFrames,
       bytes: { max: limits.inboxBytes, of: Buffer.byteLength, pool: received },
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     };
-    this.#postman = new Postman({ mailer, clock, random, logger, tallies: this.tallies });
+    this.#postman = new Postman({ mailer, clock, random, logger, counters: this.counters });
     this.#mailing = spawn("postman", logger, () => this.#postman.run());
-    this.#house = {
+    this.#dependencies = {
       clock,
       logger,
       pace: settings.messagePace,
       received,
-      tallies,
+      counters,
       tabs: new Tabs(),
-      roomDesk: {
+      rooms: {
         logger,
-        tallies,
+        counters,
         memberships,
         rooms: new Rooms({
           historyBudget: history,
           history: settings.historyMessages,
-          clientsMax: settings.clientsMax,
+          connectionsMax: settings.connectionsMax,
           clock,
           random,
           logger,
@@ -103,20 +101,20 @@ export class Server implements Door {
         }),
         invites: new Invitations(secret, clock),
       },
-      loginDesk: {
-        turnstile: new LoginQueue(limits.loginsPerTurn, clock),
+      login: {
+        queue: new LoginQueue(limits.loginsPerTurn, clock),
         names: new Names(clock, state),
         codes: new LoginCodes({ secret, clock, random }),
         sessions: new Sessions({ secret, clock }),
-        pace: new MailPace(settings, clock),
+        mailPace: new MailPace(settings, clock),
         postman: this.#postman,
-        tallies,
+        counters,
         publicUrl,
       },
     };
   }
 
-  get clients(): number {
+  get connections(): number {
     return this.#connections.size;
   }
 
@@ -127,13 +125,13 @@ export class Server implements Door {
   /** What the metrics tell. */
   look(): Stats {
     const { received, send, history, memberships } = this.budgets;
-    const { loginDesk, roomDesk } = this.#house;
+    const { login, rooms } = this.#dependencies;
     const budgets = { received, unsent: send.bytes, history: history.bytes, memberships };
     return {
-      tallies: this.tallies,
+      counters: this.counters,
       connections: this.#open,
-      people: loginDesk.names.present,
-      rooms: roomDesk.rooms.size,
+      people: login.names.present,
+      rooms: rooms.rooms.size,
       memberships: memberships.used / MEMBERSHIP_BYTES,
       mailsWaiting: this.#postman.waiting,
       budgets: Object.entries(budgets).map(([name, { used, max }]) => ({
@@ -148,13 +146,13 @@ export class Server implements Door {
   /** A socket has opened: it gets a Connection, or is told why not. */
   open(socket: Socket): Channel<string> {
     const inbox = new Channel<string>(this.#inboxOptions);
-    this.tallies.opened.add(socket.version);
+    this.counters.opened.add(socket.version);
     const refusal = this.#refusal(socket);
     if (refusal) {
       inbox.close();
       socket.end(refusal);
     } else {
-      this.#start(new Connection(++this.#opened, socket, inbox, this.#house), socket);
+      this.#start(new Connection(++this.#opened, socket, inbox, this.#dependencies), socket);
     }
     return inbox;
   }
@@ -171,7 +169,7 @@ export class Server implements Door {
 
   /** Cuts off an eighth of the connections, the youngest: memory runs out, and a goodbye would keep what they hold. */
   relieve(): void {
-    const youngest = [...this.#connections.values()].slice(-Math.ceil(this.clients / 8));
+    const youngest = [...this.#connections.values()].slice(-Math.ceil(this.connections / 8));
     this.#logger.warn({ clients: youngest.length }, "the youngest connections were cut off: memory ran out");
     for (const { socket } of youngest) socket.cut();
   }
@@ -180,7 +178,7 @@ export class Server implements Door {
     const connections = [...this.#connections];
     const heard = Promise.all(connections.map(([connection]) => connection.stop()));
     await Promise.race([heard, sleep(this.#clock, limits.stopHearingMs)]);
-    await this.#house.roomDesk.rooms.close();
+    await this.#dependencies.rooms.rooms.close();
     await Promise.all(connections.map(([, { life }]) => life));
     this.#postman.close();
     await this.#mailing;
@@ -189,8 +187,9 @@ export class Server implements Door {
 
   #refusal({ peer }: Socket): Goodbye | undefined {
     if (this.#stopping) return goodbyes.restarting;
-    if (this.clients >= this.#settings.clientsMax) return goodbyes.serverFull;
-    if ((this.#perPeer.get(peer.key) ?? 0) >= this.#settings.clientsPerPeerMax) return goodbyes.addressFull;
+    if (this.connections >= this.#settings.connectionsMax) return goodbyes.serverFull;
+    if ((this.#perPeer.get(peer.key) ?? 0) >= this.#settings.connectionsPerPeerMax)
+      return goodbyes.addressFull;
     return undefined;
   }
 

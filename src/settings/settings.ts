@@ -27,9 +27,9 @@ export interface Settings {
   /** What signs sessions: a random secret that ends with the process, the state directory's own, or a file's bytes. */
   readonly secret: { kind: "random" } | { kind: "state"; directory: string } | { kind: "file"; path: string };
   /** Sockets at once. */
-  readonly clientsMax: number;
+  readonly connectionsMax: number;
   /** Sockets at once from one network address (an IPv6 /64). `Infinity`: no limit. */
-  readonly clientsPerPeerMax: number;
+  readonly connectionsPerPeerMax: number;
   /** How fast one connection may send. */
   readonly messagePace: { kind: "unlimited" } | { kind: "limited"; perSecond: number; burst: number };
   /** Login codes mailed in a minute, in all. */
@@ -94,8 +94,8 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
     memoryBytes: memoryMib === undefined ? undefined : memoryMib * MiB,
     state: directory === undefined ? { kind: "memory" } : { kind: "directory", path: directory },
     secret: secretOf(reader.read(table.secretFile), directory),
-    clientsMax: reader.read(table.maxClients),
-    clientsPerPeerMax: reader.read(table.maxClientsPerIp) || Number.POSITIVE_INFINITY,
+    connectionsMax: reader.read(table.maxClients),
+    connectionsPerPeerMax: reader.read(table.maxClientsPerIp) || Number.POSITIVE_INFINITY,
     messagePace: perSecond === 0 ? { kind: "unlimited" } : { kind: "limited", perSecond, burst },
     mailsPerMinute: reader.read(table.mailsPerMinute),
     mailsPerAddressPerHour: reader.read(table.mailsPerAddressPerHour),
@@ -140,13 +140,13 @@ function conflict(settings: Settings, command: Run["command"], reader: SettingsR
     ],
     [
       memory.bytes < memory.leastBytes,
-      `${label(memoryMib)} is ${memory.bytes / MiB}, but ${settings.clientsMax} clients take more: it takes at least ` +
+      `${label(memoryMib)} is ${memory.bytes / MiB}, but ${settings.connectionsMax} clients take more: it takes at least ` +
         `${inMib(memory.leastBytes)} with that; raise it, or lower ${label(maxClients)}.`,
     ],
     [
-      reader.read(maxClientsPerIp) > settings.clientsMax,
+      reader.read(maxClientsPerIp) > settings.connectionsMax,
       `${label(maxClientsPerIp)} is more than ${label(maxClients)} lets in: ` +
-        `it takes at most ${settings.clientsMax} (0: no limit); lower the one or raise the other.`,
+        `it takes at most ${settings.connectionsMax} (0: no limit); lower the one or raise the other.`,
     ],
     [
       mailsPerAddressPerHour > 60 * mailsPerMinute,

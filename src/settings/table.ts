@@ -35,7 +35,8 @@ export interface Setting<T> {
 export type TransportName = "uws" | "ws";
 
 const defaultMib = inMib(
-  memoryCeiling({ clientsMax: limits.clientsMax, memoryBytes: undefined, state: { kind: "memory" } }).bytes,
+  memoryCeiling({ connectionsMax: limits.connectionsMax, memoryBytes: undefined, state: { kind: "memory" } })
+    .bytes,
 );
 
 export const settingsTable = {
@@ -100,13 +101,13 @@ export const settingsTable = {
     unit: "MiB",
     meaning: "the memory this process may take; `plume check` says what for",
     fallback: undefined,
-    fallbackText: `what PLUME_MAX_CLIENTS needs, ${defaultMib} for ${limits.clientsMax}`,
+    fallbackText: `what PLUME_MAX_CLIENTS needs, ${defaultMib} for ${limits.connectionsMax}`,
     kind: whole(1, 1_000_000),
   }),
   maxClients: setting("--max-clients", "<n>", {
     unit: "sockets",
     meaning: "connections at once, logged in or not",
-    fallback: limits.clientsMax,
+    fallback: limits.connectionsMax,
     kind: whole(1, 1_000_000),
   }),
   maxClientsPerIp: setting("--max-clients-per-ip", "<n>", {

@@ -42,7 +42,7 @@ export interface Socket {
 /** What the transport asks of the server. Called inside socket callbacks, so both only enqueue. */
 export interface Door {
   readonly budgets: SocketBudgets;
-  readonly tallies: Counters;
+  readonly counters: Counters;
   /** A socket has opened. Its frames, decoded, go to the channel returned, which the transport closes when the socket is gone. */
   open(socket: Socket): Channel<string>;
   /** Whether `/healthz` may say ok. */

@@ -19,13 +19,13 @@ export interface SocketData extends Admitted {
 /** What all sockets share. */
 interface Shared {
   sendBudget: SendBudget;
-  tallies: Counters;
+  counters: Counters;
   clock: Clock;
 }
 
 /** How uWebSockets treats sockets; its callbacks only enqueue. */
 export function socketBehavior({ door, clock }: { door: Door; clock: Clock }): WebSocketBehavior<SocketData> {
-  const shared: Shared = { sendBudget: door.budgets.send, tallies: door.tallies, clock };
+  const shared: Shared = { sendBudget: door.budgets.send, counters: door.counters, clock };
   return {
     maxPayloadLength: limits.payloadBytesMax,
     maxBackpressure: limits.unsentBytesHard,
@@ -87,7 +87,7 @@ class UwsSocket implements Socket, BudgetedSocket {
     if (!ws) return frames.length;
     let taken = 0;
     let sent = 1;
-    const { tallies, sendBudget } = this.#shared;
+    const { counters, sendBudget } = this.#shared;
     const { socketBytesMax } = sendBudget;
     // Counted from here on, for asking costs as much as sending: what leaves meanwhile still counts.
     let unsentBytes = this.#unsentBytes === 0 ? 0 : ws.getBufferedAmount();
@@ -96,11 +96,11 @@ class UwsSocket implements Socket, BudgetedSocket {
         if (sent === DROPPED || unsentBytes > socketBytesMax) break;
         sent = ws.send(frame);
         unsentBytes += frame.length;
-        tallies.bytesSent += frame.length;
+        counters.bytesSent += frame.length;
         taken += 1;
       }
     });
-    tallies.framesSent += taken;
+    counters.framesSent += taken;
     if (sent === DROPPED) throw new Error("uWebSockets dropped a frame");
     this.#look();
     return taken;
@@ -114,7 +114,7 @@ class UwsSocket implements Socket, BudgetedSocket {
     const ws = this.#ws;
     if (!ws) return false;
     this.#look();
-    this.#shared.tallies.closed.add(goodbye.code);
+    this.#shared.counters.closed.add(goodbye.code);
     this.#ws = undefined; // before `end`, which calls the close handler at once
     ws.end(goodbye.code, goodbye.reason);
     return true;
@@ -124,7 +124,7 @@ class UwsSocket implements Socket, BudgetedSocket {
   cut(): void {
     const ws = this.#ws;
     if (!ws) return;
-    this.#shared.tallies.closed.add("cut");
+    this.#shared.counters.closed.add("cut");
     this.#ws = undefined;
     this.#holds(0);
     ws.close();
@@ -137,7 +137,7 @@ class UwsSocket implements Socket, BudgetedSocket {
   /** What is unsent of a goodbye's is still held until its reader takes it, or is given up. */
   onGone(): void {
     const isEnding = this.#ws === undefined && this.#unsentBytes > 0;
-    if (this.#ws) this.#shared.tallies.closed.add("gone");
+    if (this.#ws) this.#shared.counters.closed.add("gone");
     this.#ws = undefined;
     if (isEnding) this.#shared.clock.after(limits.lingerMs, () => this.#holds(0));
     else this.#holds(0);

@@ -34,7 +34,7 @@ export class WsSocket implements Socket, BudgetedSocket {
   readonly #stream: Duplex;
   readonly #clock: Clock;
   readonly #budgets: SocketBudgets;
-  readonly #tallies: Counters;
+  readonly #counters: Counters;
   readonly #waiting = new WaitList();
   #isOpen = true;
   /** Whether what is sent is held back until the event loop's turn ends, to leave in one write. */
@@ -56,7 +56,7 @@ export class WsSocket implements Socket, BudgetedSocket {
     this.peer = peer;
     this.version = version;
     this.#budgets = door.budgets;
-    this.#tallies = door.tallies;
+    this.#counters = door.counters;
     this.#clock = clock;
     // Before the library, which says in its own listener what has come whole with this.
     stream.prependListener("data", (bytes: Buffer) => {
@@ -81,10 +81,10 @@ export class WsSocket implements Socket, BudgetedSocket {
       this.#cork();
       this.#unsentFrames += 1;
       this.#ws.send(frame, { binary: false }, this.#onSent);
-      this.#tallies.bytesSent += frame.length;
+      this.#counters.bytesSent += frame.length;
       taken += 1;
     }
-    this.#tallies.framesSent += taken;
+    this.#counters.framesSent += taken;
     this.#look();
     return taken;
   }
@@ -95,7 +95,7 @@ export class WsSocket implements Socket, BudgetedSocket {
 
   end(goodbye: Goodbye): boolean {
     if (!this.#isOpen) return false;
-    this.#tallies.closed.add(goodbye.code);
+    this.#counters.closed.add(goodbye.code);
     this.#isOpen = false;
     this.#waiting.wake(undefined);
     this.#ws.close(goodbye.code, goodbye.reason);
@@ -104,7 +104,7 @@ export class WsSocket implements Socket, BudgetedSocket {
   }
 
   cut(): void {
-    if (this.#isOpen) this.#tallies.closed.add("cut");
+    if (this.#isOpen) this.#counters.closed.add("cut");
     this.#isOpen = false;
     this.#ws.terminate();
     this.onDestroyed();
@@ -122,7 +122,7 @@ export class WsSocket implements Socket, BudgetedSocket {
 
   /** It can't be written to any more. */
   onGone(): void {
-    if (this.#isOpen) this.#tallies.closed.add("gone");
+    if (this.#isOpen) this.#counters.closed.add("gone");
     this.#isOpen = false;
     this.#waiting.wake(undefined);
   }

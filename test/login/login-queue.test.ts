@@ -2,15 +2,15 @@ import { expect, test } from "vitest";
 import { LoginQueue } from "../../src/login/login-queue.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-/** A turnstile whose turns are run by hand. */
+/** A queue whose turns are run by hand. */
 function setup(perTurn: number) {
   const clock = new FakeClock();
   const due: (() => void)[] = [];
   clock.turn = (callback) => due.push(callback);
-  const turnstile = new LoginQueue(perTurn, clock);
+  const queue = new LoginQueue(perTurn, clock);
   const passed: number[] = [];
   const come = async (who: number) => {
-    await turnstile.pass();
+    await queue.pass();
     passed.push(who);
   };
   const settle = () => new Promise((resolve) => setTimeout(resolve));
@@ -18,7 +18,7 @@ function setup(perTurn: number) {
     for (const callback of due.splice(0)) callback();
     await settle();
   };
-  return { turnstile, passed, come, due, settle, turn };
+  return { queue, passed, come, due, settle, turn };
 }
 
 test("lets so many through in a turn, in the order of their coming, and everybody in the end", async () => {
@@ -36,9 +36,9 @@ test("lets so many through in a turn, in the order of their coming, and everybod
 });
 
 test("whoever comes at a quiet time need not wait, and costs no promise", async () => {
-  const { turnstile, turn } = setup(2);
-  expect([turnstile.pass(), turnstile.pass()]).toEqual([undefined, undefined]);
-  expect(turnstile.pass()).toBeInstanceOf(Promise);
+  const { queue, turn } = setup(2);
+  expect([queue.pass(), queue.pass()]).toEqual([undefined, undefined]);
+  expect(queue.pass()).toBeInstanceOf(Promise);
   await turn();
-  expect(turnstile.pass()).toBeUndefined();
+  expect(queue.pass()).toBeUndefined();
 });

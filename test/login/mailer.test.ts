@@ -1,8 +1,7 @@
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Email, parseEmail } from "../../src/login/address.ts";
-import { type LoginMail, type Mailer, terminalMailer } from "../../src/login/mailer.ts";
-import { smtpMailer } from "../../src/login/smtp-mailer.ts";
+import { type LoginMail, type Mailer, smtpMailer, terminalMailer } from "../../src/login/mailer.ts";
 import { type MailServer, startMailServer } from "../support/mail-server.ts";
 
 const link = "https://chat.example.org/#code=7K3QXM";

@@ -2,9 +2,8 @@ import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import type { Email } from "../../src/login/address.ts";
-import type { LoginMail, Mailer, SendResult } from "../../src/login/mailer.ts";
+import { type LoginMail, type Mailer, type SendResult, smtpMailer } from "../../src/login/mailer.ts";
 import { type MailOutcome, Postman } from "../../src/login/postman.ts";
-import { smtpMailer } from "../../src/login/smtp-mailer.ts";
 import { Counters } from "../../src/metrics/counters.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
@@ -54,7 +53,7 @@ function setup(script: Script) {
   };
   const startMs = clock.elapsed();
   const postman = new Postman({
-    tallies: new Counters(),
+    counters: new Counters(),
     mailer,
     clock,
     random: (bytes) => new Uint8Array(bytes).fill(128),
@@ -170,7 +169,7 @@ test("defect 35: the log has no code, no address and no name", async () => {
   const log = startLog();
   const mailer = smtpMailer({ url: server.url, from: "plume@example.org" });
   const postman = new Postman({
-    tallies: new Counters(),
+    counters: new Counters(),
     mailer,
     clock: systemClock,
     random: systemRandom,

@@ -48,9 +48,9 @@ describe("the names of metrics", () => {
 
 describe("the metrics", () => {
   it("have no value that is not the server's, however often they are read", async () => {
-    const tallies = new Counters();
+    const counters = new Counters();
     const sight: Stats = {
-      tallies,
+      counters,
       connections: { 1: 3, 2: 4 },
       people: 5,
       rooms: 6,
@@ -60,8 +60,8 @@ describe("the metrics", () => {
       ceilingBytes: 11,
     };
     const metrics = createMetrics(() => sight, { version: "1", transport: "ws", node: "v20" });
-    tallies.closed.add(4003);
-    tallies.closed.add(4003);
+    counters.closed.add(4003);
+    counters.closed.add(4003);
     await metrics.text();
     const lines = (await metrics.text()).split("\n").filter((line) => line.startsWith("plume_"));
     expect(lines).toEqual([

@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: "a name is mark-up in a mail",
-    file: "src/login/code-mail.ts",
+    file: "src/login/mailer.ts",
     line: "validator.escape(who)",
     broken: "who",
     tests: ["login/mailer"],
@@ -120,8 +120,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: "a socket may stay without logging in",
     file: "src/server/connection.ts",
-    line: "return out(goodbyes.loginTimeout);",
-    broken: "break;",
+    line: 'if (event.from === "late") return goodbyes.loginTimeout;',
+    broken: "",
     tests: ["server/connection"],
   },
   {
@@ -203,7 +203,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: "a tab that comes back hears everything twice",
-    file: "src/server/tabs.ts",
+    file: "src/server/connection.ts",
     line: "this.#closers.get(key)?.();",
     broken: "",
     tests: ["server/v2"],

@@ -182,7 +182,7 @@ describe("logging in", () => {
     expect(silent.goodbye).toBeUndefined();
     await house.clock.advance(1);
     expect(silent.goodbye?.code).toBe(4001);
-    expect(house.server.clients).toBe(0);
+    expect(house.server.connections).toBe(0);
   });
 
   it("closes one that asked for a code when the code expires, with 4001", async () => {
@@ -202,7 +202,7 @@ describe("logging in", () => {
       await visitor.send(Hello, `ann${n}\nann${n}@example.org`);
       await visitor.vanish();
     }
-    expect(house.server.clients).toBe(0);
+    expect(house.server.connections).toBe(0);
     expect(house.clock.timers).toBe(0);
   });
 });

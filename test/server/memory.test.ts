@@ -6,13 +6,13 @@ import { MessageType } from "../../src/protocol/v1.ts";
 import { Type } from "../../src/protocol/v2.ts";
 import { InProcessServer } from "../support/in-process-server.ts";
 
-const clientsMax = 1000;
-const ceiling = memoryCeiling({ clientsMax, memoryBytes: undefined, state: { kind: "memory" } });
+const connectionsMax = 1000;
+const ceiling = memoryCeiling({ connectionsMax, memoryBytes: undefined, state: { kind: "memory" } });
 
 /** The least there has to be for so many. */
 function smallHouse(): InProcessServer {
   return new InProcessServer({
-    PLUME_MAX_CLIENTS: String(clientsMax),
+    PLUME_MAX_CLIENTS: String(connectionsMax),
     PLUME_MEMORY_MIB: String(Math.ceil(ceiling.leastBytes / 1024 ** 2)),
     PLUME_MESSAGES_PER_SECOND: "0",
   });
@@ -36,7 +36,7 @@ describe("what is received and not handled", () => {
     const ends = hogs.map(({ goodbye }) => goodbye);
     expect(new Set(ends)).toEqual(new Set([undefined, goodbyes.serverFull]));
     expect(received.used).toBeGreaterThan(0.9 * received.max);
-    expect(received.used).toBeLessThan(received.max + clientsMax * limits.receivedShareBytes);
+    expect(received.used).toBeLessThan(received.max + connectionsMax * limits.receivedShareBytes);
     bystander.take();
     await bystander.send(MessageType.Text, "undisturbed");
     expect(bystander.heard()).toContain("bystander: undisturbed");

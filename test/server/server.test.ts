@@ -37,7 +37,7 @@ describe("a server", () => {
     expect(bob.heard().at(-1)).toBe("ann: last words");
     for (const { goodbye } of [ann, bob, visitor]) expect(goodbye?.code).toBe(1012);
     expect(house.mails).toHaveLength(1);
-    expect(house.server.clients).toBe(0);
+    expect(house.server.connections).toBe(0);
   });
 
   it("waits for a slow reader while it stops, and delivers all of it", async () => {

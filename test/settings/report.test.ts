@@ -32,7 +32,7 @@ describe("memoryCeiling", () => {
     const { receivedBytes, unsentBytes, historyBytes } = budgets;
     expect(receivedBytes + unsentBytes + historyBytes).toBeGreaterThan(limits.sharedBytes);
     const least = memoryCeiling({
-      clientsMax: limits.clientsMax,
+      connectionsMax: limits.connectionsMax,
       memoryBytes: leastBytes,
       state: { kind: "memory" },
     }).budgets;

@@ -71,7 +71,7 @@ export class Machine {
 
   /** Connections the server has. */
   get clients(): number {
-    return this.#process?.server.clients ?? 0;
+    return this.#process?.server.connections ?? 0;
   }
 
   /** Sockets that are open. */

@@ -21,7 +21,7 @@ it("sends what was handed over, and the goodbye, before the turn is over, for th
     peerOf: createPeerOf([]),
     files: StaticFiles.load(join(import.meta.dirname, "../../dist/public")),
     door: {
-      tallies: new Counters(),
+      counters: new Counters(),
       budgets: { received: pool, send: new SendBudget(pool, () => {}) },
       healthy: () => true,
       open(socket) {

@@ -40,8 +40,11 @@ describe.each(transports)("the metrics, with %s,", (transport) => {
     await using server = await startServer({ env: { PLUME_ADMIN_PORT: port, PLUME_TRANSPORT: transport } });
     const before = await scrape(port);
     expect(before.get("plume_memory_ceiling_bytes")).toBe(
-      memoryCeiling({ clientsMax: limits.clientsMax, memoryBytes: undefined, state: { kind: "memory" } })
-        .bytes,
+      memoryCeiling({
+        connectionsMax: limits.connectionsMax,
+        memoryBytes: undefined,
+        state: { kind: "memory" },
+      }).bytes,
     );
     expect(before.get('plume_memory_used_bytes{budget="unsent"}')).toBe(0);
     expect([...before.keys()].join()).toContain(`transport="${transport}",node="${process.version}"`);

@@ -11,14 +11,14 @@ import {
 import { HealthyClient, SocketClient } from "../support/socket-client.ts";
 
 const MiB = 1024 ** 2;
-const clientsMax = 1900;
+const connectionsMax = 1900;
 const ceilingBytes = memoryCeiling({
-  clientsMax,
+  connectionsMax,
   memoryBytes: undefined,
   state: { kind: "memory" },
 }).leastBytes;
 const env = {
-  PLUME_MAX_CLIENTS: String(clientsMax),
+  PLUME_MAX_CLIENTS: String(connectionsMax),
   PLUME_MEMORY_MIB: String(Math.ceil(ceilingBytes / MiB)),
   PLUME_MESSAGES_PER_SECOND: "0",
 };
