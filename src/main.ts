@@ -22,9 +22,9 @@ import { version } from "./system/version.ts";
 import { listenAdmin } from "./transport/admin.ts";
 import { chooseTransport, type Transport } from "./transport/choose.ts";
 import { Descriptors } from "./transport/descriptors.ts";
+import type { Listener } from "./transport/endpoint.ts";
 import { Origins, ownOrigins } from "./transport/origins.ts";
 import { createPeerOf } from "./transport/peer.ts";
-import type { Listener } from "./transport/socket.ts";
 import { StaticFiles } from "./transport/static-files.ts";
 
 /** 1: something is wrong with the machine. 2: with the command or a setting. */
@@ -84,7 +84,7 @@ async function serve(settings: Settings): Promise<void> {
     },
     peerOf: createPeerOf(settings.trustedProxies),
     files: StaticFiles.load(`${import.meta.dirname}/public`),
-    door: server,
+    server,
     clock: systemClock,
   });
   if (!listener) return quit(exitCodes.failed, cannotListen(settings));
@@ -126,7 +126,7 @@ async function serveMetrics(
   isReady: () => boolean,
 ): Promise<void> {
   if (adminPort === undefined) return;
-  const metrics = createMetrics(() => server.look(), { version, transport, node: process.version });
+  const metrics = createMetrics(() => server.stats(), { version, transport, node: process.version });
   const admin = await listenAdmin({ port: adminPort, metrics, isReady });
   if (!admin) return quit(exitCodes.failed, cannotAdmin(adminPort));
 }

@@ -1,16 +1,16 @@
 /** Every metric of Plume's own, once: the registry, the README's table and the lint of names come from here. */
 import type { Counters, LabelledCounter } from "./counters.ts";
 
-/** A part of the memory that all share. */
+/** A part of the memory that everybody shares. */
 export interface Budget {
   readonly name: string;
   readonly usedBytes: number;
   readonly maxBytes: number;
 }
 
-/** What the metrics see of a server, when they are asked for. */
+/** A server's state when somebody reads the metrics. */
 export interface Stats {
-  readonly tallies: Counters;
+  readonly counters: Counters;
   /** Open sockets by version of the protocol. */
   readonly connections: Readonly<Record<1 | 2, number>>;
   readonly people: number;
@@ -30,7 +30,7 @@ export interface Metric {
   /** What its values are told apart by; undefined where there is one value. */
   readonly label: string | undefined;
   readonly help: string;
-  read(sight: Stats): readonly Sample[];
+  read(stats: Stats): readonly Sample[];
 }
 
 export const metricsTable: readonly Metric[] = [
@@ -78,14 +78,14 @@ export const metricsTable: readonly Metric[] = [
     type: "counter",
     label: undefined,
     help: "frames handed to sockets; a busy room has many messages in one",
-    read: ({ tallies }) => one(tallies.framesSent),
+    read: ({ counters }) => one(counters.framesSent),
   },
   {
     name: "plume_sent_bytes_total",
     type: "counter",
     label: undefined,
     help: "their bytes",
-    read: ({ tallies }) => one(tallies.bytesSent),
+    read: ({ counters }) => one(counters.bytesSent),
   },
   gauge("plume_memory_used_bytes", "budget", "what all share of the memory, as counted", ({ budgets }) =>
     budgets.map(({ name, usedBytes }) => [name, usedBytes] as const),
@@ -102,16 +102,16 @@ function gauge(name: string, label: string | undefined, help: string, read: Metr
   return { name, type: "gauge", label, help, read };
 }
 
-function counter<K extends string | number>(
+function counter<L extends string | number>(
   name: string,
   label: string,
   help: string,
-  tally: (tallies: Counters) => LabelledCounter<K>,
+  counterIn: (counters: Counters) => LabelledCounter<L>,
 ): Metric {
-  const read: Metric["read"] = ({ tallies }) =>
-    tally(tallies)
+  const read: Metric["read"] = ({ counters }) =>
+    counterIn(counters)
       .entries()
-      .map(([kind, count]) => [String(kind), count] as const);
+      .map(([labelValue, count]) => [String(labelValue), count] as const);
   return { name, type: "counter", label, help, read };
 }
 

@@ -19,7 +19,7 @@ import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
-import type { Door, Socket } from "../transport/socket.ts";
+import type { Socket, SocketHandler } from "../transport/socket.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionDependencies } from "./dependencies.ts";
 import { Invitations } from "./invitations.ts";
@@ -40,9 +40,9 @@ export interface Effects {
 }
 
 /** The composition root: owns the rooms, the names, the login, the postman and every connection. */
-export class Server implements Door {
+export class Server implements SocketHandler {
   readonly budgets: Budgets;
-  readonly tallies = new Counters();
+  readonly counters = new Counters();
   readonly #ceiling: MemoryCeiling;
   /** Open sockets by version of the protocol. */
   readonly #open = { 1: 0, 2: 0 };
@@ -72,14 +72,14 @@ export class Server implements Door {
     this.budgets = createBudgets(this.#ceiling, () =>
       logger.warn("a socket was cut off: too much was unsent on all of them, and on this one most"),
     );
-    const { tallies } = this;
+    const { counters: tallies } = this;
     const { received, history, memberships } = this.budgets;
     this.#inboxOptions = {
       capacity: limits.inboxFrames,
       bytes: { max: limits.inboxBytes, of: Buffer.byteLength, pool: received },
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     };
-    this.#postman = new Postman({ mailer, clock, random, logger, tallies: this.tallies });
+    this.#postman = new Postman({ mailer, clock, random, logger, tallies: this.counters });
     this.#mailing = spawn("postman", logger, () => this.#postman.run());
     this.#house = {
       clock,
@@ -125,12 +125,12 @@ export class Server implements Door {
   }
 
   /** What the metrics tell. */
-  look(): Stats {
+  stats(): Stats {
     const { received, send, history, memberships } = this.budgets;
     const { loginDesk, roomDesk } = this.#house;
     const budgets = { received, unsent: send.bytes, history: history.bytes, memberships };
     return {
-      tallies: this.tallies,
+      counters: this.counters,
       connections: this.#open,
       people: loginDesk.names.present,
       rooms: roomDesk.rooms.size,
@@ -148,7 +148,7 @@ export class Server implements Door {
   /** A socket has opened: it gets a Connection, or is told why not. */
   open(socket: Socket): Channel<string> {
     const inbox = new Channel<string>(this.#inboxOptions);
-    this.tallies.opened.add(socket.version);
+    this.counters.opened.add(socket.version);
     const refusal = this.#refusal(socket);
     if (refusal) {
       inbox.close();

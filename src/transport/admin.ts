@@ -1,8 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { limits } from "../limits.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { type HttpAnswer, plain } from "./http.ts";
-import { httpTimeouts, pathOf, respond } from "./node-http.ts";
+import { type HttpAnswer, httpTimeouts, pathOf, plain, respond } from "./http.ts";
 
 interface AdminAt {
   port: number;

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { limits } from "../limits.ts";
 import type { Clock, Timer } from "../system/clock.ts";
 import { TokenBucket } from "../system/token-bucket.ts";
-import type { Listener } from "./socket.ts";
+import type { Listener } from "./endpoint.ts";
 
 interface Options {
   listener: Pick<Listener, "stopAccepting" | "acceptAgain">;

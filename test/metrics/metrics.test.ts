@@ -48,9 +48,9 @@ describe("the names of metrics", () => {
 
 describe("the metrics", () => {
   it("have no value that is not the server's, however often they are read", async () => {
-    const tallies = new Counters();
-    const sight: Stats = {
-      tallies,
+    const counters = new Counters();
+    const stats: Stats = {
+      counters,
       connections: { 1: 3, 2: 4 },
       people: 5,
       rooms: 6,
@@ -59,9 +59,9 @@ describe("the metrics", () => {
       budgets: [{ name: "unsent", usedBytes: 9, maxBytes: 10 }],
       ceilingBytes: 11,
     };
-    const metrics = createMetrics(() => sight, { version: "1", transport: "ws", node: "v20" });
-    tallies.closed.add(4003);
-    tallies.closed.add(4003);
+    const metrics = createMetrics(() => stats, { version: "1", transport: "ws", node: "v20" });
+    counters.closed.add(4003);
+    counters.closed.add(4003);
     await metrics.text();
     const lines = (await metrics.text()).split("\n").filter((line) => line.startsWith("plume_"));
     expect(lines).toEqual([

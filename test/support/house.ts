@@ -15,9 +15,9 @@ import {
 import { Server } from "../../src/server/server.ts";
 import { Store } from "../../src/store/store.ts";
 import { systemRandom } from "../../src/system/random.ts";
-import { receive } from "../../src/transport/open-socket.ts";
 import type { Peer } from "../../src/transport/peer.ts";
 import type { Frame, Socket, Version } from "../../src/transport/socket.ts";
+import { receive } from "../../src/transport/socket.ts";
 import { FakeClock } from "./fake-clock.ts";
 import type { FakeDisk } from "./fake-disk.ts";
 import { settingsOf } from "./settings.ts";

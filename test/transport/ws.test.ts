@@ -20,8 +20,8 @@ it("sends what was handed over, and the goodbye, before the turn is over, for th
     origins: () => new Origins([]),
     peerOf: createPeerOf([]),
     files: StaticFiles.load(join(import.meta.dirname, "../../dist/public")),
-    door: {
-      tallies: new Counters(),
+    server: {
+      counters: new Counters(),
       budgets: { received: pool, send: new SendBudget(pool, () => {}) },
       healthy: () => true,
       open(socket) {
