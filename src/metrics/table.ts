@@ -1,4 +1,4 @@
-/** Every metric of Plume's own, once: the registry, the README's table and the lint of names come from here. */
+/** The only place where a metric is declared: the registry, the docs' table and the check of names come from here. */
 import type { Counters, LabelledCounter } from "./counters.ts";
 
 /** A part of the memory that everybody shares. */
