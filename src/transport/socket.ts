@@ -96,7 +96,7 @@ export abstract class BaseSocket implements Socket, BudgetedSocket {
   abstract send(frames: readonly Frame[]): number;
   abstract drained(): Promise<void>;
   /** Has the library send a close frame behind what is unsent. */
-  protected abstract close(goodbye: Goodbye): void;
+  protected abstract sendClose(goodbye: Goodbye): void;
   /** Has the library drop the connection. */
   protected abstract terminate(): void;
 
@@ -112,7 +112,7 @@ export abstract class BaseSocket implements Socket, BudgetedSocket {
   end(goodbye: Goodbye): boolean {
     if (this.#state !== "open") return false;
     this.#leave(goodbye.code); // first, since the library may call back at once
-    this.close(goodbye);
+    this.sendClose(goodbye);
     return true;
   }
 

@@ -210,7 +210,7 @@ class UwsSocket extends BaseSocket {
     else this.release();
   }
 
-  protected close(goodbye: Goodbye): void {
+  protected sendClose(goodbye: Goodbye): void {
     this.hold(BYTES_PER_UNSENT * this.#ws.getBufferedAmount());
     this.#ws.end(goodbye.code, goodbye.reason);
   }

@@ -241,7 +241,7 @@ class WsSocket extends BaseSocket {
     else if (this.#silentBeats >= BEATS_TO_PING) this.#ws.ping();
   }
 
-  protected close(goodbye: Goodbye): void {
+  protected sendClose(goodbye: Goodbye): void {
     this.#ws.close(goodbye.code, goodbye.reason);
     this.#flush(); // at once: the process may end in this turn
   }

@@ -27,7 +27,7 @@ class TestSocket extends BaseSocket {
     this.hold(bytes);
   }
 
-  protected close(goodbye: Goodbye): void {
+  protected sendClose(goodbye: Goodbye): void {
     this.told.push(goodbye.code);
   }
 
