@@ -1,27 +1,27 @@
 import type { RefusalCode } from "../protocol/v2.ts";
 
-/** Counts since the start, by what it was. Few kinds, and never what somebody typed. */
-export class LabelledCounter<K extends string | number> {
-  readonly #counts = new Map<K, number>();
+/** Counts since the start, by label. Labels are few, and never something that a person typed. */
+export class LabelledCounter<L extends string | number> {
+  readonly #counts = new Map<L, number>();
 
-  add(kind: K): void {
-    this.#counts.set(kind, this.of(kind) + 1);
+  add(label: L): void {
+    this.#counts.set(label, this.of(label) + 1);
   }
 
-  of(kind: K): number {
-    return this.#counts.get(kind) ?? 0;
+  of(label: L): number {
+    return this.#counts.get(label) ?? 0;
   }
 
-  entries(): [K, number][] {
+  entries(): [L, number][] {
     return [...this.#counts];
   }
 }
 
-/** What has happened on a server, for the metrics. Whoever does it counts it, wherever that is. */
+/** What has happened on a server, for the metrics. Whatever does a thing also counts it. */
 export class Counters {
   /** Sockets, by version of the protocol. */
   readonly opened = new LabelledCounter<1 | 2>();
-  /** By close code; "gone": the client went, or the network. "cut": memory ran out. */
+  /** By close code; "gone": the client or the network went away. "cut": memory ran out. */
   readonly closed = new LabelledCounter<number | "gone" | "cut">();
   readonly logins = new LabelledCounter<"accepted" | "rejected" | "mayNotEnter" | "notSaved">();
   readonly mails = new LabelledCounter<"sent" | "failed">();

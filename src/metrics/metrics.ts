@@ -14,11 +14,11 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** @param look is asked when somebody reads the metrics, and at no other time. */
-export function createMetrics(look: () => Stats, build: Build): Metrics {
+/** @param stats is called when somebody reads the metrics, and at no other time. */
+export function createMetrics(stats: () => Stats, build: Build): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  for (const metric of metricsTable) register(registry, metric, look);
+  for (const metric of metricsTable) register(registry, metric, stats);
   const info = new Gauge({
     name: "plume_build_info",
     help: "1, with what is running",
@@ -29,7 +29,7 @@ export function createMetrics(look: () => Stats, build: Build): Metrics {
   return { contentType: registry.contentType, text: () => registry.metrics() };
 }
 
-function register(registry: Registry, { name, type, label, help, read }: Metric, look: () => Stats): void {
+function register(registry: Registry, { name, type, label, help, read }: Metric, stats: () => Stats): void {
   const labelNames = label === undefined ? [] : [label];
   const options = { name, help, labelNames, registers: [registry] };
   const labelsOf = (value: string) => (label === undefined ? {} : { [label]: value });
@@ -38,7 +38,7 @@ function register(registry: Registry, { name, type, label, help, read }: Metric,
       ...options,
       collect() {
         this.reset();
-        for (const [value, count] of read(look())) this.set(labelsOf(value), count);
+        for (const [value, count] of read(stats())) this.set(labelsOf(value), count);
       },
     });
   } else {
@@ -46,7 +46,7 @@ function register(registry: Registry, { name, type, label, help, read }: Metric,
       ...options,
       collect() {
         this.reset();
-        for (const [value, count] of read(look())) this.inc(labelsOf(value), count);
+        for (const [value, count] of read(stats())) this.inc(labelsOf(value), count);
       },
     });
   }

@@ -1,14 +1,14 @@
-/** Every metric of Plume's own, once: the registry, the README's table and the lint of names come from here. */
+/** The only place where a metric is declared: the registry, the docs' table and the check of names come from here. */
 import type { Counters, LabelledCounter } from "./counters.ts";
 
-/** A part of the memory that all share. */
+/** A part of the memory that everybody shares. */
 export interface Budget {
   readonly name: string;
   readonly usedBytes: number;
   readonly maxBytes: number;
 }
 
-/** What the metrics see of a server, when they are asked for. */
+/** A server's state when somebody reads the metrics. */
 export interface Stats {
   readonly counters: Counters;
   /** Open sockets by version of the protocol. */
@@ -30,7 +30,7 @@ export interface Metric {
   /** What its values are told apart by; undefined where there is one value. */
   readonly label: string | undefined;
   readonly help: string;
-  read(sight: Stats): readonly Sample[];
+  read(stats: Stats): readonly Sample[];
 }
 
 export const metricsTable: readonly Metric[] = [
@@ -102,16 +102,16 @@ function gauge(name: string, label: string | undefined, help: string, read: Metr
   return { name, type: "gauge", label, help, read };
 }
 
-function counter<K extends string | number>(
+function counter<L extends string | number>(
   name: string,
   label: string,
   help: string,
-  select: (counters: Counters) => LabelledCounter<K>,
+  counterIn: (counters: Counters) => LabelledCounter<L>,
 ): Metric {
   const read: Metric["read"] = ({ counters }) =>
-    select(counters)
+    counterIn(counters)
       .entries()
-      .map(([kind, count]) => [String(kind), count] as const);
+      .map(([labelValue, count]) => [String(labelValue), count] as const);
   return { name, type: "counter", label, help, read };
 }
 

@@ -19,7 +19,7 @@ import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
-import type { Door, Socket } from "../transport/socket.ts";
+import type { Socket, SocketHandler } from "../transport/socket.ts";
 import { Connection, type ConnectionDependencies, Tabs } from "./connection.ts";
 import { Invitations } from "./invitations.ts";
 
@@ -38,7 +38,7 @@ export interface Effects {
 }
 
 /** The composition root: owns the rooms, the names, the login, the postman and every connection. */
-export class Server implements Door {
+export class Server implements SocketHandler {
   readonly budgets: Budgets;
   readonly counters = new Counters();
   readonly #ceiling: MemoryCeiling;
@@ -123,7 +123,7 @@ export class Server implements Door {
   }
 
   /** What the metrics tell. */
-  look(): Stats {
+  stats(): Stats {
     const { received, send, history, memberships } = this.budgets;
     const { login, rooms } = this.#dependencies;
     const budgets = { received, unsent: send.bytes, history: history.bytes, memberships };

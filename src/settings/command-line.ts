@@ -4,33 +4,33 @@ import { version } from "../system/version.ts";
 import { closest } from "./reader.ts";
 import { type Setting, settingRows } from "./table.ts";
 
-/** What to run, and each flag given with its text as it was written. */
+/** A command to run, and the text of each flag that was given, not read yet. */
 export type Run = { kind: "run"; flags: ReadonlyMap<string, string> } & (
   | { command: "serve" | "check" }
   | { command: "token"; name: string; email: string }
 );
 
-/** What the arguments ask for. A `sentence` is one line for people. */
-export type Arguments =
+/** The arguments, understood. A `sentence` is one line for people. */
+export type ParsedArguments =
   | Run
   | { kind: "help" | "version"; text: string }
   | { kind: "wrong"; sentence: string };
 
 /** Reads the arguments after the program's name. Settings' values are not looked at yet. Never throws. */
-export function parseArguments(argv: readonly string[]): Arguments {
-  let asked: Arguments = wrong("Nothing was asked for");
+export function parseArguments(argv: readonly string[]): ParsedArguments {
+  let parsed: ParsedArguments = wrong("Nothing was asked for");
   let printed = "";
   const program = createProgram({
-    print: (text) => {
+    onPrint: (text) => {
       printed += text;
     },
-    ask: (result) => {
-      asked = result;
+    onParsed: (result) => {
+      parsed = result;
     },
   });
   try {
     program.parse(separate(argv), { from: "user" });
-    return asked;
+    return parsed;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return { kind: "help", text: printed };
@@ -39,15 +39,15 @@ export function parseArguments(argv: readonly string[]): Arguments {
   }
 }
 
-/** Where a command's outcome goes. */
-interface Outcome {
-  print(text: string): void;
-  ask(result: Arguments): void;
+/** What commander calls, within `parse`. */
+interface Callbacks {
+  onPrint(text: string): void;
+  onParsed(result: ParsedArguments): void;
 }
 
 /** Declares flags and commands. */
-function createProgram({ print, ask }: Outcome): Command {
-  const program = bareProgram(print);
+function createProgram({ onPrint, onParsed }: Callbacks): Command {
+  const program = bareProgram(onPrint);
   const options = settingRows.map((row) => ({ row, option: optionFor(row) }));
   for (const { option } of options) program.addOption(option);
 
@@ -61,25 +61,25 @@ function createProgram({ print, ask }: Outcome): Command {
   };
   program.action(() => {
     const [word] = program.args;
-    ask(word === undefined ? { kind: "run", command: "serve", flags: flags() } : unknownCommand(word));
+    onParsed(word === undefined ? { kind: "run", command: "serve", flags: flags() } : unknownCommand(word));
   });
   const check = program
     .command("check")
     .description("check the settings, print those in force and the memory ceiling")
-    .action(() => ask(excess(check) ?? { kind: "run", command: "check", flags: flags() }));
+    .action(() => onParsed(excess(check) ?? { kind: "run", command: "check", flags: flags() }));
   const token = program
     .command("token")
     .description("print a session token, signed with the server's secret")
     .requiredOption("--name <name>", "whose session it is")
     .requiredOption("--email <email>", "the mail address the name belongs to")
     .action(({ name, email }: { name: string; email: string }) =>
-      ask(excess(token) ?? { kind: "run", command: "token", flags: flags(), name, email }),
+      onParsed(excess(token) ?? { kind: "run", command: "token", flags: flags(), name, email }),
     );
   return program;
 }
 
-/** Commander that ends no process and writes nowhere by itself. It would read the environment too: its options get no variables. */
-function bareProgram(print: Outcome["print"]): Command {
+/** Commander without side effects: it ends no process and writes nothing. Its options name no variables, which it would read. */
+function bareProgram(onPrint: Callbacks["onPrint"]): Command {
   return new Command("plume")
     .description(
       "A real-time chat server, and the page people chat on. Without a command it starts the server.",
@@ -90,7 +90,7 @@ function bareProgram(print: Outcome["print"]): Command {
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
-      writeOut: print,
+      writeOut: onPrint,
       writeErr: () => {},
       getOutHelpWidth: () => 110,
       getOutHasColors: () => false,
@@ -113,13 +113,13 @@ function separate(argv: readonly string[]): string[] {
   });
 }
 
-/** Commander's message in our words: "error: unknown option '--prot'\n(Did you mean --port?)" is one clause. */
+/** Commander's message in Plume's words: "error: unknown option '--prot'\n(Did you mean --port?)" is one clause. */
 function sentenceOf(error: CommanderError): string {
   const clause = error.message.replace(/^error: /, "").replace("\n(Did", " (did");
   return clause.charAt(0).toUpperCase() + clause.slice(1);
 }
 
-function unknownCommand(word: string): Arguments {
+function unknownCommand(word: string): ParsedArguments {
   const meant = closest(word, ["check", "token"]);
   const hint = meant ? ` (did you mean ${meant}?)` : "";
   return wrong(
@@ -127,13 +127,13 @@ function unknownCommand(word: string): Arguments {
   );
 }
 
-function excess(command: Command): Arguments | undefined {
+function excess(command: Command): ParsedArguments | undefined {
   const [word] = command.args;
   if (word === undefined) return undefined;
   return wrong(`plume ${command.name()} takes no further argument, but got ${quote(word)}: leave it out`);
 }
 
-function wrong(problem: string): Arguments {
+function wrong(problem: string): ParsedArguments {
   const shown = problem.length > 300 ? `${problem.slice(0, 300)}…` : problem;
   return { kind: "wrong", sentence: `${printable(shown)}; plume --help lists what there is.` };
 }

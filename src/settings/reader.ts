@@ -10,7 +10,7 @@ export interface InForce {
   readonly source: "flag" | "environment" | "default";
 }
 
-/** Reads settings one by one from flags and environment, and remembers the first that is wrong. */
+/** Reads settings one by one from flags and environment, and keeps the first problem. */
 export class SettingsReader {
   readonly #flags: ReadonlyMap<string, string>;
   readonly #env: Environment;
@@ -22,12 +22,12 @@ export class SettingsReader {
     this.#problem = unknownVariable(env);
   }
 
-  /** The first thing wrong, as a sentence: a variable that is no setting, or a value that is not allowed. */
+  /** The first problem, as a sentence: a variable that is no setting, or a value that is not allowed. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  /** The value in force. For a wrong one, which is remembered, the fallback. */
+  /** The value in force. A wrong one becomes the problem, and the fallback stands in for it. */
   read<T>(setting: Setting<T>): T {
     const text = this.#given(setting);
     if (text === undefined) return setting.fallback;
@@ -48,7 +48,7 @@ export class SettingsReader {
     return this.#given(setting) !== undefined;
   }
 
-  /** How the setting stands, once all were read without a problem. */
+  /** The setting as it is in force, once all were read without a problem. */
   inForce(setting: Setting<unknown>): InForce {
     const text = this.#given(setting);
     if (text === undefined) return { setting, text: setting.fallbackText, source: "default" };

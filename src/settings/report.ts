@@ -23,7 +23,7 @@ export function settingsReport(inForce: readonly InForce[], ceiling: MemoryCeili
   ].join("\n");
 }
 
-/** What works and should not stay so, as sentences for the log and `plume check`. */
+/** Settings that work and are not fit for production, as sentences for the log. */
 export function settingsWarnings({ production, secret, origins, host }: Settings): readonly string[] {
   if (!production) return [];
   const warnings: [boolean, string][] = [

@@ -7,9 +7,9 @@ import { settingRows, settingsTable, type TransportName } from "./table.ts";
 
 const MiB = 1024 ** 2;
 
-/** What an operator decides, checked. Everything else is in `limits.ts`. */
+/** What the operator decides, checked. Every other bound is in `limits.ts`. */
 export interface Settings {
-  /** `NODE_ENV=production`: nothing a developer finds handy and an attacker too. */
+  /** `NODE_ENV=production`: without what is handy to developers and to attackers. */
   readonly production: boolean;
   readonly host: string;
   /** 0 takes any free port. */
@@ -45,7 +45,7 @@ export interface Settings {
   readonly logLevel: LogLevel;
 }
 
-/** What was asked for. A `sentence` is one line that says what is wrong, what is allowed and what to do: exit code 2. */
+/** What `main` runs. A `sentence` is one line that says what is wrong, what is allowed and what to do: exit code 2. */
 export type Command =
   | { kind: "serve"; settings: Settings }
   | { kind: "check"; settings: Settings; inForce: readonly InForce[] }
@@ -54,7 +54,7 @@ export type Command =
   | { kind: "wrong"; sentence: string };
 
 /**
- * Reads a command and its settings. Never throws, and touches nothing.
+ * Reads a command and its settings. Never throws, and has no side effects.
  *
  * @param argv the arguments after the program's name.
  */
@@ -111,7 +111,7 @@ function secretOf(file: string | undefined, directory: string | undefined): Sett
   return directory === undefined ? { kind: "random" } : { kind: "state", directory };
 }
 
-/** What is wrong with settings that are right one by one, as a sentence. */
+/** A sentence about settings that are right one by one, and wrong together. */
 function conflict(settings: Settings, command: Run["command"], reader: SettingsReader): string | undefined {
   const { mail, secret, production, mailsPerMinute, mailsPerAddressPerHour } = settings;
   const memory = memoryCeiling(settings);

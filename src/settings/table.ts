@@ -1,4 +1,4 @@
-/** Every setting, once: flags, environment, help, defaults, checks and the README's table come from here. */
+/** The only place where a setting is declared: flags, environment, help, defaults, checks and the docs' table come from here. */
 
 import { limits } from "../limits.ts";
 import { inMib, memoryCeiling } from "../memory/ceiling.ts";

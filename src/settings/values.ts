@@ -3,7 +3,7 @@ import validator from "validator";
 import { type Network, parseNetwork } from "../system/network.ts";
 import { quote } from "../system/printable.ts";
 
-/** What a setting's text turned out to be. A `problem` goes on after the setting's name: `is "abc"`. */
+/** A setting's text, read. A `problem` goes on after the setting's name: `is "abc"`. */
 export type Reading<T> = { kind: "value"; value: T } | { kind: "wrong"; problem: string };
 
 /** One kind of value that settings take. */
@@ -97,7 +97,7 @@ export const mailAddress: ValueKind<string> = {
     validator.isEmail(text, { require_tld: false }) ? value(text) : wrong(`is ${quote(text)}`),
 };
 
-/** Where a file is. Whether it can be read is found out when it is. */
+/** Where a file is; whether it can be read shows when it is read. */
 export const filePath = path("the path of a file");
 
 /** Where a directory is, or can be made. */

@@ -1,33 +1,37 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { limits } from "../limits.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { type HttpAnswer, plain } from "./http.ts";
-import { httpTimeouts, pathOf, respond } from "./node-http.ts";
+import { type HttpAnswer, httpTimeouts, pathOf, plain, respond } from "./http.ts";
 
-interface AdminAt {
+interface AdminOptions {
   port: number;
   metrics: Metrics;
-  /** Whether the server takes clients: it listens, and does not stop. */
+  /** Whether the server takes clients: it listens, and is not stopping. */
   isReady: () => boolean;
 }
 
 /**
- * Listens for who looks after the server: on this machine only, in IPv4 and, where there is one, IPv6. It never keeps the
- * process alive, and is never closed, so that it says to the end that the server is stopping. False when the port is taken.
+ * Serves the operator's paths (`/metrics`, `/livez`, `/readyz`) on this machine only, in IPv4 and, where there is one, IPv6.
+ * It never keeps the process alive, and is never closed, so that it says to the end that the server is stopping. False when
+ * the port is taken.
  */
-export async function listenAdmin(at: AdminAt): Promise<boolean> {
+export async function listenAdmin(options: AdminOptions): Promise<boolean> {
   const listener: RequestListener = (request, response) => {
-    answerOf(at, request.method ?? "", pathOf(request)).then(
+    answerOf(options, request.method ?? "", pathOf(request)).then(
       (answer) => respond(response, answer),
       () => respond(response, plain("500 Internal Server Error", "the metrics could not be read")),
     );
   };
-  const listens = await listen(listener, "127.0.0.1", at.port);
-  if (listens) await listen(listener, "::1", at.port);
+  const listens = await listen(listener, "127.0.0.1", options.port);
+  if (listens) await listen(listener, "::1", options.port);
   return listens;
 }
 
-async function answerOf({ metrics, isReady }: AdminAt, method: string, path: string): Promise<HttpAnswer> {
+async function answerOf(
+  { metrics, isReady }: AdminOptions,
+  method: string,
+  path: string,
+): Promise<HttpAnswer> {
   if (!["/metrics", "/livez", "/readyz"].includes(path))
     return plain("404 Not Found", "there is nothing here");
   if (method !== "GET" && method !== "HEAD") {

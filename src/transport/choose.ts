@@ -9,8 +9,8 @@ export interface Transport {
 
 export type Choice =
   | ({ kind: "chosen"; warnings: readonly string[] } & Transport)
-  /** The one that was asked for cannot be loaded; a sentence for people. */
-  | { kind: "missing"; sentence: string };
+  /** The library that was asked for cannot be loaded; a sentence for people. */
+  | { kind: "failed"; sentence: string };
 
 /** Loads the transport that was asked for: only that, so that a binary nobody wants harms nobody. */
 export async function chooseTransport(wanted: TransportName | "auto"): Promise<Choice> {
@@ -22,7 +22,7 @@ export async function chooseTransport(wanted: TransportName | "auto"): Promise<C
     return loadWs([`${problem}: sockets are served by ws instead, which works the same and is slower`]);
   }
   return {
-    kind: "missing",
+    kind: "failed",
     sentence:
       `${problem}: use Node 20 on Linux with glibc 2.31 or newer, macOS or Windows, and install with npm ci; ` +
       "or set PLUME_TRANSPORT=ws, or leave it out.",
@@ -34,9 +34,9 @@ async function loadWs(warnings: readonly string[]): Promise<Choice> {
   return { kind: "chosen", name: "ws", listen: listenWithWs, warnings };
 }
 
-type Loaded = { kind: "loaded"; listen: Listen } | { kind: "unloadable"; reason: string };
+type LoadedUws = { kind: "loaded"; listen: Listen } | { kind: "unloadable"; reason: string };
 
-async function loadUws(): Promise<Loaded> {
+async function loadUws(): Promise<LoadedUws> {
   try {
     const { listenWithUws } = await import("./uws.ts");
     return { kind: "loaded", listen: listenWithUws };

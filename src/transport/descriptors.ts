@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { limits } from "../limits.ts";
 import type { Clock, Timer } from "../system/clock.ts";
 import { TokenBucket } from "../system/token-bucket.ts";
-import type { Listener } from "./socket.ts";
+import type { Listener } from "./endpoint.ts";
 
 interface Options {
   listener: Pick<Listener, "stopAccepting" | "acceptAgain">;
@@ -13,14 +13,14 @@ interface Options {
 }
 
 /**
- * Stops accepting while the process has no descriptors left: a socket that waits to be accepted and can't be makes
- * uWebSockets try again and again, and Node's server drops it. Keeps some, so that mail and the store go on meanwhile.
+ * Stops accepting while the process has no file descriptors left: a connection that waits to be accepted and can't be
+ * makes uWebSockets try again and again, and Node's server drops it. Reserves some, so that mail and the store go on.
  */
 export class Descriptors {
   readonly #options: Options;
   readonly #warnings: TokenBucket;
-  /** Open for nothing, so that no socket takes them; none while nothing is accepted. */
-  #kept: readonly number[];
+  /** Held open so that no socket takes them; empty while nothing is accepted. */
+  #reserve: readonly number[];
   #timer: Timer;
 
   constructor(options: Options) {
@@ -29,31 +29,31 @@ export class Descriptors {
       { perSecond: 1000 / limits.descriptorWarningMs, burst: 1 },
       options.clock,
     );
-    this.#kept = take(limits.descriptorsKept);
-    if (this.#kept.length === 0) this.#refuse();
-    this.#timer = this.#lookLater();
+    this.#reserve = openDescriptors(limits.descriptorsKept);
+    if (this.#reserve.length === 0) this.#refuse();
+    this.#timer = this.#checkLater();
   }
 
-  /** Looks no more, and leaves the listener as it is. */
+  /** Ends the checks, and leaves the listener as it is. */
   stop(): void {
     this.#timer.cancel();
   }
 
-  #lookLater(): Timer {
-    return this.#options.clock.after(limits.descriptorCheckMs, () => void this.#look());
+  #checkLater(): Timer {
+    return this.#options.clock.after(limits.descriptorCheckMs, () => void this.#check());
   }
 
-  async #look(): Promise<void> {
-    if (this.#kept.length === 0) await this.#accept();
+  async #check(): Promise<void> {
+    if (this.#reserve.length === 0) await this.#accept();
     else if (!isAnyLeft()) this.#refuse();
-    this.#timer = this.#lookLater();
+    this.#timer = this.#checkLater();
   }
 
   #refuse(): void {
     const { listener, logger } = this.#options;
     listener.stopAccepting();
-    giveBack(this.#kept);
-    this.#kept = [];
+    closeDescriptors(this.#reserve);
+    this.#reserve = [];
     if (this.#warnings.take().kind === "wait") return;
     logger.warn(
       "no file descriptors are left: new connections are refused until clients have gone; raise the limit of open " +
@@ -62,33 +62,33 @@ export class Descriptors {
   }
 
   async #accept(): Promise<void> {
-    const taken = take(limits.descriptorsKept + limits.descriptorsToAccept);
-    if (taken.length === 0) return;
-    giveBack(taken);
-    if (!(await this.#options.listener.acceptAgain())) return; // somebody else has the port: perhaps not for long
-    this.#kept = take(limits.descriptorsKept);
+    const opened = openDescriptors(limits.descriptorsKept + limits.descriptorsToAccept);
+    if (opened.length === 0) return;
+    closeDescriptors(opened);
+    if (!(await this.#options.listener.acceptAgain())) return; // another program has the port: perhaps not for long
+    this.#reserve = openDescriptors(limits.descriptorsKept);
     this.#options.logger.info("file descriptors are there again: new connections are accepted");
   }
 }
 
-/** So many descriptors, or none where there are not so many. */
-function take(count: number): number[] {
-  const taken: number[] = [];
+/** Opens `count` descriptors, or none where there are fewer left. */
+function openDescriptors(count: number): number[] {
+  const opened: number[] = [];
   try {
-    while (taken.length < count) taken.push(openSync(devNull, "r"));
-    return taken;
+    while (opened.length < count) opened.push(openSync(devNull, "r"));
+    return opened;
   } catch {
-    giveBack(taken);
+    closeDescriptors(opened);
     return [];
   }
 }
 
-function giveBack(descriptors: readonly number[]): void {
+function closeDescriptors(descriptors: readonly number[]): void {
   for (const descriptor of descriptors) closeSync(descriptor);
 }
 
 function isAnyLeft(): boolean {
-  const taken = take(1);
-  giveBack(taken);
-  return taken.length > 0;
+  const opened = openDescriptors(1);
+  closeDescriptors(opened);
+  return opened.length > 0;
 }

@@ -1,10 +1,37 @@
 import { SUBPROTOCOL } from "../protocol/v2.ts";
-import type { Clock } from "../system/clock.ts";
 import { type HttpAnswer, plain } from "./http.ts";
 import { Origins } from "./origins.ts";
 import type { Peer, PeerOf } from "./peer.ts";
-import type { Door, Listener, Version } from "./socket.ts";
+import type { SocketContext, Version } from "./socket.ts";
 import type { FileRequest, StaticFiles } from "./static-files.ts";
+
+/**
+ * Listens: the page, `/healthz` and the WebSocket at `/connect`. `undefined` when another program has the port, or the
+ * address is not this machine's.
+ */
+export type Listen = (options: ListenOptions) => Promise<Listener | undefined>;
+
+export interface ListenOptions extends SocketContext {
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Which pages may connect, given the port that was bound. */
+  origins: (port: number) => Origins;
+  peerOf: PeerOf;
+  files: StaticFiles;
+}
+
+/** A transport that listens. */
+export interface Listener {
+  /** The TCP port that is listened on. */
+  readonly port: number;
+  /** Accepts no new connections; those that are open stay. */
+  stopAccepting(): void;
+  /** Accepts new connections again, after `stopAccepting`; false when another program has the port now. */
+  acceptAgain(): Promise<boolean>;
+  /** Closes everything at once. */
+  destroy(): void;
+}
 
 /** Where WebSockets connect. */
 export const SOCKET_PATH = "/connect";
@@ -21,22 +48,7 @@ const upgradeRequired = plain(
   ],
 );
 
-export interface ListenAt {
-  host: string;
-  /** 0 takes any free port. */
-  port: number;
-  /** Which pages may connect, given the port that was got. */
-  origins: (port: number) => Origins;
-  peerOf: PeerOf;
-  files: StaticFiles;
-  door: Door;
-  clock: Clock;
-}
-
-/** Listens: the page, `/healthz` and the WebSocket at `/connect`. `undefined` when the address is taken or not ours. */
-export type Listen = (at: ListenAt) => Promise<Listener | undefined>;
-
-/** What a request to open a WebSocket says; a header that is not there is empty. */
+/** A request to open a WebSocket; a header that did not come is empty. */
 export interface UpgradeRequest {
   upgrade: string;
   socketVersion: string;
@@ -57,18 +69,18 @@ export type Admission =
   | ({ readonly kind: "admitted" } & Admitted)
   | { readonly kind: "refused"; readonly answer: HttpAnswer };
 
-/** What is behind a port, whichever transport listens on it: who may come in, and what HTTP requests are answered. */
+/** What a port serves, whichever transport listens on it: who may open a WebSocket, and what HTTP requests are answered. */
 export class Endpoint {
-  readonly #at: ListenAt;
+  readonly #options: ListenOptions;
   #origins = new Origins([]); // no page connects before the port is known
 
-  constructor(at: ListenAt) {
-    this.#at = at;
+  constructor(options: ListenOptions) {
+    this.#options = options;
   }
 
-  /** The port that was got. */
-  opened(port: number): void {
-    this.#origins = this.#at.origins(port);
+  /** @param port the one that was bound. */
+  listens(port: number): void {
+    this.#origins = this.#options.origins(port);
   }
 
   admit({ upgrade, socketVersion, origin, address, forwardedFor, subprotocols }: UpgradeRequest): Admission {
@@ -79,14 +91,14 @@ export class Endpoint {
       return { kind: "refused", answer: plain("403 Forbidden", this.#origins.refusal(origin)) };
     }
     const version = subprotocols.split(/,\s*/).includes(SUBPROTOCOL) ? 2 : 1;
-    return { kind: "admitted", peer: this.#at.peerOf(address, forwardedFor), version };
+    return { kind: "admitted", peer: this.#options.peerOf(address, forwardedFor), version };
   }
 
   answer(request: FileRequest): HttpAnswer {
-    const { door, files } = this.#at;
+    const { server, files } = this.#options;
     switch (request.path) {
       case "/healthz":
-        return door.healthy() ? plain("200 OK", "ok") : plain("503 Service Unavailable", "stopping");
+        return server.healthy() ? plain("200 OK", "ok") : plain("503 Service Unavailable", "stopping");
       case SOCKET_PATH:
         return upgradeRequired;
       default:

@@ -1,4 +1,9 @@
-/** An HTTP answer, whole; the same for every transport. */
+/** HTTP answers, the same for every transport, and how Node's HTTP servers send them. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { limits } from "../limits.ts";
+
+/** An HTTP answer, whole. */
 export interface HttpAnswer {
   /** As on the wire: "200 OK". */
   status: string;
@@ -32,4 +37,43 @@ export function plain(status: string, text: string, headers: HttpAnswer["headers
     ],
     body: Buffer.from(`${text}\n`),
   };
+}
+
+/** For Node's HTTP servers: how long a client may stand still. uWebSockets has the like built in. */
+export const httpTimeouts = {
+  headersTimeout: limits.httpTimeoutMs,
+  requestTimeout: limits.httpTimeoutMs,
+  keepAliveTimeout: limits.httpTimeoutMs,
+  connectionsCheckingInterval: limits.httpTimeoutMs / 5,
+};
+
+/** What was asked for, without the query. */
+export function pathOf({ url = "" }: IncomingMessage): string {
+  const [path = ""] = url.split("?");
+  return path;
+}
+
+export function respond(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  response.statusCode = Number.parseInt(status, 10);
+  for (const [name, value] of headers) response.setHeader(name, value);
+  response.setHeader("content-length", body.length);
+  response.end(body); // Node leaves the body out of the answer to a HEAD
+}
+
+/** Answers a request that Node has handed over with its stream, and closes the stream. */
+export function answerOn(
+  stream: Duplex,
+  request: IncomingMessage,
+  { status, headers, body }: HttpAnswer,
+): void {
+  const lines = [
+    `HTTP/1.1 ${status}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    `content-length: ${body.length}`,
+    "connection: close",
+  ];
+  stream.on("error", () => {}); // the client is gone
+  stream.on("finish", () => stream.destroy());
+  stream.write(`${lines.join("\r\n")}\r\n\r\n`);
+  stream.end(request.method === "HEAD" ? undefined : body);
 }

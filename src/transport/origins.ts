@@ -1,4 +1,4 @@
-/** Which pages may connect: a browser tells in `Origin` where a page came from. Programs send none and may. */
+/** Which pages may connect: a browser says in `Origin` where a page came from. Other programs send none, and may connect. */
 export class Origins {
   readonly #allowed: ReadonlySet<string>;
 
@@ -7,7 +7,7 @@ export class Origins {
     this.#allowed = new Set(allowed);
   }
 
-  /** Where people open the page: the first that is allowed; empty where none is. */
+  /** Where people open the page: the first origin that is allowed; empty where none is. */
   get first(): string {
     const [first = ""] = this.#allowed;
     return first;
@@ -18,7 +18,7 @@ export class Origins {
     return origin === "" || this.#allowed.has(origin);
   }
 
-  /** What to tell whoever opened the page from elsewhere; the operator reads it in the browser's network tab. */
+  /** The answer to a page from elsewhere; the operator reads it in the browser's network tab. */
   refusal(origin: string): string {
     return (
       `Pages from ${JSON.stringify(origin)} may not connect to this server; allowed are ${[...this.#allowed].join(", ")}. ` +
@@ -30,7 +30,7 @@ export class Origins {
 /** Where the server listens. */
 export interface ListensOn {
   host: string;
-  /** The port that was got in the end, not 0. */
+  /** The port that was bound, not 0. */
   port: number;
   /** The machine's addresses; they count where `host` is every network (`0.0.0.0`, `::`). */
   interfaceAddresses: readonly string[];

@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { type Address, isWithin, type Network, parseAddress } from "../system/network.ts";
 
-/** Who is at the other end of a socket. */
+/** The program at the other end of a socket. */
 export interface Peer {
   /** The client's address, IPv4 mapped into IPv6 as IPv4; "unknown" when the transport has none. */
   readonly address: string;
@@ -15,7 +15,7 @@ export interface Peer {
  */
 export type PeerOf = (address: string, forwardedFor: string) => Peer;
 
-/** Tells a socket's peer; `X-Forwarded-For` is believed as far as trusted proxies wrote it. Never throws. */
+/** Finds the peer behind trusted proxies: `X-Forwarded-For` is believed as far as they wrote it. Never throws. */
 export function createPeerOf(trustedProxies: readonly Network[]): PeerOf {
   const isTrusted = (address: Address) => trustedProxies.some((network) => isWithin(address, network));
   return (address, forwardedFor) => {
@@ -26,7 +26,7 @@ export function createPeerOf(trustedProxies: readonly Network[]): PeerOf {
   };
 }
 
-/** All `X-Forwarded-For` of a request as one: a proxy may add a header of its own after the client's forged one. */
+/** Every `X-Forwarded-For` of a request, joined: a proxy may add its own header after one that the client forged. */
 export function forwardedFor(request: {
   forEach(each: (name: string, value: string) => void): void;
 }): string {

@@ -13,7 +13,7 @@ interface StaticFile {
   etag: string;
 }
 
-/** What a request for a file says. */
+/** An HTTP request, as far as its answer depends on it; a header that did not come is empty. */
 export interface FileRequest {
   method: string;
   path: string;
@@ -21,7 +21,7 @@ export interface FileRequest {
   ifNoneMatch: string;
 }
 
-/** The page's files, read, typed and compressed once at start; nothing else on the disk can be asked for. */
+/** The page's files, read, typed and compressed once at start; no other file can be asked for. */
 export class StaticFiles {
   readonly #files: ReadonlyMap<string, StaticFile>;
 

@@ -1,54 +1,77 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { limits } from "../limits.ts";
-import { Endpoint, type Listen, SOCKET_PATH } from "./endpoint.ts";
-import type { HttpAnswer } from "./http.ts";
-import { httpTimeouts, pathOf, respond } from "./node-http.ts";
-import type { Listener } from "./socket.ts";
+import { type Goodbye, goodbyes } from "../protocol/close.ts";
+import { SUBPROTOCOL } from "../protocol/v2.ts";
+import type { Timer } from "../system/clock.ts";
+import { type Admitted, Endpoint, type Listen, type Listener, SOCKET_PATH } from "./endpoint.ts";
+import { answerOn, httpTimeouts, pathOf, respond } from "./http.ts";
+import { BaseSocket, type Frame, type SocketContext } from "./socket.ts";
 import type { FileRequest } from "./static-files.ts";
-import { type Handover, WsSockets } from "./ws-sockets.ts";
 
 /** Listens with Node's own HTTP server and the library `ws`. */
-export const listenWithWs: Listen = (at) => {
-  const entrance = new Endpoint(at);
-  const refuse = (request: IncomingMessage, stream: Duplex) => {
-    respondOn(stream, request, entrance.answer(fileRequest(request)));
-  };
-  const sockets = new WsSockets({ ...at, refuse });
-  const server = createServer(httpTimeouts, (request, response) => {
-    respond(response, entrance.answer(fileRequest(request)));
+export const listenWithWs: Listen = async (options) => {
+  const endpoint = new Endpoint(options);
+  const sockets = new WsSockets(options, (request, stream) =>
+    answerOn(stream, request, endpoint.answer(fileRequest(request))),
+  );
+  const http = createServer(httpTimeouts, (request, response) => {
+    respond(response, endpoint.answer(fileRequest(request)));
   });
-  server.setTimeout(limits.httpTimeoutMs); // for reading an answer; `ws` takes it off its sockets
-  server.on("upgrade", (request, stream, head) => upgrade(entrance, sockets, { request, stream, head }));
-  server.on("error", () => {}); // of one connection that could not be accepted, or else `bind` tells
-  return bind(server, at.host, at.port).then((isBound) => {
-    if (!isBound) return undefined;
-    const listening = listener(server, at.host, sockets);
-    entrance.opened(listening.port);
-    return listening;
-  });
+  http.setTimeout(limits.httpTimeoutMs); // for reading an answer; `ws` takes it off its sockets
+  http.on("upgrade", (request, stream, head) => upgrade(endpoint, sockets, { request, stream, head }));
+  http.on("error", () => {}); // of one connection that could not be accepted, or else `bind` tells
+  if (!(await bind(http, options.host, options.port))) return undefined;
+  const listener = createListener(http, options.host, sockets);
+  endpoint.listens(listener.port);
+  return listener;
 };
 
-function bind(server: Server, host: string, port: number): Promise<boolean> {
+function bind(http: Server, host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const failed = () => resolve(false);
-    server.once("error", failed);
-    server.listen({ host, port, exclusive: true }, () => {
-      server.off("error", failed);
+    http.once("error", failed);
+    http.listen({ host, port, exclusive: true }, () => {
+      http.off("error", failed);
       resolve(true);
     });
   });
 }
 
-/** Node hands over whatever wants another protocol: only a WebSocket at its path gets one. */
-function upgrade(entrance: Endpoint, sockets: WsSockets, handover: Handover): void {
+function createListener(http: Server, host: string, sockets: WsSockets): Listener {
+  const address = http.address();
+  if (address === null || typeof address === "string") throw new Error("not a TCP port");
+  const { port } = address;
+  return {
+    port,
+    stopAccepting: () => void http.close(),
+    acceptAgain: () => bind(http, host, port),
+    destroy() {
+      http.close();
+      http.closeAllConnections();
+      sockets.destroy();
+    },
+  };
+}
+
+/** A request for another protocol, with its connection, as Node hands it over. */
+interface Handover {
+  request: IncomingMessage;
+  stream: Duplex;
+  /** What has come after the request already. */
+  head: Buffer;
+}
+
+/** Node hands over every request for another protocol: only a WebSocket at its path gets one. */
+function upgrade(endpoint: Endpoint, sockets: WsSockets, handover: Handover): void {
   const { request, stream } = handover;
   const asked = fileRequest(request);
   if (asked.path !== SOCKET_PATH) {
-    respondOn(stream, request, entrance.answer(asked));
+    answerOn(stream, request, endpoint.answer(asked));
     return;
   }
-  const admission = entrance.admit({
+  const admission = endpoint.admit({
     upgrade: header(request, "upgrade"),
     socketVersion: header(request, "sec-websocket-version"),
     origin: header(request, "origin"),
@@ -57,7 +80,7 @@ function upgrade(entrance: Endpoint, sockets: WsSockets, handover: Handover): vo
     subprotocols: header(request, "sec-websocket-protocol"),
   });
   if (admission.kind === "admitted") sockets.open(handover, admission);
-  else respondOn(stream, request, admission.answer);
+  else answerOn(stream, request, admission.answer);
 }
 
 function fileRequest(request: IncomingMessage): FileRequest {
@@ -74,32 +97,202 @@ function header(request: IncomingMessage, name: string): string {
   return String(request.headers[name] ?? "");
 }
 
-/** Answers a request that Node has handed over with its stream, and closes that. */
-function respondOn(stream: Duplex, request: IncomingMessage, { status, headers, body }: HttpAnswer): void {
-  const lines = [
-    `HTTP/1.1 ${status}`,
-    ...headers.map(([name, value]) => `${name}: ${value}`),
-    `content-length: ${body.length}`,
-    "connection: close",
-  ];
-  stream.on("error", () => {}); // the client is gone
-  stream.on("finish", () => stream.destroy());
-  stream.write(`${lines.join("\r\n")}\r\n\r\n`);
-  stream.end(request.method === "HEAD" ? undefined : body);
+/** How often `WsSocket.beat` is called. */
+const BEAT_EVERY_MS = limits.idleTimeoutMs / 4;
+/** A peer that has been silent for so many beats is pinged at each; one that is silent for the whole idle timeout is gone. */
+const BEATS_TO_PING = 2;
+const BEATS_TO_GO = 4;
+
+/** Opens WebSockets with the library `ws`, and keeps those that are open for their heartbeat. */
+class WsSockets {
+  readonly #context: SocketContext;
+  readonly #library = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.payloadBytesMax,
+    handleProtocols: (asked) => asked.has(SUBPROTOCOL) && SUBPROTOCOL, // version 1 has none
+  });
+  readonly #open = new Set<WsSocket>();
+  #nextBeat: Timer;
+
+  /** @param refuse answers a request that is no WebSocket's. */
+  constructor({ server, clock }: SocketContext, refuse: (request: IncomingMessage, stream: Duplex) => void) {
+    this.#context = { server, clock };
+    this.#library.on("wsClientError", (_, stream, request) => refuse(request, stream));
+    this.#nextBeat = this.#beatLater();
+  }
+
+  open({ request, stream, head }: Handover, admitted: Admitted): void {
+    this.#library.handleUpgrade(request, stream, head, (ws) => this.#opened(ws, stream, admitted));
+  }
+
+  /** Closes all at once. */
+  destroy(): void {
+    this.#nextBeat.cancel();
+    for (const ws of this.#library.clients) ws.terminate();
+  }
+
+  #opened(ws: WebSocket, stream: Duplex, admitted: Admitted): void {
+    const socket = new WsSocket(ws, stream, admitted, this.#context);
+    socket.opened();
+    const lost = () => {
+      this.#open.delete(socket);
+      socket.lost();
+    };
+    this.#open.add(socket);
+    ws.on("message", (data, isBinary) => socket.onMessage(bytesOf(data), isBinary));
+    ws.on("ping", (data) => socket.onControl(data.length));
+    ws.on("pong", (data) => socket.onControl(data.length));
+    ws.on("error", lost); // the peer broke the protocol; `ws` closes the socket with the code for that
+    ws.on("close", lost);
+    stream.on("close", () => socket.release());
+  }
+
+  #beatLater(): Timer {
+    return this.#context.clock.after(BEAT_EVERY_MS, () => {
+      for (const socket of this.#open) socket.beat();
+      this.#nextBeat = this.#beatLater();
+    });
+  }
 }
 
-function listener(server: Server, host: string, sockets: WsSockets): Listener {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("not a TCP port");
-  const { port } = address;
-  return {
-    port,
-    stopAccepting: () => void server.close(),
-    acceptAgain: () => bind(server, host, port),
-    destroy() {
-      server.close();
-      server.closeAllConnections();
-      sockets.destroy();
-    },
+/** One Buffer, as `ws` is used here; its types allow more. */
+function bytesOf(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return Buffer.isBuffer(data) ? data : Buffer.from(data);
+}
+
+/** What an unsent frame holds beside its bytes: the stream's requests to write its header and its payload; estimated. */
+const FRAME_BYTES = 640;
+/** The least that comes before the payload of a client's frame: its header and the mask. */
+const HEADER_BYTES = 6;
+/** How long a client that is not read any more has to take the close frame. */
+const GOODBYE_MS = 1000;
+
+/** One socket of the library `ws`, with the TCP stream below it. */
+class WsSocket extends BaseSocket {
+  readonly #ws: WebSocket;
+  readonly #stream: Duplex;
+  /** Whether what is sent is held back until the event loop's turn ends, to leave in one write. */
+  #isCorked = false;
+  /** Frames that the stream has not handed to the system yet. */
+  #unsentFrames = 0;
+  /** Bytes of a message that has not come whole, as far as they are counted as received. */
+  #partialBytes = 0;
+  /** Bytes that came last. */
+  #chunkBytes = 0;
+  /** Beats since the peer was last heard of. */
+  #silentBeats = 0;
+
+  constructor(ws: WebSocket, stream: Duplex, admitted: Admitted, context: SocketContext) {
+    super(admitted, context);
+    this.#ws = ws;
+    this.#stream = stream;
+    // Before the library, which says in its own listener what has come whole with this.
+    stream.prependListener("data", (bytes: Buffer) => this.#onData(bytes.length));
+  }
+
+  get isFull(): boolean {
+    const { socketBytesMax } = this.context.server.budgets.send;
+    if (this.#stream.writableLength > socketBytesMax) this.#flush(); // the system may take it all
+    return this.#stream.writableLength > socketBytesMax;
+  }
+
+  send(frames: readonly Frame[]): number {
+    if (this.state !== "open") return frames.length;
+    const { counters } = this.context.server;
+    let taken = 0;
+    for (const frame of frames) {
+      if (this.isFull) break;
+      this.#cork();
+      this.#unsentFrames += 1;
+      this.#ws.send(frame, { binary: false }, this.#onSent);
+      counters.bytesSent += frame.length;
+      taken += 1;
+    }
+    counters.framesSent += taken;
+    this.#measure();
+    return taken;
+  }
+
+  drained(): Promise<void> {
+    return this.state === "open" && this.#unsentFrames > 0 ? this.waiting.wait() : Promise.resolve();
+  }
+
+  override release(how: "gone" | "cut" = "gone"): void {
+    super.release(how);
+    this.#countPartial(0);
+  }
+
+  onMessage(bytes: Buffer, isBinary: boolean): void {
+    // The message was counted as it came: of the last chunk, only what is behind the message is still of one that is not whole.
+    this.#countPartial(Math.min(this.#partialBytes, this.#chunkBytes) - bytes.length - HEADER_BYTES);
+    this.received(bytes, isBinary);
+  }
+
+  /** A ping or pong has come, maybe between the frames of a message. */
+  onControl(bytes: number): void {
+    this.#countPartial(this.#partialBytes - bytes - HEADER_BYTES);
+  }
+
+  /** Pings a peer that is silent, and drops one that has been for the idle timeout. */
+  beat(): void {
+    this.#silentBeats += 1;
+    if (this.#silentBeats >= BEATS_TO_GO) this.#ws.terminate();
+    else if (this.#silentBeats >= BEATS_TO_PING) this.#ws.ping();
+  }
+
+  protected sendClose(goodbye: Goodbye): void {
+    this.#ws.close(goodbye.code, goodbye.reason);
+    this.#flush(); // at once: the process may end in this turn
+  }
+
+  protected terminate(): void {
+    this.#ws.terminate();
+  }
+
+  readonly #onSent = (): void => {
+    this.#unsentFrames = Math.max(0, this.#unsentFrames - 1);
+    this.#measure();
+    if (this.#unsentFrames > 0 || this.waiting.length === 0) return;
+    this.#silentBeats = 0; // a slow reader took it all, though its pong is still behind that
+    this.waiting.wake(undefined);
   };
+
+  /**
+   * Back-pressure on messages that are under way: where the server has no room for the rest of one, its client is sent away,
+   * and is not read any more, since the library would go on collecting what it sends until it has answered the close frame.
+   */
+  #onData(bytes: number): void {
+    const { received } = this.context.server.budgets;
+    this.#silentBeats = 0;
+    this.#chunkBytes = bytes;
+    if (!received.allows(received.costOf(0, this.#partialBytes), 0, bytes) && this.end(goodbyes.serverFull)) {
+      this.#stream.pause();
+      this.context.clock.after(GOODBYE_MS, () => this.#ws.terminate());
+    }
+    this.#countPartial(this.#partialBytes + bytes);
+  }
+
+  #countPartial(bytes: number): void {
+    const partialBytes = this.state === "gone" ? 0 : Math.max(0, bytes);
+    this.context.server.budgets.received.add(0, partialBytes - this.#partialBytes);
+    this.#partialBytes = partialBytes;
+  }
+
+  #measure(): void {
+    this.hold(this.#stream.writableLength + FRAME_BYTES * this.#unsentFrames);
+  }
+
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#stream.cork();
+    this.context.clock.turn(() => this.#flush());
+  }
+
+  #flush(): void {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    this.#stream.uncork();
+  }
 }

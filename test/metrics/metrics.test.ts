@@ -49,7 +49,7 @@ describe("the names of metrics", () => {
 describe("the metrics", () => {
   it("have no value that is not the server's, however often they are read", async () => {
     const counters = new Counters();
-    const sight: Stats = {
+    const stats: Stats = {
       counters,
       connections: { 1: 3, 2: 4 },
       people: 5,
@@ -59,7 +59,7 @@ describe("the metrics", () => {
       budgets: [{ name: "unsent", usedBytes: 9, maxBytes: 10 }],
       ceilingBytes: 11,
     };
-    const metrics = createMetrics(() => sight, { version: "1", transport: "ws", node: "v20" });
+    const metrics = createMetrics(() => stats, { version: "1", transport: "ws", node: "v20" });
     counters.closed.add(4003);
     counters.closed.add(4003);
     await metrics.text();

@@ -3,7 +3,6 @@ import { limits } from "../../src/limits.ts";
 import { formatBytes, memoryCeiling } from "../../src/memory/ceiling.ts";
 import { settingsReport, settingsWarnings } from "../../src/settings/report.ts";
 import { parseCommand, type Settings } from "../../src/settings/settings.ts";
-import { ownOrigins } from "../../src/transport/origins.ts";
 
 function serve(argv: string[], env: Record<string, string> = {}): Settings {
   const command = parseCommand(argv, env);
@@ -86,26 +85,5 @@ describe("settingsWarnings", () => {
     expect(
       settingsWarnings(serve(["--secret-file", "s", "--origins", "https://a.example"], production)),
     ).toEqual([]);
-  });
-});
-
-describe("ownOrigins", () => {
-  const loopback = ["http://localhost:4884", "http://127.0.0.1:4884", "http://[::1]:4884"];
-  const interfaceAddresses = ["127.0.0.1", "192.0.2.7", "2001:DB8::7", "fe80::1%eth0"];
-
-  test.each([
-    ["127.0.0.1", loopback],
-    ["localhost", loopback],
-    ["::1", loopback],
-    ["192.0.2.7", ["http://192.0.2.7:4884"]],
-    ["Chat.Example.org", ["http://chat.example.org:4884"]],
-    ["0.0.0.0", ["http://192.0.2.7:4884", "http://[2001:db8::7]:4884", ...loopback]],
-    ["::", ["http://192.0.2.7:4884", "http://[2001:db8::7]:4884", ...loopback]],
-  ])("for %s are what a browser sends", (host, origins) => {
-    expect(new Set(ownOrigins({ host, port: 4884, interfaceAddresses }))).toEqual(new Set(origins));
-  });
-
-  test("leave out port 80, as browsers do", () => {
-    expect(ownOrigins({ host: "chat.lan", port: 80, interfaceAddresses: [] })).toEqual(["http://chat.lan"]);
   });
 });

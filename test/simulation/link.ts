@@ -3,9 +3,9 @@ import type { Channel } from "../../src/channel/channel.ts";
 import { limits } from "../../src/limits.ts";
 import type { Goodbye } from "../../src/protocol/close.ts";
 import type { Timer } from "../../src/system/clock.ts";
-import { receive } from "../../src/transport/open-socket.ts";
 import type { Peer } from "../../src/transport/peer.ts";
 import type { Frame, Socket, Version } from "../../src/transport/socket.ts";
+import { receive } from "../../src/transport/socket.ts";
 import type { VirtualTime } from "./time.ts";
 
 /** The client's end of a link. */

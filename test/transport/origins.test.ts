@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { Origins } from "../../src/transport/origins.ts";
+import { describe, expect, it, test } from "vitest";
+import { Origins, ownOrigins } from "../../src/transport/origins.ts";
 
 const origins = new Origins(["https://chat.example.org", "http://localhost:4884"]);
 
@@ -18,4 +18,25 @@ it("tells whoever is refused which origins are allowed, and the setting", () => 
   expect(refusal).toContain("https://chat.example.org, http://localhost:4884");
   expect(refusal).toContain("PLUME_ORIGINS");
   expect(refusal).toContain('"https://\\"evil\\""');
+});
+
+describe("ownOrigins", () => {
+  const loopback = ["http://localhost:4884", "http://127.0.0.1:4884", "http://[::1]:4884"];
+  const interfaceAddresses = ["127.0.0.1", "192.0.2.7", "2001:DB8::7", "fe80::1%eth0"];
+
+  test.each([
+    ["127.0.0.1", loopback],
+    ["localhost", loopback],
+    ["::1", loopback],
+    ["192.0.2.7", ["http://192.0.2.7:4884"]],
+    ["Chat.Example.org", ["http://chat.example.org:4884"]],
+    ["0.0.0.0", ["http://192.0.2.7:4884", "http://[2001:db8::7]:4884", ...loopback]],
+    ["::", ["http://192.0.2.7:4884", "http://[2001:db8::7]:4884", ...loopback]],
+  ])("for %s are what a browser sends", (host, origins) => {
+    expect(new Set(ownOrigins({ host, port: 4884, interfaceAddresses }))).toEqual(new Set(origins));
+  });
+
+  test("leave out port 80, as browsers do", () => {
+    expect(ownOrigins({ host: "chat.lan", port: 80, interfaceAddresses: [] })).toEqual(["http://chat.lan"]);
+  });
 });

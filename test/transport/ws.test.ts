@@ -20,7 +20,7 @@ it("sends what was handed over, and the goodbye, before the turn is over, for th
     origins: () => new Origins([]),
     peerOf: createPeerOf([]),
     files: StaticFiles.load(join(import.meta.dirname, "../../dist/public")),
-    door: {
+    server: {
       counters: new Counters(),
       budgets: { received: pool, send: new SendBudget(pool, () => {}) },
       healthy: () => true,
