@@ -27,6 +27,9 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
   const settings = useSignal(false);
   const room = conversation.list.room.value;
   const focusComposer = () => composer.current?.focus();
+  const closePeople = () => {
+    people.value = false;
+  };
 
   return (
     <div class="chat" data-heir="messages">
@@ -43,25 +46,8 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
         <header class="chat-header">
           {!hasRoomsBeside && <RoomsButton page={page} onOpen={() => (rooms.value = true)} />}
           <RoomTitle room={room} />
-          {!hasPeopleBeside && (
-            <button
-              type="button"
-              class="icon-button people-button"
-              aria-label={words.people.open(grouped(room.present.count), room.present.count === 1)}
-              onClick={() => (people.value = true)}
-            >
-              <Icon name="people" />
-              <span>{grouped(room.present.count)}</span>
-            </button>
-          )}
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={words.settings.open}
-            onClick={() => (settings.value = true)}
-          >
-            <Icon name="settings" />
-          </button>
+          {!hasPeopleBeside && <PeopleButton room={room} onOpen={() => (people.value = true)} />}
+          <SettingsButton onOpen={() => (settings.value = true)} />
         </header>
         <main class="chat-main" data-heir="composer">
           <MessageList
@@ -91,13 +77,7 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
       )}
       {!hasPeopleBeside && (
         <Sheet heading={words.people.heading} side="end" open={people}>
-          <RoomPanel
-            key={room.name}
-            page={page}
-            room={room}
-            me={chat.name}
-            onLeave={() => (people.value = false)}
-          />
+          <RoomPanel key={room.name} page={page} room={room} me={chat.name} onLeave={closePeople} />
         </Sheet>
       )}
       <Sheet heading={words.settings.heading} side="end" open={settings}>
@@ -118,6 +98,30 @@ function RoomTitle({ room }: { room: Room }) {
         </>
       )}
     </h1>
+  );
+}
+
+/** Opens the list of who is there, and says how many they are. */
+function PeopleButton({ room, onOpen }: { room: Room; onOpen: () => void }) {
+  const { count } = room.present;
+  return (
+    <button
+      type="button"
+      class="icon-button people-button"
+      aria-label={words.people.open(grouped(count), count === 1)}
+      onClick={onOpen}
+    >
+      <Icon name="people" />
+      <span>{grouped(count)}</span>
+    </button>
+  );
+}
+
+function SettingsButton({ onOpen }: { onOpen: () => void }) {
+  return (
+    <button type="button" class="icon-button" aria-label={words.settings.open} onClick={onOpen}>
+      <Icon name="settings" />
+    </button>
   );
 }
 

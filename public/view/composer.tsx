@@ -1,7 +1,8 @@
-import type { RefObject, TargetedKeyboardEvent, TargetedSubmitEvent } from "preact";
+import type { RefObject, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { bounds } from "../bounds.ts";
 import type { Conversation } from "../conversation.ts";
+import type { Said } from "../timeline.ts";
 import { grouped, words } from "../words.ts";
 import { onTouchScreen } from "./hooks.ts";
 import { MentionList, useMentions } from "./mention-list.tsx";
@@ -18,24 +19,16 @@ export function Composer(props: {
   const text = draft.text.value;
   const remark = draft.remark.value;
   const editing = draft.editing.value;
-  const isEditing = editing !== undefined;
   const touch = onTouchScreen();
   const mentions = useMentions(conversation, name, input);
 
   useLayoutEffect(() => {
     if (!touch) input.current?.focus();
   }, [touch, input, conversation.list.room.value.name]);
-
-  // As tall as its text; the style sheet says how tall that may be.
-  useLayoutEffect(() => {
-    const element = input.current;
-    if (!element) return;
-    element.style.height = "auto";
-    element.style.height = `${element.scrollHeight}px`;
-  }, [text, input]);
+  useHeightOfText(input, text);
 
   const say = () => {
-    conversation.draft.say();
+    draft.say();
     input.current?.focus();
   };
 
@@ -44,9 +37,9 @@ export function Composer(props: {
     input.current?.focus();
   };
 
-  const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    say();
+  const deleteLine = (line: Said) => {
+    stopEditing();
+    conversation.deleteLine(line);
   };
 
   const pressed = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
@@ -67,35 +60,19 @@ export function Composer(props: {
       id="composer"
       tabIndex={-1}
       aria-label={words.composer.placeholder}
-      onSubmit={submit}
+      onSubmit={(event) => {
+        event.preventDefault();
+        say();
+      }}
     >
       {/* Whose turn it is, in the margin where all names are. */}
       <div class="composer-name" aria-hidden="true">
         <Name name={name} own={false} />
       </div>
       {editing !== undefined && (
-        <p class="composer-editing">
-          {words.composer.editing}
-          <button
-            type="button"
-            class="quiet bad"
-            onClick={() => {
-              stopEditing();
-              conversation.deleteLine(editing.line);
-            }}
-          >
-            {words.chat.delete}
-          </button>
-          <button type="button" class="quiet" onClick={stopEditing}>
-            {words.composer.cancel}
-          </button>
-        </p>
+        <EditingBar onDelete={() => deleteLine(editing.line)} onCancel={stopEditing} />
       )}
-      {remark !== "" && (
-        <p class="composer-remark" id="composer-remark" role="alert">
-          {remark}
-        </p>
-      )}
+      <Remark text={remark} />
       <div class="composer-row">
         <MentionList mentions={mentions} />
         <textarea
@@ -119,19 +96,54 @@ export function Composer(props: {
           onBlur={mentions.close}
         />
         <button type="submit" class="primary" aria-disabled={text.trim() === ""}>
-          {isEditing ? words.composer.save : words.composer.send}
+          {editing !== undefined ? words.composer.save : words.composer.send}
         </button>
       </div>
       <div class="composer-foot">
         {!touch && <p id="composer-hint">{words.composer.hint}</p>}
-        <Room bytes={draft.bytes.value} />
+        <RemainingBytes bytes={draft.bytes.value} />
       </div>
     </form>
   );
 }
 
+/** Keeps the field as tall as its text; the style sheet says how tall that may be. */
+function useHeightOfText(input: RefObject<HTMLTextAreaElement | null>, text: string) {
+  useLayoutEffect(() => {
+    const element = input.current;
+    if (!element) return;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight}px`;
+  }, [text, input]);
+}
+
+/** Says that a line is being edited, and how to stop. */
+function EditingBar({ onDelete, onCancel }: { onDelete: () => void; onCancel: () => void }) {
+  return (
+    <p class="composer-editing">
+      {words.composer.editing}
+      <button type="button" class="quiet bad" onClick={onDelete}>
+        {words.chat.delete}
+      </button>
+      <button type="button" class="quiet" onClick={onCancel}>
+        {words.composer.cancel}
+      </button>
+    </p>
+  );
+}
+
+/** What is wrong with the text, where something is. */
+function Remark({ text }: { text: string }) {
+  if (text === "") return null;
+  return (
+    <p class="composer-remark" id="composer-remark" role="alert">
+      {text}
+    </p>
+  );
+}
+
 /** Counts when the text nears the limit. */
-function Room({ bytes }: { bytes: number }) {
+function RemainingBytes({ bytes }: { bytes: number }) {
   const left = bounds.textBytesMax - bytes;
   if (bytes < bounds.textBytesNear) return null;
   return (

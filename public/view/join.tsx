@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import type { TargetedSubmitEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { checkJoin, type Problem } from "../fields.ts";
@@ -25,7 +25,8 @@ export function JoinView({ page, join }: { page: Page; join: Join }) {
     else if (!onTouchScreen()) show(join.name === "" ? "name" : "email");
   }, [join.problem]);
 
-  const changed = () => {
+  const changes = (field: Signal<string>) => (value: string) => {
+    field.value = value;
     found.value = undefined;
     page.typed(name.value, email.value);
   };
@@ -56,10 +57,7 @@ export function JoinView({ page, join }: { page: Page; join: Join }) {
           inputMode="text"
           autocomplete="nickname"
           value={name.value}
-          onChange={(value) => {
-            name.value = value;
-            changed();
-          }}
+          onChange={changes(name)}
         />
         <Field
           id="email"
@@ -70,10 +68,7 @@ export function JoinView({ page, join }: { page: Page; join: Join }) {
           inputMode="email"
           autocomplete="email"
           value={email.value}
-          onChange={(value) => {
-            email.value = value;
-            changed();
-          }}
+          onChange={changes(email)}
         />
         <button type="submit" class="primary" aria-disabled={join.asking}>
           {join.asking ? words.join.asking : words.join.submit}

@@ -52,14 +52,8 @@ export function useMentions(
 
   const take = (name: string) => {
     const element = input.current;
-    const at = element && mentionAt(element.value, element.selectionStart);
-    if (!at) return;
-    const before = `${element.value.slice(0, at.start)}@${name} `;
-    const text = before + element.value.slice(element.selectionStart).replace(/^ /, "");
-    conversation.type(text);
-    // At once, for the next key may come before the page is drawn.
-    element.value = text;
-    element.setSelectionRange(before.length, before.length);
+    if (!element || !complete(element, name)) return;
+    conversation.type(element.value);
     close();
     element.focus();
   };
@@ -91,6 +85,19 @@ export function useMentions(
       "aria-activedescendant": isOpen ? `mention-${active.value}` : undefined,
     },
   };
+}
+
+/**
+ * Writes the name in the place of what is typed after the @, in the field itself: the next key may come before the page is
+ * drawn. False where nothing is being typed after an @.
+ */
+function complete(element: HTMLTextAreaElement, name: string): boolean {
+  const at = mentionAt(element.value, element.selectionStart);
+  if (!at) return false;
+  const before = `${element.value.slice(0, at.start)}@${name} `;
+  element.value = before + element.value.slice(element.selectionStart).replace(/^ /, "");
+  element.setSelectionRange(before.length, before.length);
+  return true;
 }
 
 export function MentionList({ mentions }: { mentions: Mentions }) {

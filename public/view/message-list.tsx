@@ -58,21 +58,14 @@ export function MessageList(props: {
           )}
           {room.stage.kind === "refused" && <NoEntry reason={room.stage.reason} />}
           {isQuiet && <EmptyRoom />}
-          <div role="log" aria-live="polite" aria-label={words.chat.messages}>
-            <ol class="message-list">
-              {blocksOf(rows).map((block) => (
-                <MessageBlock
-                  key={block.id}
-                  block={block}
-                  me={me}
-                  epoch={room.epoch}
-                  pending={pending}
-                  onEdit={edit}
-                  onDelete={remove}
-                />
-              ))}
-            </ol>
-          </div>
+          <MessageLog
+            rows={rows}
+            me={me}
+            epoch={room.epoch}
+            pending={pending}
+            onEdit={edit}
+            onDelete={remove}
+          />
           <OutgoingList
             conversation={conversation}
             lines={said}
@@ -83,7 +76,23 @@ export function MessageList(props: {
           />
         </div>
       </section>
-      {!reading.atEnd && <EndButton fresh={reading.news().length} onGo={reading.toEnd} />}
+      {!reading.atEnd.value && <EndButton fresh={reading.news().length} onGo={reading.toEnd} />}
+    </div>
+  );
+}
+
+/** What the room's log has, in blocks of one person's lines; a screen reader hears what is new. */
+function MessageLog({
+  rows,
+  ...block
+}: { rows: Parameters<typeof blocksOf>[0] } & Omit<Parameters<typeof MessageBlock>[0], "block">) {
+  return (
+    <div role="log" aria-live="polite" aria-label={words.chat.messages}>
+      <ol class="message-list">
+        {blocksOf(rows).map((one) => (
+          <MessageBlock key={one.id} block={one} {...block} />
+        ))}
+      </ol>
     </div>
   );
 }

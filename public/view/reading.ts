@@ -1,7 +1,8 @@
-import { useSignal } from "@preact/signals";
+import { signal } from "@preact/signals";
+import { createRef } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Room } from "../room.ts";
-import { isNews } from "../timeline.ts";
+import { type Item, isNews } from "../timeline.ts";
 
 /** This close to the end, in CSS pixels, counts as the end. */
 const endTolerance = 48;
@@ -20,112 +21,130 @@ interface Anchor {
  * Where somebody reads. At the end, the end stays in view; anywhere else what is read stays where it is, whatever comes
  * above it or below. The browser's own way of that is turned off in the style sheet, for not all of them have it.
  */
-export function useReading(props: { room: Room; newestLine: string | undefined; askOlder: () => void }) {
-  const { room, newestLine, askOlder } = props;
-  const scroller = useRef<HTMLElement>(null);
-  const content = useRef<HTMLDivElement>(null);
-  const anchor = useRef<Anchor | undefined>(undefined);
-  const atEnd = useSignal(true);
-  /** The newest entry when this person was last at the end. */
-  const newestRead = useRef<string | undefined>(undefined);
-  /** Where the list stood when it was last looked at or moved. */
-  const stood = useRef(0);
-  /** Until when a glide may still carry the list away from the end that was asked for. */
-  const glideEnds = useRef(0);
+export function useReading({ room, newestLine, askOlder }: ReadingOptions) {
+  const { current: reading } = useRef(new Reading());
+  reading.room = room;
+  reading.askOlder = askOlder;
+  const atEnd = reading.atEnd.value;
 
-  const place = (element: HTMLElement, top: number) => {
-    element.scrollTop = top;
-    stood.current = element.scrollTop;
-  };
-
-  /** Goes to the end and stays there, even if an earlier scroll still glides: a browser resumes it from where it is put. */
-  const toEnd = () => {
-    if (scroller.current) place(scroller.current, scroller.current.scrollHeight);
-    atEnd.value = true;
-    glideEnds.current = performance.now() + glideRest;
-  };
-
-  /** Remembers what stands at the top. */
-  const look = () => {
-    const element = scroller.current;
-    if (!element || atEnd.value) return;
-    const entry = firstInView(element);
-    if (entry) anchor.current = { element: entry, top: entry.getBoundingClientRect().top };
-  };
-
-  /** Brings it back to where it stood. */
-  const hold = () => {
-    const element = scroller.current;
-    if (!element) return;
-    if (atEnd.value && wasScrolledUp(element, stood.current)) {
-      scrolled();
-    } else if (atEnd.value) {
-      place(element, element.scrollHeight);
-    } else if (anchor.current?.element.isConnected) {
-      const { top } = anchor.current.element.getBoundingClientRect();
-      place(element, element.scrollTop + top - anchor.current.top);
-    }
-  };
-
-  const scrolled = () => {
-    const element = scroller.current;
-    if (!element) return;
-    const left = distanceToEnd(element);
-    if (left >= 1 && performance.now() < glideEnds.current) {
-      toEnd();
-      return;
-    }
-    stood.current = element.scrollTop;
-    atEnd.value = left <= endTolerance;
-    look();
-    if (element.scrollTop < beginningTolerance && !atEnd.value) askOlder();
-  };
-
-  /** Whoever touches the list decides where it goes. */
-  const touched = () => {
-    glideEnds.current = 0;
-  };
-
-  useLayoutEffect(() => {
-    hold();
-    look();
-    if (atEnd.value) newestRead.current = room.timeline.at(-1)?.id;
-  }, [room.timeline, newestLine, atEnd.value]);
+  useLayoutEffect(() => reading.drawn(), [room.timeline, newestLine, atEnd]);
 
   // Whoever says something wants to see it.
   useLayoutEffect(() => {
-    if (newestLine !== undefined) toEnd();
+    if (newestLine !== undefined) reading.toEnd();
   }, [newestLine]);
 
   // What scrolls must be reachable by keyboard, in every browser.
   useLayoutEffect(() => {
-    if (scroller.current) scroller.current.tabIndex = 0;
+    if (reading.scroller.current) reading.scroller.current.tabIndex = 0;
   }, []);
 
   // The keyboard on the screen, a growing composer, a line that unfolds.
   useEffect(() => {
-    const follow = new ResizeObserver(() => {
-      if (atEnd.value) hold();
-      else look();
-    });
-    for (const element of [scroller.current, content.current]) if (element) follow.observe(element);
+    const follow = new ResizeObserver(() => reading.resized());
+    for (const { current } of [reading.scroller, reading.content]) if (current) follow.observe(current);
     return () => follow.disconnect();
-  }, [atEnd]);
+  }, []);
 
-  return {
-    scroller,
-    content,
-    scrolled,
-    touched,
-    toEnd,
-    atEnd: atEnd.value,
-    /** What came since; all of it where the newest entry of then is gone. */
-    news: () => {
-      if (atEnd.value) return [];
-      const read = room.timeline.findLastIndex(({ id }) => id === newestRead.current);
-      return room.timeline.slice(read + 1).filter(isNews);
-    },
+  return reading;
+}
+
+interface ReadingOptions {
+  room: Room;
+  /** The nonce of the line this person said last. */
+  newestLine: string | undefined;
+  askOlder: () => void;
+}
+
+/** One list and the place in it; its hook, which makes it, says when the list has changed. */
+class Reading {
+  readonly scroller = createRef<HTMLElement>();
+  readonly content = createRef<HTMLDivElement>();
+  readonly atEnd = signal(true);
+  room: Room | undefined;
+  askOlder: () => void = () => {};
+  #anchor: Anchor | undefined;
+  /** The newest entry when this person was last at the end. */
+  #newestRead: string | undefined;
+  /** Where the list stood when it was last looked at or moved. */
+  #stood = 0;
+  /** Until when a glide may still carry the list away from the end that was asked for. */
+  #glideEndsMs = 0;
+
+  /** What came since this person was at the end; all of it where the newest entry of then is gone. */
+  news(): readonly Item[] {
+    const timeline = this.room?.timeline ?? [];
+    if (this.atEnd.value) return [];
+    const read = timeline.findLastIndex(({ id }) => id === this.#newestRead);
+    return timeline.slice(read + 1).filter(isNews);
+  }
+
+  /** Goes to the end and stays there, even if an earlier scroll still glides: a browser resumes it from where it is put. */
+  readonly toEnd = () => {
+    const element = this.scroller.current;
+    if (element) this.#place(element, element.scrollHeight);
+    this.atEnd.value = true;
+    this.#glideEndsMs = performance.now() + glideRest;
   };
+
+  readonly scrolled = () => {
+    const element = this.scroller.current;
+    if (!element) return;
+    const left = distanceToEnd(element);
+    if (left >= 1 && performance.now() < this.#glideEndsMs) {
+      this.toEnd();
+      return;
+    }
+    this.#stood = element.scrollTop;
+    this.atEnd.value = left <= endTolerance;
+    this.#look();
+    if (element.scrollTop < beginningTolerance && !this.atEnd.value) this.askOlder();
+  };
+
+  /** Whoever touches the list decides where it goes. */
+  readonly touched = () => {
+    this.#glideEndsMs = 0;
+  };
+
+  /** The list has other lines than before. */
+  drawn(): void {
+    this.#hold();
+    this.#look();
+    if (this.atEnd.value) this.#newestRead = this.room?.timeline.at(-1)?.id;
+  }
+
+  /** The list has another height, or its content has. */
+  resized(): void {
+    if (this.atEnd.value) this.#hold();
+    else this.#look();
+  }
+
+  /** Remembers what stands at the top. */
+  #look(): void {
+    const element = this.scroller.current;
+    if (!element || this.atEnd.value) return;
+    const entry = firstInView(element);
+    if (entry) this.#anchor = { element: entry, top: entry.getBoundingClientRect().top };
+  }
+
+  /** Brings it back to where it stood. */
+  #hold(): void {
+    const element = this.scroller.current;
+    if (!element) return;
+    if (this.atEnd.value && wasScrolledUp(element, this.#stood)) {
+      this.scrolled();
+    } else if (this.atEnd.value) {
+      this.#place(element, element.scrollHeight);
+    } else if (this.#anchor?.element.isConnected) {
+      const { top } = this.#anchor.element.getBoundingClientRect();
+      this.#place(element, element.scrollTop + top - this.#anchor.top);
+    }
+  }
+
+  #place(element: HTMLElement, top: number): void {
+    element.scrollTop = top;
+    this.#stood = element.scrollTop;
+  }
 }
 
 function distanceToEnd({ scrollHeight, scrollTop, clientHeight }: Element): number {
