@@ -72,7 +72,7 @@ function readV2(frame: string, lines: Lines): Heard[] {
   if (read.kind === "malformed") return [{ kind: "unreadable", problem: read.problem }];
   return read.messages.flatMap((message): Heard[] => {
     if (message.kind === "unknown") return [];
-    if (message.kind === "wrong") return [{ kind: "unreadable", problem: message.problem }];
+    if (message.kind === "malformed") return [{ kind: "unreadable", problem: message.problem }];
     return heardIn(message.message, lines);
   });
 }

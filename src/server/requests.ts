@@ -2,8 +2,8 @@ import { LOBBY } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
-import { MessageType, parseClientMessage } from "../protocol/v1.ts";
-import { type ClientMessageV2, type Read, type RefusalCode, readClientFrame, Type } from "../protocol/v2.ts";
+import { MessageType, type ParsedMessage, parseClientMessage } from "../protocol/v1.ts";
+import { type ClientMessageV2, type RefusalCode, readClientFrame, Type } from "../protocol/v2.ts";
 import type { Clock } from "../system/clock.ts";
 import { TokenBucket, tryAgainIn } from "../system/token-bucket.ts";
 import type { Version } from "../transport/socket.ts";
@@ -169,13 +169,13 @@ function parseV2(frame: string): Messages {
   return { kind: "messages", messages: parsed.messages.map(messageV2) };
 }
 
-function messageV2(parsed: Read<ClientMessageV2>): Message {
+function messageV2(parsed: ParsedMessage<ClientMessageV2>): Message {
   switch (parsed.kind) {
     case "message":
       return checked(parsed.message);
     case "unknown":
       return refused("unknown", parsed.problem);
-    case "wrong":
+    case "malformed":
       return refused("malformed", parsed.problem);
   }
 }
