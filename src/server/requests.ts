@@ -7,7 +7,6 @@ import { type ClientMessageV2, type RefusalCode, readClientFrame, Type } from ".
 import type { Clock } from "../system/clock.ts";
 import { TokenBucket, tryAgainIn } from "../system/token-bucket.ts";
 import type { Version } from "../transport/socket.ts";
-import type { Responder } from "./responder.ts";
 
 /** How fast one connection may speak: messages in a second, and at once after a quiet time. */
 export type Pace = { kind: "unlimited" } | { kind: "limited"; perSecond: number; burst: number };
@@ -29,8 +28,8 @@ export interface Refusal {
 
 export interface RequestsOptions {
   version: Version;
-  /** Says the refusals. */
-  responder: Responder;
+  /** Says the refusals. Settles when the socket has taken one. */
+  responder: { refuse(refusal: Refusal): Promise<void> };
   pace: Pace;
   clock: Clock;
   /** Counts what was received and is not handled. */
@@ -43,7 +42,7 @@ export interface RequestsOptions {
  */
 export class Requests {
   readonly #version: Version;
-  readonly #responder: Responder;
+  readonly #responder: RequestsOptions["responder"];
   readonly #pace: Pace;
   readonly #messages: TokenBucket;
   readonly #bytes: TokenBucket;
