@@ -90,7 +90,7 @@ function readV2(frame: string, lines: RunLines): Received[] {
   if (read.kind === "malformed") return [{ kind: "unreadable", problem: read.problem }];
   return read.messages.flatMap((message): Received[] => {
     if (message.kind === "unknown") return [];
-    if (message.kind === "wrong") return [{ kind: "unreadable", problem: message.problem }];
+    if (message.kind === "malformed") return [{ kind: "unreadable", problem: message.problem }];
     return receivedIn(message.message, lines);
   });
 }

@@ -27,13 +27,13 @@ const voidProblems = {
 } as const;
 
 /**
- * The login codes that are alive. A code belongs to the attempt that asked for it and fits no other; there is
- * one per address, the newest; all of them are capped. No timer: a new code sweeps out those that have expired.
+ * The login codes that can be redeemed. A code belongs to the attempt that asked for it and fits no other. There is one per
+ * address, the newest, and `limits.codesMax` in all. No timer: issuing a code drops those that have expired.
  */
 export class LoginCodes {
-  /** By expiry, the first to expire first: all are valid for equally long. */
+  /** In the order in which they expire, for all are valid for equally long. */
   readonly #live = new Map<EmailHash, LoginAttempt>();
-  /** The same by id. */
+  /** The same attempts by id. */
   readonly #byId = new Map<string, LoginAttempt>();
   readonly #key: Uint8Array;
   readonly #clock: Clock;
@@ -50,7 +50,7 @@ export class LoginCodes {
     return this.#live.size;
   }
 
-  /** A code to prove `identity`. It voids the one that was sent to the same address before. */
+  /** A new code for `identity`. Voids the one that was sent to the same address before. */
   issue(identity: Identity): Issued {
     this.#sweep();
     this.#live.get(identity.emailHash)?.end("replaced");
@@ -71,7 +71,7 @@ export class LoginCodes {
     return { kind: "issued", code, attempt };
   }
 
-  /** The attempt with this id, which only who asked for it knows. */
+  /** The attempt with this id, which only the peer that asked for it knows. */
   find(id: string): LoginAttempt | undefined {
     return this.#byId.get(id);
   }
@@ -84,9 +84,9 @@ export class LoginCodes {
   }
 }
 
-/** One person's wait for one code. Owned by the connection that asked, or whichever knows its id. */
+/** One login by one code. Redeemed by the connection that asked for the code, or by another that knows the attempt's id. */
 export class LoginAttempt {
-  /** Unguessable: whoever has it may try the code. */
+  /** Unguessable, because any connection that sends it may try the code. */
   readonly id: string;
   /** Monotonic time in ms. */
   readonly expiresAtMs: number;
@@ -119,7 +119,7 @@ export class LoginAttempt {
     return this.#clock.elapsed() >= this.expiresAtMs;
   }
 
-  /** Whether `typed` is the code. It is accepted once, however many arrive at once. */
+  /** Whether `typed` is the code. Accepts it once, however often it arrives at the same time. */
   redeem(typed: string): Redeemed {
     if (this.hasExpired) this.end("expired");
     if (this.#ended !== "no") return { kind: "void", code: this.#ended, problem: voidProblems[this.#ended] };
@@ -134,7 +134,7 @@ export class LoginAttempt {
     return { kind: "wrong", triesLeft: this.#triesLeft, problem };
   }
 
-  /** Whoever asked is gone. */
+  /** Nobody waits for the code any more. */
   discard(): void {
     this.end("discarded");
   }
@@ -151,7 +151,7 @@ export class LoginAttempt {
     return { kind: "void", code: "tries", problem: voidProblems.tries };
   }
 
-  /** Bound to the address, so that what is in memory matches no other attempt's. */
+  /** Bound to the address, so that equal codes of two addresses have different hashes. */
   #hashOf(code: string): Buffer {
     return createHmac("sha256", this.#key).update(`${this.#identity.emailHash} ${code}`).digest();
   }
@@ -166,14 +166,14 @@ function drawCode(random: Random): string {
   return bytes.map((byte) => alphabet.charAt(byte % alphabet.length)).join("");
 }
 
-/** The code somebody meant: in either case, with spaces or hyphens, with look-alikes of 0 and 1. */
+/** The code that was meant: takes either case, spaces and hyphens, and the look-alikes of 0 and 1. */
 function readCode(typed: string): string {
   const symbols = typed.slice(0, typedCharactersMax).toUpperCase().replace(/[\s-]/g, "");
   return symbols.replaceAll("O", "0").replace(/[IL]/g, "1");
 }
 
-/** Room for a separator around every symbol; what is longer can't be a code, and bounds the work. */
+/** Room for a separator around every symbol. Longer text can't be a code; the cut bounds the work. */
 const typedCharactersMax = 4 * limits.codeCharacters;
 
-/** 128 bits: nobody guesses another's attempt. */
+/** 128 bits, so that nobody guesses another's attempt. */
 const attemptIdBytes = 16;

@@ -1,11 +1,11 @@
 import { hkdfSync } from "node:crypto";
 
-/** What a key is for: what one signs can never pass for what another does. */
+/** What a key is for. Purposes have different keys, so that nothing signed for one passes for another. */
 export type KeyPurpose = "session" | "code" | "email" | "invite";
 
 const secretBytesMin = 32;
 
-/** The key for one purpose, derived from the server's one secret. Another secret voids everything signed before. */
+/** The key for one purpose, derived from the server's secret (HKDF, RFC 5869). Another secret voids everything signed before. */
 export function deriveKey(secret: Uint8Array, purpose: KeyPurpose): Uint8Array {
   if (secret.length < secretBytesMin) {
     throw new Error(`the secret has ${secret.length} bytes; it needs at least ${secretBytesMin}`);

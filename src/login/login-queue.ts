@@ -2,13 +2,13 @@ import { WaitList } from "../actor/wait-list.ts";
 import type { Clock } from "../system/clock.ts";
 
 /**
- * Lets so many logins through in one turn of the event loop, in the order of their coming; the others wait in line. So a
- * crowd that logs in at once leaves time for everybody else in between. Bounded by the server's connections.
+ * Lets so many logins through in each turn of the event loop, first come, first served. So a crowd that logs in at once leaves
+ * time for everybody else in between. Bounded by the number of connections, each of which waits once.
  */
 export class LoginQueue {
   readonly #perTurn: number;
   readonly #clock: Clock;
-  /** How many more may pass in this turn. */
+  /** Logins that may still pass in this turn. */
   #left: number;
   readonly #line = new WaitList();
   #isTurning = false;
@@ -19,7 +19,7 @@ export class LoginQueue {
     this.#clock = clock;
   }
 
-  /** What to wait for before going on; undefined where nothing is in the way. */
+  /** Settles when the login may go on; undefined when it may at once, which costs no promise. */
   pass(): Promise<void> | undefined {
     this.#turnSoon();
     if (this.#left === 0) return this.#line.wait();

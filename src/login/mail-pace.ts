@@ -3,7 +3,7 @@ import { limits } from "../limits.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Rate, TokenBucket } from "../system/token-bucket.ts";
 
-/** What an operator sets. */
+/** The rates that an operator sets. */
 export interface MailRates {
   /** Mails in all. */
   readonly mailsPerMinute: number;
@@ -15,7 +15,7 @@ export type MailTaken =
   /** `problem` is a sentence part for people. */
   | { kind: "wait"; retryAfterMs: number; whose: Whose; problem: string };
 
-/** Whose pace is exceeded: the mail address's, the network address's, or everybody's. */
+/** Which rate is exceeded: the mail address's, the network address's, or that of all together. */
 export type Whose = keyof typeof problems;
 
 const problems = {
@@ -25,8 +25,8 @@ const problems = {
 } as const;
 
 /**
- * How many mails go out. A network address has far less than there is for all, so that one that asks too often
- * locks out itself and nobody else; a mail address has few, so that nobody's mailbox is flooded.
+ * Limits how many mails go out. A network address has far less than all together, so that one that asks too often locks out
+ * itself and nobody else. A mail address has few, so that nobody's mailbox is flooded.
  */
 export class MailPace {
   readonly #all: TokenBucket;
@@ -39,7 +39,7 @@ export class MailPace {
     this.#peers = new BucketPerKey(perHour(limits.mailsPerPeerPerHour, limits.mailsPerPeerAtOnce), clock);
   }
 
-  /** One mail to `address`, asked for by `peer`. Counts against all three paces, or against none. */
+  /** One mail to `address`, asked for by `peer`. Counts against all three rates, or against none. */
   take(address: EmailHash, peer: string): MailTaken {
     const waits: [Whose, number][] = [
       ["address", this.#addresses.waitMs(address)],
@@ -59,9 +59,9 @@ function perHour(mails: number, atOnce: number): Rate {
   return { perSecond: mails / 3600, burst: Math.min(mails, atOnce) };
 }
 
-/** A bucket for each key that has spent of late; at most `limits.paceKeysMax`. */
+/** A token bucket for each key, of at most `limits.paceKeysMax` keys. A key without one has a full bucket. */
 class BucketPerKey<K extends string> {
-  /** By last spending, the longest ago first. */
+  /** In the order of their last use, the longest ago first. */
   readonly #buckets = new Map<K, TokenBucket>();
   readonly #rate: Rate;
   readonly #clock: Clock;
@@ -83,7 +83,7 @@ class BucketPerKey<K extends string> {
     this.#buckets.set(key, bucket);
   }
 
-  /** Forgets one that has nothing to remember, or else the one that spent longest ago. */
+  /** Forgets a bucket that is full again, or else the least recently used one. */
   #makeRoom(): void {
     if (this.#buckets.size < limits.paceKeysMax) return;
     for (const [key, bucket] of this.#buckets) {

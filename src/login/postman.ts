@@ -6,14 +6,14 @@ import { type Clock, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import type { LoginMail, Mailer, SendResult } from "./mailer.ts";
 
-/** How it ended, told once. */
+/** What became of a mail, after all tries. */
 export type MailOutcome =
   | { kind: "sent" }
-  /** `permanent`: this address will never work. `problem` is a sentence part for people. */
+  /** `permanent`: no mail will ever reach this address. `problem` is a sentence part for people. */
   | { kind: "failed"; permanent: boolean; problem: string };
 
 export interface PostmanOptions {
-  /** The Postman's own: it closes it. */
+  /** Owned by the Postman, which closes it. */
   mailer: Mailer;
   clock: Clock;
   random: Random;
@@ -21,17 +21,17 @@ export interface PostmanOptions {
   counters: Counters;
 }
 
-interface Order {
+interface Posting {
   readonly mail: LoginMail;
-  readonly told: (outcome: MailOutcome) => void;
+  readonly done: (outcome: MailOutcome) => void;
 }
 
 /**
- * The actor that sends the mails, so that nobody waits for a mail server. It has `limits.mailsInFlight` of them
- * under way: a recipient that is slow holds up one, not all.
+ * The actor that sends the mails, so that nobody waits for a mail server. `limits.mailsInFlight` of them are under way at
+ * once, so that one slow recipient does not hold up all.
  */
 export class Postman {
-  readonly #inbox = new Channel<Order>({ capacity: limits.mailQueue });
+  readonly #inbox = new Channel<Posting>({ capacity: limits.mailQueue });
   readonly #mailer: Mailer;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -46,18 +46,18 @@ export class Postman {
     this.#logger = logger;
   }
 
-  /** Mails that nobody has begun to send. */
+  /** Mails in the queue, without those under way. */
   get waiting(): number {
     return this.#inbox.length;
   }
 
-  /** Takes a mail to send. If it is queued, `told` hears once how it went; it must only enqueue. */
-  post(mail: LoginMail, told: (outcome: MailOutcome) => void): "queued" | "full" | "closed" {
-    const sent = this.#inbox.trySend({ mail, told });
+  /** Queues a mail. If it is queued, `done` is called once with its outcome; `done` must only enqueue. */
+  post(mail: LoginMail, done: (outcome: MailOutcome) => void): "queued" | "full" | "closed" {
+    const sent = this.#inbox.trySend({ mail, done });
     return sent === "sent" ? "queued" : sent;
   }
 
-  /** Takes no more; `run` ends when what was queued is done. */
+  /** Takes no more mails. `run` ends when those in the queue are done. */
   close(): void {
     this.#inbox.close();
   }
@@ -65,8 +65,8 @@ export class Postman {
   /** The Postman's life. */
   async run(): Promise<void> {
     const underway = new Set<Promise<void>>();
-    for await (const order of this.#inbox) {
-      const delivery = this.#deliver(order).finally(() => underway.delete(delivery));
+    for await (const posting of this.#inbox) {
+      const delivery = this.#deliver(posting).finally(() => underway.delete(delivery));
       underway.add(delivery);
       if (underway.size >= limits.mailsInFlight) await Promise.race(underway);
     }
@@ -74,11 +74,11 @@ export class Postman {
     this.#mailer.close();
   }
 
-  async #deliver({ mail, told }: Order): Promise<void> {
+  async #deliver({ mail, done }: Posting): Promise<void> {
     try {
       const outcome = await this.#send(mail);
       this.#counters.mails.add(outcome.kind);
-      told(outcome);
+      done(outcome);
     } catch (error) {
       this.#logger.error({ err: error }, "a mail's outcome could not be told");
     }
@@ -96,7 +96,7 @@ export class Postman {
     }
   }
 
-  /** One try, given up after `limits.mailTimeoutMs`. It may yet arrive: the code in it is the same. */
+  /** One try, given up after `limits.mailTimeoutMs`. The mail may still arrive; every try has the same code. */
   #try(mail: LoginMail): Promise<SendResult> {
     return new Promise((resolve) => {
       const fail = (code: string) => resolve({ kind: "failed", cause: { code } });
@@ -112,7 +112,7 @@ export class Postman {
     });
   }
 
-  /** Doubles with each try, and is up to half as long again, so that mails that failed together part. */
+  /** Exponential back-off with jitter: doubles with each try, and is up to half as long again. */
   #pauseMs(tries: number): number {
     const [chance = 0] = this.#random(1);
     return limits.mailPauseMs * 2 ** (tries - 1) * (1 + chance / 512);

@@ -10,7 +10,7 @@ export type VerifiedSession =
   /** `problem` is a sentence for people, without the token. */
   | { kind: "refused"; code: SessionProblem; problem: string };
 
-/** "invalid": not signed by us, or with another secret. "name": the rules for names no longer allow it. */
+/** "invalid": not signed by this server, or with another secret. "name": the rules for names no longer allow its name. */
 export type SessionProblem = "invalid" | "expired" | "name";
 
 /**
@@ -29,7 +29,7 @@ export class Sessions {
     this.#clock = clock;
   }
 
-  /** What stands for an address everywhere but in the mail to it. Without the secret it tells nothing of it. */
+  /** The keyed hash that stands for an address everywhere but in a mail. Without the secret it tells nothing of the address. */
   emailHash(email: Email): EmailHash {
     return encodeEmailHash(createHmac("sha256", this.#emailKey).update(email).digest());
   }
@@ -44,7 +44,7 @@ export class Sessions {
     return `${payload}.${this.#mac(payload)}`;
   }
 
-  /** Whether a token that is valid until then need not be replaced by a new one yet. */
+  /** Whether a token with this expiry was signed within `limits.sessionFreshMs`, and need not be replaced yet. */
   isFresh(expiresAtMs: number): boolean {
     return expiresAtMs - this.#clock.now() > limits.sessionValidMs - limits.sessionFreshMs;
   }
@@ -62,7 +62,7 @@ export class Sessions {
     return { kind: "session", identity: { user: name.user, emailHash }, expiresAtMs };
   }
 
-  /** The payload if we signed it. The MAC is compared as text: base64url has several spellings of the same bytes. */
+  /** The payload, if this server signed it. The MAC is compared as text, for base64url has several spellings of the same bytes. */
   #authentic(token: string): Buffer | undefined {
     if (token.length > tokenCharactersMax) return undefined;
     const [payload, mac, ...rest] = token.split(".");

@@ -2,11 +2,11 @@
 export interface Goodbye {
   code: number;
   reason: string;
-  /** What the client should do: come back at once with jitter, come back later, or stop until a person acts. */
+  /** When a client should connect again: at once with jitter, later, or only when a person asks for it. */
   retry: "now" | "later" | "never";
 }
 
-/** Every code this server closes with, on purpose. 1006 means that the network went away. */
+/** Every close that this server decides on. A close with 1006 means that the network went away. */
 export const goodbyes = {
   binary: { code: 1003, reason: "binary frames are not understood, send text", retry: "never" },
   tooLarge: { code: 1009, reason: "message too large", retry: "never" },
@@ -22,7 +22,7 @@ export const goodbyes = {
   tooSlow: { code: 4008, reason: "reads too slowly: messages were missed", retry: "now" },
 } as const satisfies Record<string, Goodbye>;
 
-/** What to do about a close code, for a client. Codes that are not ours (1006, 1001 …) are the network's: come back. */
+/** When a client should connect again after a close code. Codes that are not this server's (1006, 1001 …) are the network's. */
 export function retryAfterClose(code: number): Goodbye["retry"] {
   return Object.values(goodbyes).find((goodbye) => goodbye.code === code)?.retry ?? "now";
 }

@@ -1,6 +1,7 @@
 /**
- * Plume's wire protocol, version 1: JSON text frames `{"type":n,"user":{"name":s},"text":s}`, keys in
- * this order. Shared by the server, the page, the benchmarks and the tests; imports nothing.
+ * Plume's wire protocol, version 1: its messages, how they are parsed and how they are encoded. A frame is one message, the
+ * JSON text `{"type":n,"user":{"name":s},"text":s}` with its keys in this order. Shared by the server, the page, the
+ * benchmarks and the tests; imports nothing.
  */
 
 /** Every message type by name. The numbers are Plume's and never change. */
@@ -19,16 +20,16 @@ export const MessageType = {
   MayNotEnter: 5,
 } as const;
 
+/** Who a message is from or about. */
+export interface UserOnWire {
+  name: string;
+}
+
 /** What a client may send. `user` is ignored when present. */
 export type ClientMessage =
   | { type: typeof MessageType.Hello; text: string }
   | { type: typeof MessageType.Text; text: string }
   | { type: typeof MessageType.Auth; text: string };
-
-/** Who a message is from or about. */
-export interface UserOnWire {
-  name: string;
-}
 
 /** What the server may send. */
 export type ServerMessage =
@@ -40,22 +41,16 @@ export type ServerMessage =
 /** The bot's name. Nobody can log in with it or with a name that looks like it. */
 export const BOT_NAME = "plumebot";
 
-/** Encodes a message as one text frame, keys in Plume's order. */
-export function encodeMessage(message: ClientMessage | ServerMessage): string {
-  const name = "user" in message ? message.user.name : "";
-  return `{"type":${message.type},"user":{"name":${JSON.stringify(name)}},"text":${JSON.stringify(message.text)}}`;
-}
-
-/** What a frame turned out to be. A `problem` is a sentence part for people: "not JSON", "no text". */
-export type Parsed<M> =
+/** What parsing a message comes to. A `problem` is a sentence part for people: "not JSON", "no text". */
+export type ParsedMessage<M> =
   | { kind: "message"; message: M }
-  /** JSON of the right shape with a type this side does not take; the connection can go on. */
+  /** Of a type that this side does not take; the connection can go on. */
   | { kind: "unknown"; problem: string }
-  /** Not a Plume frame at all. */
+  /** Not as the protocol has it. */
   | { kind: "malformed"; problem: string };
 
-/** Parses a frame a client sent. Never throws; unknown fields are ignored, a missing `text` is empty. */
-export function parseClientMessage(frame: string): Parsed<ClientMessage> {
+/** Parses a frame a client sent. Never throws; unknown fields are ignored; a missing `text` is empty. */
+export function parseClientMessage(frame: string): ParsedMessage<ClientMessage> {
   const fields = parseFields(frame);
   if (fields.kind !== "fields") return fields;
   switch (fields.type) {
@@ -69,7 +64,7 @@ export function parseClientMessage(frame: string): Parsed<ClientMessage> {
 }
 
 /** Parses a frame the server sent. Never throws; unknown fields are ignored. */
-export function parseServerMessage(frame: string): Parsed<ServerMessage> {
+export function parseServerMessage(frame: string): ParsedMessage<ServerMessage> {
   const fields = parseFields(frame);
   if (fields.kind !== "fields") return fields;
   switch (fields.type) {
@@ -84,6 +79,12 @@ export function parseServerMessage(frame: string): Parsed<ServerMessage> {
     default:
       return unknown(fields.type, "1 (Text), 3 (AuthAck), 4 (AuthRst) and 5 (MayNotEnter)");
   }
+}
+
+/** Encodes a message as one text frame, keys in Plume's order. */
+export function encodeMessage(message: ClientMessage | ServerMessage): string {
+  const name = "user" in message ? message.user.name : "";
+  return `{"type":${message.type},"user":{"name":${JSON.stringify(name)}},"text":${JSON.stringify(message.text)}}`;
 }
 
 type Fields = { kind: "fields"; type: number; name: string; text: string };

@@ -1,13 +1,14 @@
+/**
+ * Plume's wire protocol, version 2: its messages, how they are parsed and how they are encoded. A frame is JSON text, one
+ * message or an array of them. The numbers 0 to 5 are version 1's. Fields that are not named here are ignored; a message of
+ * an unknown type is skipped by a client and refused by the server. Shared by the server, the page, the benchmarks and the
+ * tests; imports limits and the schema library.
+ */
 import * as v from "valibot";
 import { limits } from "../limits.ts";
-import { MessageType } from "./v1.ts";
+import { MessageType, type ParsedMessage } from "./v1.ts";
 
-/**
- * Plume's wire protocol, version 2: negotiated by the WebSocket subprotocol `plume.v2`. A frame is JSON: one message, or an
- * array of them. Numbers 0 to 5 are version 1's. Shared by the server, the page, the benchmarks and the tests.
- * Fields that are not named here are ignored; a type that is not is left out by a client, and refused by the server.
- */
-
+/** The WebSocket subprotocol that asks for version 2. */
 export const SUBPROTOCOL = "plume.v2";
 
 /** Every message type by name. */
@@ -197,26 +198,26 @@ export type RefusalCode = (typeof refusalCodes)[number];
 export type RejectionCode = (typeof rejectionCodes)[number];
 export type EntryCode = (typeof entryCodes)[number];
 
-/** What a message in a frame turned out to be. Problems are sentence parts for people. */
-export type Read<M> =
-  | { kind: "message"; message: M }
-  | { kind: "unknown"; problem: string }
-  | { kind: "wrong"; problem: string };
+/** What parsing a frame comes to. A `problem` is a sentence part for people. */
+export type ParsedFrame<M> =
+  | { kind: "frame"; messages: ParsedMessage<M>[] }
+  | { kind: "malformed"; problem: string };
 
-/** What a frame turned out to be. */
-export type ParsedFrame<M> = { kind: "frame"; messages: Read<M>[] } | { kind: "malformed"; problem: string };
-
-/** Reads a frame a client sent. Never throws. */
+/** Parses a frame a client sent. Never throws. */
 export function readClientFrame(frame: string): ParsedFrame<ClientMessageV2> {
-  return read(frame, limits.messagesPerFrame, (message) => v.safeParse(clientMessage, message, quickly));
+  return parseFrame(frame, limits.messagesPerFrame, (message) =>
+    v.safeParse(clientMessage, message, quickly),
+  );
 }
 
-/** Reads a frame the server sent. Never throws. */
+/** Parses a frame the server sent. Never throws. */
 export function readServerFrame(frame: string): ParsedFrame<ServerMessageV2> {
-  return read(frame, Number.POSITIVE_INFINITY, (message) => v.safeParse(serverMessage, message, quickly));
+  return parseFrame(frame, Number.POSITIVE_INFINITY, (message) =>
+    v.safeParse(serverMessage, message, quickly),
+  );
 }
 
-/** Writes one message, or several, as a frame. */
+/** Encodes one message, or several, as a frame. */
 export function writeFrame(
   messages: ClientMessageV2 | ServerMessageV2 | readonly (ClientMessageV2 | ServerMessageV2)[],
 ): string {
@@ -226,7 +227,7 @@ export function writeFrame(
 const quickly = { abortEarly: true };
 const known = new Set<unknown>(Object.values(Type));
 
-function read<M>(
+function parseFrame<M>(
   frame: string,
   messagesMax: number,
   check: (message: unknown) => v.SafeParseResult<v.GenericSchema<unknown, M>>,
@@ -245,13 +246,13 @@ function read<M>(
       problem: `${messages.length} messages in a frame, ${messagesMax} are allowed`,
     };
   }
-  return { kind: "frame", messages: messages.map((message) => readMessage(message, check)) };
+  return { kind: "frame", messages: messages.map((message) => parseMessage(message, check)) };
 }
 
-function readMessage<M>(
+function parseMessage<M>(
   message: unknown,
   check: (message: unknown) => v.SafeParseResult<v.GenericSchema<unknown, M>>,
-): Read<M> {
+): ParsedMessage<M> {
   const type =
     typeof message === "object" && message !== null && "type" in message ? message.type : undefined;
   if (typeof type === "number" && !known.has(type))
@@ -259,5 +260,5 @@ function readMessage<M>(
   const checked = check(message);
   if (checked.success) return { kind: "message", message: checked.output };
   const [issue] = checked.issues;
-  return { kind: "wrong", problem: `${v.getDotPath(issue) ?? "the message"}: ${issue.message}` };
+  return { kind: "malformed", problem: `${v.getDotPath(issue) ?? "the message"}: ${issue.message}` };
 }

@@ -25,7 +25,7 @@ export interface ConnectionDependencies {
   clock: Clock;
   logger: Logger;
   login: LoginDependencies;
-  rooms: RoomDependencies;
+  chat: RoomDependencies;
   tabs: Tabs;
   /** How fast one connection may speak. */
   pace: Pace;
@@ -179,14 +179,14 @@ export class Connection {
 
   /** From here on, what rooms say goes out by itself, at the socket's pace. */
   #startChat({ user, emailHash }: Identity): Memberships {
-    const { logger, rooms } = this.#dependencies;
+    const { logger, chat } = this.#dependencies;
     logger.info({ connection: this.#id, who: emailHash.slice(0, 8) }, "entered");
-    return new Memberships(rooms, user, this.#responder, this.#inbox);
+    return new Memberships(chat, user, this.#responder, this.#inbox);
   }
 
   /** In version 1 everybody is in the lobby. Nobody can go on without it. */
   async #enterLobby(memberships: Memberships): Promise<void> {
-    const lobby = this.#dependencies.rooms.rooms.open(LOBBY, { private: false });
+    const lobby = this.#dependencies.chat.rooms.open(LOBBY, { private: false });
     const client = typeof lobby === "string" ? undefined : await memberships.enter(lobby, "now");
     if (!client) this.#inbox.close();
   }

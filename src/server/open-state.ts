@@ -7,10 +7,10 @@ import type { Clock } from "../system/clock.ts";
 import { quote } from "../system/printable.ts";
 import type { Random } from "../system/random.ts";
 
-/** A sentence says what is wrong and what to do: with the directory that was named, or with the machine. */
+/** "wrong": with the directory that was named. "failed": with the machine. The sentence says what is wrong and what to do. */
 export type OpenedState = SavedState | { kind: "wrong" | "failed"; sentence: string };
 
-/** Opens a state directory, makes it where there is none, and reads what is in it. */
+/** Opens a state directory, or makes it, and recovers what is saved in it. */
 export async function openState(
   directory: string,
   effects: { clock: Clock; random: Random; logger: Logger },

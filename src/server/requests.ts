@@ -2,12 +2,11 @@ import { LOBBY } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
-import { MessageType, parseClientMessage } from "../protocol/v1.ts";
-import { type ClientMessageV2, type Read, type RefusalCode, readClientFrame, Type } from "../protocol/v2.ts";
+import { MessageType, type ParsedMessage, parseClientMessage } from "../protocol/v1.ts";
+import { type ClientMessageV2, type RefusalCode, readClientFrame, Type } from "../protocol/v2.ts";
 import type { Clock } from "../system/clock.ts";
 import { TokenBucket, tryAgainIn } from "../system/token-bucket.ts";
 import type { Version } from "../transport/socket.ts";
-import type { Responder } from "./responder.ts";
 
 /** How fast one connection may speak: messages in a second, and at once after a quiet time. */
 export type Pace = { kind: "unlimited" } | { kind: "limited"; perSecond: number; burst: number };
@@ -29,8 +28,8 @@ export interface Refusal {
 
 export interface RequestsOptions {
   version: Version;
-  /** Says the refusals. */
-  responder: Responder;
+  /** Says the refusals. Settles when the socket has taken one. */
+  responder: { refuse(refusal: Refusal): Promise<void> };
   pace: Pace;
   clock: Clock;
   /** Counts what was received and is not handled. */
@@ -43,7 +42,7 @@ export interface RequestsOptions {
  */
 export class Requests {
   readonly #version: Version;
-  readonly #responder: Responder;
+  readonly #responder: RequestsOptions["responder"];
   readonly #pace: Pace;
   readonly #messages: TokenBucket;
   readonly #bytes: TokenBucket;
@@ -169,13 +168,13 @@ function parseV2(frame: string): Messages {
   return { kind: "messages", messages: parsed.messages.map(messageV2) };
 }
 
-function messageV2(parsed: Read<ClientMessageV2>): Message {
+function messageV2(parsed: ParsedMessage<ClientMessageV2>): Message {
   switch (parsed.kind) {
     case "message":
       return checked(parsed.message);
     case "unknown":
       return refused("unknown", parsed.problem);
-    case "wrong":
+    case "malformed":
       return refused("malformed", parsed.problem);
   }
 }

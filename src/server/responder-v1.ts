@@ -8,9 +8,9 @@ import { BOT_NAME, encodeMessage, MessageType, type ServerMessage } from "../pro
 import { Type } from "../protocol/v2.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import type { Refusal } from "./requests.ts";
-import { type Responder, sayOn } from "./responder.ts";
+import { type Responder, sendWhenReady } from "./responder.ts";
 
-/** Version 1 has neither acks nor refusals: what has no message of its own is a line from the bot, or silence. */
+/** Version 1 has neither acks nor refusals: an answer without a message type is a line from the bot, or nothing. */
 export class ResponderV1 implements Responder, Outlet {
   readonly #socket: Socket;
   readonly #counters: Counters;
@@ -27,7 +27,7 @@ export class ResponderV1 implements Responder, Outlet {
       case "notMailed":
         return this.#notice(result.problem);
       case "mayNotEnter":
-        return this.#say({
+        return this.#send({
           type: MessageType.MayNotEnter,
           user: { name: result.name },
           text: result.problem,
@@ -38,16 +38,16 @@ export class ResponderV1 implements Responder, Outlet {
   async auth(result: AuthResult): Promise<void> {
     switch (result.kind) {
       case "rejected":
-        return this.#say({ type: MessageType.AuthRst, user: { name: "" }, text: result.problem });
+        return this.#send({ type: MessageType.AuthRst, user: { name: "" }, text: result.problem });
       case "mayNotEnter":
-        return this.#say({
+        return this.#send({
           type: MessageType.MayNotEnter,
           user: { name: result.name },
           text: result.problem,
         });
       case "accepted": {
         const { name } = result.identity.user;
-        await this.#say({ type: MessageType.AuthAck, user: { name }, text: result.token });
+        await this.#send({ type: MessageType.AuthAck, user: { name }, text: result.token });
         for (const line of bot.greetings(name)) await this.#notice(line);
       }
     }
@@ -68,7 +68,7 @@ export class ResponderV1 implements Responder, Outlet {
   async history(): Promise<void> {}
   async invitation(): Promise<void> {}
 
-  /** There is one room, so the voice itself is its outlet. */
+  /** Version 1 has one room, so the responder itself takes its messages. */
   outlet(): Outlet {
     return this;
   }
@@ -81,7 +81,7 @@ export class ResponderV1 implements Responder, Outlet {
     return true;
   }
 
-  /** There is no way to tell of a gap, so a reader that fell behind has to come again. */
+  /** Version 1 has no message for a gap, so a reader that fell behind is closed, to come again. */
   missed(): "stop" {
     this.#counters.missed.add("closed");
     this.end(goodbyes.tooSlow);
@@ -97,17 +97,17 @@ export class ResponderV1 implements Responder, Outlet {
   }
 
   #notice(text: string): Promise<void> {
-    return this.#say({ type: MessageType.Text, user: { name: BOT_NAME }, text });
+    return this.#send({ type: MessageType.Text, user: { name: BOT_NAME }, text });
   }
 
-  #say(message: ServerMessage): Promise<void> {
-    return sayOn(this.#socket, () => Buffer.from(encodeMessage(message)));
+  #send(message: ServerMessage): Promise<void> {
+    return sendWhenReady(this.#socket, () => Buffer.from(encodeMessage(message)));
   }
 }
 
-/** Everyone who is up to date gets the very same batch, so its frames are made once. */
+/** Readers that are up to date share one batch, so its frames are encoded once. */
 const framesOfBatch = new WeakMap<readonly RoomMessage[], readonly Frame[]>();
-/** Those who are behind get other batches of the same messages. */
+/** Readers that are behind get other batches of the same messages. */
 const frameOfMessage = new WeakMap<RoomMessage, Frame>();
 
 function framesOf(messages: readonly RoomMessage[]): readonly Frame[] {
@@ -127,7 +127,7 @@ function frameOf(message: RoomMessage): Frame {
   return frame;
 }
 
-/** In version 1 everything that happens is a line of the user's own. */
+/** In version 1 every message is a line of the user's. */
 function textOf(message: RoomMessage): string {
   switch (message.kind) {
     case "text":

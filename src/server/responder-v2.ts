@@ -7,9 +7,9 @@ import type { Goodbye } from "../protocol/close.ts";
 import { type LogEntryV2, type ServerMessageV2, Type, writeFrame } from "../protocol/v2.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import type { Refusal } from "./requests.ts";
-import { type Responder, sayOn } from "./responder.ts";
+import { type Responder, sendWhenReady } from "./responder.ts";
 
-/** In version 2 every request has its answer. */
+/** In version 2 every request is answered, but for Typing. */
 export class ResponderV2 implements Responder {
   readonly #socket: Socket;
   readonly #counters: Counters;
@@ -23,10 +23,10 @@ export class ResponderV2 implements Responder {
     switch (result.kind) {
       case "mailing": {
         const { attempt, taken } = result;
-        return this.#say({ type: Type.HelloAck, attempt, validMs: limits.codeValidMs, taken });
+        return this.#send({ type: Type.HelloAck, attempt, validMs: limits.codeValidMs, taken });
       }
       case "notMailed":
-        return this.#say({
+        return this.#send({
           type: Type.Refused,
           code: "mail",
           text: result.problem,
@@ -40,13 +40,13 @@ export class ResponderV2 implements Responder {
   async auth(result: AuthResult): Promise<void> {
     switch (result.kind) {
       case "accepted":
-        return this.#say({
+        return this.#send({
           type: Type.AuthAck,
           user: { name: result.identity.user.name },
           text: result.token,
         });
       case "rejected":
-        return this.#say({
+        return this.#send({
           type: Type.AuthRst,
           code: result.code,
           text: result.problem,
@@ -58,12 +58,12 @@ export class ResponderV2 implements Responder {
   }
 
   notMailed(problem: string): Promise<void> {
-    return this.#say({ type: Type.Refused, code: "mail", text: problem });
+    return this.#send({ type: Type.Refused, code: "mail", text: problem });
   }
 
   refuse({ code, problem, retryAfterMs, request }: Refusal): Promise<void> {
     this.#counters.refused.add(code);
-    return this.#say({
+    return this.#send({
       type: Type.Refused,
       code,
       text: problem,
@@ -75,19 +75,19 @@ export class ResponderV2 implements Responder {
 
   joined({ client, first, last, from }: Entry): Promise<void> {
     const { name, epoch, isPrivate } = client.room;
-    return this.#say({ type: Type.Joined, room: name, epoch, first, last, from, private: isPrivate });
+    return this.#send({ type: Type.Joined, room: name, epoch, first, last, from, private: isPrivate });
   }
 
   left(room: string): Promise<void> {
-    return this.#say({ type: Type.Left, room });
+    return this.#send({ type: Type.Left, room });
   }
 
   ack(room: string, nonce: string, seq: number): Promise<void> {
-    return this.#say({ type: Type.Ack, room, nonce, seq });
+    return this.#send({ type: Type.Ack, room, nonce, seq });
   }
 
   history(room: string, older: () => Older): Promise<void> {
-    return this.#sayMade(() => {
+    return this.#sendMade(() => {
       const { first, messages } = older();
       const entries = messages.map((message) => entryOf(room, message));
       return { type: Type.History, room, first, entries };
@@ -95,7 +95,7 @@ export class ResponderV2 implements Responder {
   }
 
   invitation(room: string, text: string, expiresAt: number): Promise<void> {
-    return this.#say({ type: Type.Invite, room, text, expiresAt });
+    return this.#send({ type: Type.Invite, room, text, expiresAt });
   }
 
   outlet(client: Client): Outlet {
@@ -111,19 +111,19 @@ export class ResponderV2 implements Responder {
   }
 
   #mayNotEnter({ code, name, problem, field }: MayNotEnter): Promise<void> {
-    return this.#say({ type: Type.MayNotEnter, code, user: { name }, text: problem, field });
+    return this.#send({ type: Type.MayNotEnter, code, user: { name }, text: problem, field });
   }
 
-  #say(message: ServerMessageV2): Promise<void> {
-    return this.#sayMade(() => message);
+  #send(message: ServerMessageV2): Promise<void> {
+    return this.#sendMade(() => message);
   }
 
-  #sayMade(make: () => ServerMessageV2): Promise<void> {
-    return sayOn(this.#socket, () => Buffer.from(writeFrame(make())));
+  #sendMade(make: () => ServerMessageV2): Promise<void> {
+    return sendWhenReady(this.#socket, () => Buffer.from(writeFrame(make())));
   }
 }
 
-/** Where one of a client's rooms speaks. A batch is one frame, and one send. */
+/** Sends what one room says. A batch is one frame, and one send. */
 class RoomOutlet implements Outlet {
   readonly #socket: Socket;
   readonly #room: string;
@@ -150,14 +150,14 @@ class RoomOutlet implements Outlet {
   missed(first: number, last: number): "go on" {
     this.#counters.missed.add("told");
     const gap: ServerMessageV2 = { type: Type.Gap, room: this.#room, first, last };
-    void sayOn(this.#socket, () => Buffer.from(writeFrame(gap)));
+    void sendWhenReady(this.#socket, () => Buffer.from(writeFrame(gap)));
     return "go on";
   }
 }
 
-/** Everyone in a room who is up to date gets the very same batch, so its frame is made once. A batch belongs to one room. */
+/** Readers of a room that are up to date share one batch, so its frame is encoded once. A batch belongs to one room. */
 const batchFrames = new WeakMap<readonly RoomMessage[], Frame>();
-/** A signal belongs to one room too, but for the one that nobody types. */
+/** A signal belongs to one room too, except that all rooms share the one that nobody types. */
 const signalFrames = new WeakMap<Signal, { room: string; frame: Frame }>();
 
 function frameOfBatch(room: string, messages: readonly RoomMessage[]): Frame {

@@ -5,8 +5,8 @@ import type { Frame, Socket } from "../transport/socket.ts";
 import type { Refusal } from "./requests.ts";
 
 /**
- * Says things to one client, in its version of the protocol, at the pace its socket takes them. A promise settles
- * when the socket has taken what was said, or is gone.
+ * Answers one peer in its version of the protocol, at the pace its socket takes frames. A promise settles when the socket
+ * has taken the answer, or is gone.
  */
 export interface Responder {
   /** What became of a Hello. */
@@ -16,24 +16,24 @@ export interface Responder {
   /** The mail with the code could not be sent. */
   notMailed(problem: string): Promise<void>;
   refuse(refusal: Refusal): Promise<void>;
-  /** The client has come into a room; what it follows comes after this. */
+  /** The peer has entered a room. The room's messages come after this. */
   joined(entry: Entry): Promise<void>;
   left(room: string): Promise<void>;
-  /** What was asked for with this nonce is in the room's log under this number. */
+  /** The request with this nonce is in the room's log as number `seq`. */
   ack(room: string, nonce: string, seq: number): Promise<void>;
-  /** @param older is looked up when the socket takes it. */
+  /** @param older is called when the socket takes the answer, so that nothing large waits for it. */
   history(room: string, older: () => Older): Promise<void>;
   invitation(room: string, text: string, expiresAtMs: number): Promise<void>;
-  /** Where the messages of a room go. */
+  /** Where the messages of the client's room go. */
   outlet(client: Client): Outlet;
-  /** Settles when all that was said has left, or the socket is gone. */
+  /** Settles when nothing is unsent, or the socket is gone. */
   ready(): Promise<void>;
-  /** Closes the socket; false when it is gone already. */
+  /** Closes the socket after what was sent. False when it is gone already. */
   end(goodbye: Goodbye): boolean;
 }
 
-/** Hands one frame to a socket when it takes it. It is made only then: whoever waits holds nothing large. */
-export async function sayOn(socket: Socket, frame: () => Frame): Promise<void> {
+/** Sends one frame when the socket is not full. Encodes it only then: while it waits, it holds nothing large. */
+export async function sendWhenReady(socket: Socket, frame: () => Frame): Promise<void> {
   while (socket.isFull) await socket.drained();
   socket.send([frame()]);
 }

@@ -23,7 +23,7 @@ import type { Socket, SocketHandler } from "../transport/socket.ts";
 import { Connection, type ConnectionDependencies, Tabs } from "./connection.ts";
 import { Invitations } from "./invitations.ts";
 
-/** Everything a server touches; the simulation passes its own. */
+/** What a server touches outside itself. A simulation passes its own. */
 export interface Effects {
   clock: Clock;
   random: Random;
@@ -31,85 +31,86 @@ export interface Effects {
   mailer: Mailer;
   /** Signs sessions; at least 32 bytes. */
   secret: Uint8Array;
-  /** What there is from before, and where it is kept. */
+  /** What an earlier server has saved, and where this one saves. */
   state: State;
   /** Where people open the page. */
   publicUrl: () => string;
 }
 
-/** The composition root: owns the rooms, the names, the login, the postman and every connection. */
+/** The composition root: makes and owns the rooms, the names, the login, the postman and every connection. */
 export class Server implements SocketHandler {
   readonly budgets: Budgets;
   readonly counters = new Counters();
-  readonly #ceiling: MemoryCeiling;
-  /** Open sockets by version of the protocol. */
-  readonly #open = { 1: 0, 2: 0 };
   readonly #settings: Settings;
-  readonly #dependencies: ConnectionDependencies;
+  readonly #effects: Effects;
+  readonly #ceiling: MemoryCeiling;
+  readonly #rooms: Rooms;
+  readonly #names: Names;
   readonly #postman: Postman;
-  readonly #clock: Clock;
-  readonly #state: State;
-  readonly #logger: Logger;
-  /** Connections that live, and the ends of their lives. */
-  readonly #connections = new Map<Connection, { life: Promise<void>; socket: Socket }>();
-  /** How many of them each network address has. */
-  readonly #perPeer = new Map<string, number>();
-  readonly #mailing: Promise<unknown>;
-  /** What all inboxes share. */
+  /** Settles when the postman's life has ended. */
+  readonly #mailing: Promise<void>;
   readonly #inboxOptions: ChannelOptions<string>;
-  /** Connections there have ever been. */
-  #opened = 0;
+  readonly #dependencies: ConnectionDependencies;
+  /** Those whose life has not ended, the oldest first. */
+  readonly #connections = new Map<Connection, { life: Promise<void>; socket: Socket }>();
+  /** How many there are by version of the protocol … */
+  readonly #perVersion = { 1: 0, 2: 0 };
+  /** … and by network address, without those that have none. */
+  readonly #perPeer = new Map<string, number>();
+  /** The newest connection's. */
+  #id = 0;
   #stopping = false;
 
-  constructor(settings: Settings, { clock, random, logger, mailer, secret, state, publicUrl }: Effects) {
+  constructor(settings: Settings, effects: Effects) {
+    const { clock, random, logger, mailer, secret, state, publicUrl } = effects;
+    const { counters } = this;
     this.#settings = settings;
-    this.#clock = clock;
-    this.#state = state;
-    this.#logger = logger;
+    this.#effects = effects;
     this.#ceiling = memoryCeiling(settings);
     this.budgets = createBudgets(this.#ceiling, () =>
       logger.warn("a socket was cut off: too much was unsent on all of them, and on this one most"),
     );
-    const { counters } = this;
     const { received, history, memberships } = this.budgets;
+    this.#rooms = new Rooms({
+      historyBudget: history,
+      history: settings.historyMessages,
+      connectionsMax: settings.connectionsMax,
+      clock,
+      random,
+      logger,
+      state,
+    });
+    this.#names = new Names(clock, state);
+    this.#postman = new Postman({ mailer, clock, random, logger, counters });
+    this.#mailing = spawn("postman", logger, () => this.#postman.run());
     this.#inboxOptions = {
       capacity: limits.inboxFrames,
       bytes: { max: limits.inboxBytes, of: Buffer.byteLength, pool: received },
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     };
-    this.#postman = new Postman({ mailer, clock, random, logger, counters: this.counters });
-    this.#mailing = spawn("postman", logger, () => this.#postman.run());
     this.#dependencies = {
       clock,
       logger,
-      pace: settings.messagePace,
-      received,
       counters,
+      received,
+      pace: settings.messagePace,
       tabs: new Tabs(),
-      rooms: {
-        logger,
-        counters,
-        memberships,
-        rooms: new Rooms({
-          historyBudget: history,
-          history: settings.historyMessages,
-          connectionsMax: settings.connectionsMax,
-          clock,
-          random,
-          logger,
-          state,
-        }),
-        invites: new Invitations(secret, clock),
-      },
       login: {
-        queue: new LoginQueue(limits.loginsPerTurn, clock),
-        names: new Names(clock, state),
+        names: this.#names,
         codes: new LoginCodes({ secret, clock, random }),
         sessions: new Sessions({ secret, clock }),
+        queue: new LoginQueue(limits.loginsPerTurn, clock),
         mailPace: new MailPace(settings, clock),
         postman: this.#postman,
         counters,
         publicUrl,
+      },
+      chat: {
+        rooms: this.#rooms,
+        invites: new Invitations(secret, clock),
+        memberships,
+        counters,
+        logger,
       },
     };
   }
@@ -125,13 +126,12 @@ export class Server implements SocketHandler {
   /** What the metrics tell. */
   stats(): Stats {
     const { received, send, history, memberships } = this.budgets;
-    const { login, rooms } = this.#dependencies;
     const budgets = { received, unsent: send.bytes, history: history.bytes, memberships };
     return {
       counters: this.counters,
-      connections: this.#open,
-      people: login.names.present,
-      rooms: rooms.rooms.size,
+      connections: this.#perVersion,
+      people: this.#names.present,
+      rooms: this.#rooms.size,
       memberships: memberships.used / MEMBERSHIP_BYTES,
       mailsWaiting: this.#postman.waiting,
       budgets: Object.entries(budgets).map(([name, { used, max }]) => ({
@@ -143,73 +143,72 @@ export class Server implements SocketHandler {
     };
   }
 
-  /** A socket has opened: it gets a Connection, or is told why not. */
+  /** Gives a socket that has opened a Connection, or tells it why not. */
   open(socket: Socket): Channel<string> {
     const inbox = new Channel<string>(this.#inboxOptions);
     this.counters.opened.add(socket.version);
     const refusal = this.#refusal(socket);
-    if (refusal) {
+    if (refusal === undefined) this.#start(socket, inbox);
+    else {
       inbox.close();
       socket.end(refusal);
-    } else {
-      this.#start(new Connection(++this.#opened, socket, inbox, this.#dependencies), socket);
     }
     return inbox;
   }
 
   /**
-   * Stops: nothing new is taken, all that was accepted is said and delivered, every client is told, mails that are
-   * queued go out, the state is saved. True when all that was done before `limits.stopTimeoutMs` were over.
+   * Stops: takes nothing new, says and delivers all that was accepted, tells every peer, sends the mails that wait, saves
+   * the state. True when all of that was done within `limits.stopTimeoutMs`.
    */
   async stop(): Promise<boolean> {
     this.#stopping = true;
-    const inTime = sleep(this.#clock, limits.stopTimeoutMs).then(() => false);
-    return Promise.race([this.#drain().then(() => true), inTime]);
+    const late = sleep(this.#effects.clock, limits.stopTimeoutMs).then(() => false);
+    return Promise.race([this.#drain().then(() => true), late]);
   }
 
   /** Cuts off an eighth of the connections, the youngest: memory runs out, and a goodbye would keep what they hold. */
   relieve(): void {
     const youngest = [...this.#connections.values()].slice(-Math.ceil(this.connections / 8));
-    this.#logger.warn({ clients: youngest.length }, "the youngest connections were cut off: memory ran out");
+    const { logger } = this.#effects;
+    logger.warn({ clients: youngest.length }, "the youngest connections were cut off: memory ran out");
     for (const { socket } of youngest) socket.cut();
   }
 
   async #drain(): Promise<void> {
+    const { clock, state } = this.#effects;
     const connections = [...this.#connections];
-    const heard = Promise.all(connections.map(([connection]) => connection.stop()));
-    await Promise.race([heard, sleep(this.#clock, limits.stopHearingMs)]);
-    await this.#dependencies.rooms.rooms.close();
+    const handled = Promise.all(connections.map(([connection]) => connection.stop()));
+    await Promise.race([handled, sleep(clock, limits.stopHearingMs)]);
+    await this.#rooms.close();
     await Promise.all(connections.map(([, { life }]) => life));
     this.#postman.close();
     await this.#mailing;
-    if (this.#state.kind === "saved") await this.#state.store.close();
+    if (state.kind === "saved") await state.store.close();
   }
 
   #refusal({ peer }: Socket): Goodbye | undefined {
+    const { connectionsMax, connectionsPerPeerMax } = this.#settings;
     if (this.#stopping) return goodbyes.restarting;
-    if (this.connections >= this.#settings.connectionsMax) return goodbyes.serverFull;
-    if ((this.#perPeer.get(peer.key) ?? 0) >= this.#settings.connectionsPerPeerMax)
-      return goodbyes.addressFull;
+    if (this.connections >= connectionsMax) return goodbyes.serverFull;
+    if ((this.#perPeer.get(peer.key) ?? 0) >= connectionsPerPeerMax) return goodbyes.addressFull;
     return undefined;
   }
 
-  #start(connection: Connection, socket: Socket): void {
-    const { version, peer } = socket;
-    const peerKey = peer.key;
-    this.#open[version] += 1;
+  #start(socket: Socket, inbox: Channel<string>): void {
+    this.#id += 1;
+    const connection = new Connection(this.#id, socket, inbox, this.#dependencies);
+    const { version } = socket;
+    const peerKey = socket.peer.key;
+    this.#perVersion[version] += 1;
     this.#perPeer.set(peerKey, (this.#perPeer.get(peerKey) ?? 0) + 1);
     const ended = () => {
-      this.#open[version] -= 1;
-      this.#ended(connection, peerKey);
+      this.#connections.delete(connection);
+      this.#perVersion[version] -= 1;
+      const others = (this.#perPeer.get(peerKey) ?? 0) - 1;
+      if (others > 0) this.#perPeer.set(peerKey, others);
+      else this.#perPeer.delete(peerKey);
     };
-    const life = spawn("connection", this.#logger, () => connection.run(), ended);
+    const life = spawn("connection", this.#effects.logger, () => connection.run(), ended);
     this.#connections.set(connection, { life, socket });
-  }
-
-  #ended(connection: Connection, peerKey: string): void {
-    this.#connections.delete(connection);
-    const others = (this.#perPeer.get(peerKey) ?? 0) - 1;
-    if (others > 0) this.#perPeer.set(peerKey, others);
-    else this.#perPeer.delete(peerKey);
   }
 }
