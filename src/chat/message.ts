@@ -9,7 +9,7 @@ export type Post =
   | { kind: "deleted"; of: number };
 
 /** What can happen in a room, as its log has it. */
-export type Happening =
+export type EntryContent =
   /** `deleted`: taken back by its author, and the text is empty. An edit leaves the text as it was. */
   | { kind: "text"; text: string; deleted: boolean }
   /** Where the line has been taken back, the text is empty. */
@@ -27,7 +27,7 @@ export type RoomMessage = {
   /** When the room took it, ms since the Unix epoch. */
   readonly at: number;
   readonly user: User;
-} & Readonly<Happening>;
+} & Readonly<EntryContent>;
 
 /** What a room tells of the moment, and keeps nowhere: who is there, or who types. */
 export interface Signal {

@@ -209,8 +209,10 @@ export class Connection {
   /** In version 1 everybody is in the lobby, from now on, and nobody can go on without it. */
   async #enterLobby(memberships: Memberships): Promise<void> {
     const lobby = this.#house.roomDesk.rooms.open(LOBBY, { private: false });
-    const client = typeof lobby === "string" ? undefined : await memberships.enter(lobby, "now");
-    if (!client) this.#close(goodbyes.failed);
+    const isIn =
+      typeof lobby !== "string" &&
+      (await memberships.enter(lobby, { since: "now", invited: false })).kind === "entered";
+    if (!isIn) this.#close(goodbyes.failed);
   }
 
   /** Handles what was heard; returns a goodbye where nothing can go on. */
