@@ -8,7 +8,7 @@ export type Post =
   /** The line with number `of` is taken back. */
   | { kind: "deleted"; of: number };
 
-/** What can happen in a room, as its log has it. */
+/** What an entry of a room's log says. */
 export type EntryContent =
   /** `deleted`: taken back by its author, and the text is empty. An edit leaves the text as it was. */
   | { kind: "text"; text: string; deleted: boolean }
@@ -24,7 +24,7 @@ export type EntryContent =
 export type RoomMessage = {
   /** Its number in the log: 1, 2, 3 … */
   readonly seq: number;
-  /** When the room took it, ms since the Unix epoch. */
+  /** When it was asked for, ms since the Unix epoch. */
   readonly at: number;
   readonly user: User;
 } & Readonly<EntryContent>;

@@ -11,6 +11,8 @@ type Saving =
   | { readonly kind: "saving"; readonly outcome: Promise<SaveOutcome> }
   | { readonly kind: "saved"; readonly usedAtMs: number };
 
+const unsaved: Saving = { kind: "unsaved" };
+
 interface NameEntry {
   readonly key: NameKey;
   readonly owner: EmailHash;
@@ -108,7 +110,7 @@ export class Names {
   #save(entry: NameEntry, store: Store): Promise<SaveOutcome> {
     const { usedAtMs } = entry;
     const outcome = store.commit(writeName(entry)).then((outcome) => {
-      entry.saving = outcome === "saved" ? { kind: "saved", usedAtMs } : { kind: "unsaved" };
+      entry.saving = outcome === "saved" ? { kind: "saved", usedAtMs } : unsaved;
       return outcome;
     });
     entry.saving = { kind: "saving", outcome };
@@ -158,5 +160,5 @@ export class Names {
 }
 
 function newEntry(name: OwnedName): NameEntry {
-  return { ...name, present: 0, saving: { kind: "unsaved" } };
+  return { ...name, present: 0, saving: unsaved };
 }

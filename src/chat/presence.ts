@@ -16,7 +16,7 @@ export const nobodyTypes: Signal = { kind: "typing", count: 0, names: [] };
 
 interface BoardOptions {
   clock: Clock;
-  /** Called when it is time to `tell`. */
+  /** Called in time for the next `tell`. */
   due: () => void;
   /** Called with the newest signals when they are others than before. */
   tell: (signals: Signals) => void;

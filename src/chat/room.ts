@@ -37,7 +37,7 @@ export interface RoomOptions {
   /** What all rooms keep. */
   historyBudget: HistoryBudget;
   /** Connections the server takes. */
-  clientsMax: number;
+  connectionsMax: number;
   clock: Clock;
   past: Past;
   journal: OpenJournal;
@@ -75,7 +75,7 @@ export class Room {
   #isTimerDue = false;
 
   constructor({ name, isPrivate, past, journal, peopleChanged, ...options }: RoomOptions) {
-    const { clock, clientsMax, history, historyBytes, historyBudget } = options;
+    const { clock, connectionsMax, history, historyBytes, historyBudget } = options;
     this.name = name;
     this.isPrivate = isPrivate;
     this.epoch = past.epoch;
@@ -85,7 +85,7 @@ export class Room {
       capacity: limits.roomInbox,
       bytes: { max: limits.roomInboxBytes, of: inputBytes },
       // A connection waits with one command; those that leave are on top, one "graceOver" and one "timer".
-      waitingSenders: 2 * clientsMax + 2,
+      waitingSenders: 2 * connectionsMax + 2,
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     });
     this.#journal = journal(this.#inbox);

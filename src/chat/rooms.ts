@@ -13,7 +13,7 @@ import type { Past, RoomFacts, Upkeep } from "./room-state.ts";
 /** The room of everybody who asks for no other: always open to all, and never forgotten. */
 export const LOBBY = "lobby";
 
-type RoomsOptions = Pick<RoomOptions, "history" | "historyBudget" | "clientsMax" | "clock"> & {
+type RoomsOptions = Pick<RoomOptions, "history" | "historyBudget" | "connectionsMax" | "clock"> & {
   logger: Logger;
   random: Random;
   state: State;
@@ -92,10 +92,10 @@ export class Rooms {
 
   /** @param news what is to be kept of the room beside what happens in it. */
   #start({ name, isPrivate }: RoomFacts, past: Past, news: readonly Upkeep[]): Room {
-    const { logger, history, historyBudget, clientsMax, clock } = this.#options;
+    const { logger, history, historyBudget, connectionsMax, clock } = this.#options;
     const historyBytes = name === LOBBY ? limits.historyBytes : limits.roomHistoryBytes;
     const peopleChanged = (people: number) => this.#peopleChanged(room, people);
-    const bounds = { history, historyBytes, historyBudget, clientsMax };
+    const bounds = { history, historyBytes, historyBudget, connectionsMax };
     const journal = this.#journal(past.epoch, news);
     const room = new Room({ name, isPrivate, past, journal, ...bounds, clock, peopleChanged });
     this.#open.set(name, room);

@@ -25,7 +25,7 @@ export interface RoomDependencies {
   logger: Logger;
   /** Bounds how many memberships there are. */
   memberships: ByteBudget;
-  tallies: Counters;
+  counters: Counters;
 }
 
 /** What a connection is to its memberships. */
@@ -168,7 +168,7 @@ export class Memberships {
   ): Promise<void> | void {
     switch (answer.kind) {
       case "done":
-        this.#dependencies.tallies.posted.add(postedAs[request.type]);
+        this.#dependencies.counters.posted.add(postedAs[request.type]);
         return request.nonce === undefined
           ? undefined
           : this.#responder.ack(client.room.name, request.nonce, answer.seq);

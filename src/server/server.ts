@@ -90,12 +90,12 @@ export class Server implements Door {
       tabs: new Tabs(),
       roomDesk: {
         logger,
-        tallies,
+        counters: tallies,
         memberships,
         rooms: new Rooms({
           historyBudget: history,
           history: settings.historyMessages,
-          clientsMax: settings.clientsMax,
+          connectionsMax: settings.clientsMax,
           clock,
           random,
           logger,

@@ -19,7 +19,7 @@ function opened() {
   const rooms = new Rooms({
     history: 100,
     historyBudget: new HistoryBudget(new ByteBudget({ max: 100_000_000 })),
-    clientsMax: 10_000,
+    connectionsMax: 10_000,
     clock,
     random: systemRandom,
     logger: pino({}, { write: (line) => void log.push(line) }),

@@ -94,7 +94,7 @@ export function openRoom({ history = 100, historyBytes = 1_000_000, historyBudge
     history,
     historyBytes,
     historyBudget,
-    clientsMax: 10,
+    connectionsMax: 10,
     clock,
     past: newRoom,
     journal: (inbox) => new MemoryJournal(inbox),

@@ -32,23 +32,23 @@ it("somebody whose connection fails while they come in is in no room once it has
   const rooms = new Rooms({
     history: 100,
     historyBudget: new HistoryBudget(new ByteBudget({ max: 1_000_000 })),
-    clientsMax: 10,
+    connectionsMax: 10,
     clock,
     random: systemRandom,
     logger,
     state: { kind: "memory" },
   });
-  const tallies = new Counters();
+  const counters = new Counters();
   const memberships = new Memberships(
     {
       rooms,
       invites: new Invitations(Buffer.alloc(32, "secret"), clock),
       logger,
       memberships: new ByteBudget({ max: 1_000_000 }),
-      tallies,
+      counters,
     },
     user("ann"),
-    new ResponderV2(broken, tallies),
+    new ResponderV2(broken, counters),
     { close: () => {} },
   );
   const joining = memberships.handle({ type: Type.Join, room: "garden" });
