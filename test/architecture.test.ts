@@ -171,7 +171,8 @@ const checkFunctionLength: Check = (file) => {
 function findSharedNames(files: readonly SourceFile[]): string[] {
   const homesOf = new Map<string, string[]>();
   for (const file of files) {
-    for (const name of exportsOf(file)) homesOf.set(name, [...(homesOf.get(name) ?? []), file.path]);
+    // A function's overloads are one thing.
+    for (const name of new Set(exportsOf(file))) homesOf.set(name, [...(homesOf.get(name) ?? []), file.path]);
   }
   return [...homesOf]
     .filter(([, paths]) => paths.length > 1)

@@ -5,10 +5,10 @@ import type { Channel } from "../channel/channel.ts";
  * when the actor takes no more or has ended, so that nobody waits for ever. Bounded by the inbox and its waiting senders.
  */
 export class Ask<Command> {
-  readonly #inbox: Channel<Command>;
+  readonly #inbox: Pick<Channel<Command>, "send">;
   readonly #waiting = new Set<() => void>();
 
-  constructor(inbox: Channel<Command>) {
+  constructor(inbox: Pick<Channel<Command>, "send">) {
     this.#inbox = inbox;
   }
 

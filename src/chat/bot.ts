@@ -1,6 +1,6 @@
 /**
- * `plumebot`, the voice of the house. It says things to one client alone, because version 1 of the protocol has no
- * other message for a refusal; nobody else can have its name.
+ * `plumebot`, which speaks for the server, to one client alone: version 1 of the protocol has no other message for a
+ * refusal. Nobody else can have its name.
  */
 export const bot = {
   /** What somebody hears who has just logged in. */

@@ -1,56 +1,12 @@
 import type { Follower } from "../log/log.ts";
 import type { Post, RoomMessage, Signal } from "./message.ts";
 import { nobodyTypes, type Signals } from "./presence.ts";
+import type { Room } from "./room.ts";
+import type { Leaving, PostAnswer } from "./room-commands.ts";
 import type { User } from "./user.ts";
 
-/** A room as its clients know it. */
-export interface Host {
-  readonly name: string;
-  readonly epoch: string;
-  readonly isPrivate: boolean;
-  older(before: number): Older;
-  follow(since: number): Follower<RoomMessage>;
-  /** The newest; followers are nudged when there are others. */
-  readonly signals: Signals;
-  post(user: User, post: Post, nonce: string | undefined): Promise<Answer>;
-  typing(user: User): void;
-  leave(user: User, how: Leaving): Promise<boolean>;
-}
-
-/** For good, or the connection was lost and may be back. */
-export type Leaving = "left" | "lost";
-
-/** What became of something a client asked of its room. */
-export type Answer =
-  /** It is in the log under this number; also when it was asked for again, with the same nonce. */
-  | { kind: "done"; seq: number }
-  /** Not a line of the user's own that the log still has. */
-  | { kind: "not yours" }
-  /** It cannot be saved now, so it is not done: the disk is full or broken. */
-  | { kind: "not saved" }
-  /** The room is closed, or the client has left it. */
-  | { kind: "closed" };
-
-/** How somebody came into a room. */
-export interface Entry {
-  client: Client;
-  /** The oldest number that the room's log has. */
-  first: number;
-  /** The newest. */
-  last: number;
-  /** What the client hears begins behind this number. */
-  from: number;
-}
-
-/** Earlier messages, in order. */
-export interface Older {
-  /** The oldest number that the room's log has. */
-  first: number;
-  messages: readonly RoomMessage[];
-}
-
-/** Where a client's messages go, at the pace at which it takes them. */
-export interface Outlet {
+/** Where a client delivers what its room says, at the pace at which it is taken. */
+export interface MessageSink {
   /** Takes messages in order, the first ones or all of them. Returns how many it took. */
   deliver(messages: readonly RoomMessage[]): number;
   /** Takes a signal, or not. One that it does not take is offered again, or a newer one of the same kind. */
@@ -66,40 +22,42 @@ export interface Outlet {
  */
 export class Client {
   readonly user: User;
-  readonly room: Host;
-  readonly #feed: Follower<RoomMessage>;
-  /** The signals that were told last. */
+  readonly room: Room;
+  readonly #feed: Follower<RoomMessage, Signals>;
+  /** The signals that were delivered last. */
   #presence: Signal | undefined;
   #typing = nobodyTypes;
   #hasLeft = false;
 
-  /** Made by the room when somebody comes in. @param since what it hears begins behind this message. */
-  constructor(user: User, room: Host, since: number) {
+  /** Of a user whom the room has let in. @param from what it hears begins behind this number. */
+  constructor(user: User, room: Room, from: number) {
     this.user = user;
     this.room = room;
-    this.#feed = room.follow(since);
+    this.#feed = room.follow(from);
   }
 
   /**
    * The client's life: everything the room says from its coming in on, until it leaves, is told to stop, or the
-   * room ends. While its outlet is full it holds its place in the room's log, and nothing else.
+   * room ends. While its sink is full it holds its place in the room's log, and nothing else.
    */
-  async run(outlet: Outlet): Promise<void> {
+  async run(sink: MessageSink): Promise<void> {
     try {
-      for await (const batch of this.#feed) {
-        switch (batch.kind) {
+      for await (const news of this.#feed) {
+        switch (news.kind) {
           case "entries": {
-            const taken = outlet.deliver(batch.entries);
-            if (taken === batch.entries.length) break;
-            this.#feed.rewind(batch.first + taken - 1);
-            await outlet.ready();
+            const taken = sink.deliver(news.entries);
+            if (taken === news.entries.length) break;
+            this.#feed.rewind(news.first + taken - 1);
+            await sink.ready();
             break;
           }
           case "gap":
-            if (outlet.missed(batch.first, batch.last) === "stop") return;
+            if (sink.missed(news.first, news.last) === "stop") return;
             break;
-          case "nudge":
-            while (!this.#signal(outlet)) await outlet.ready();
+          case "latest":
+            if (this.#signal(sink, news.value)) break;
+            this.#feed.rewind(this.#feed.cursor);
+            await sink.ready();
         }
       }
     } finally {
@@ -108,17 +66,17 @@ export class Client {
   }
 
   /** Says something to the room. Waits while the room is busy. */
-  say(text: string, nonce?: string): Promise<Answer> {
+  say(text: string, nonce?: string): Promise<PostAnswer> {
     return this.#post({ kind: "text", text }, nonce);
   }
 
   /** Gives the user's own line `of` a new text. */
-  edit(of: number, text: string, nonce: string): Promise<Answer> {
+  edit(of: number, text: string, nonce: string): Promise<PostAnswer> {
     return this.#post({ kind: "edited", of, text }, nonce);
   }
 
   /** Takes the user's own line `of` back: the room forgets its text. */
-  remove(of: number, nonce: string): Promise<Answer> {
+  remove(of: number, nonce: string): Promise<PostAnswer> {
     return this.#post({ kind: "deleted", of }, nonce);
   }
 
@@ -135,16 +93,14 @@ export class Client {
     await this.room.leave(this.user, how);
   }
 
-  async #post(post: Post, nonce: string | undefined): Promise<Answer> {
+  async #post(post: Post, nonce: string | undefined): Promise<PostAnswer> {
     return this.#hasLeft ? { kind: "closed" } : this.room.post(this.user, post, nonce);
   }
 
-  /** Only the newest signals count, and what has not changed is not told again. False where some are left to tell. */
-  #signal(outlet: Outlet): boolean {
-    if (this.#hasLeft) return true;
-    const { presence, typing } = this.room.signals;
-    if (this.#presence !== presence && outlet.signal(presence)) this.#presence = presence;
-    if (this.#typing !== typing && outlet.signal(typing)) this.#typing = typing;
+  /** Delivers what has changed. False where the sink did not take all of it. */
+  #signal(sink: MessageSink, { presence, typing }: Signals): boolean {
+    if (this.#presence !== presence && sink.signal(presence)) this.#presence = presence;
+    if (this.#typing !== typing && sink.signal(typing)) this.#typing = typing;
     return this.#presence === presence && this.#typing === typing;
   }
 }

@@ -8,8 +8,8 @@ export type Post =
   /** The line with number `of` is taken back. */
   | { kind: "deleted"; of: number };
 
-/** What can happen in a room, as its log has it. */
-export type Happening =
+/** What an entry of a room's log says. */
+export type EntryContent =
   /** `deleted`: taken back by its author, and the text is empty. An edit leaves the text as it was. */
   | { kind: "text"; text: string; deleted: boolean }
   /** Where the line has been taken back, the text is empty. */
@@ -24,10 +24,10 @@ export type Happening =
 export type RoomMessage = {
   /** Its number in the log: 1, 2, 3 … */
   readonly seq: number;
-  /** When the room took it, ms since the Unix epoch. */
+  /** When it was asked for, ms since the Unix epoch. */
   readonly at: number;
   readonly user: User;
-} & Readonly<Happening>;
+} & Readonly<EntryContent>;
 
 /** What a room tells of the moment, and keeps nowhere: who is there, or who types. */
 export interface Signal {

@@ -1,21 +1,26 @@
 import { limits } from "../limits.ts";
 import type { SaveOutcome, Store } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
-import { keys, type Owned, write } from "./records.ts";
+import { eraseName, type OwnedName, writeName } from "./records.ts";
 import type { State } from "./recovery.ts";
 import type { EmailHash, Identity, NameKey, User } from "./user.ts";
 
-interface Entry {
+/** Whether the name is still its owner's after a restart. A use that is saved may be older than the last. */
+type Saving =
+  | { readonly kind: "unsaved" }
+  | { readonly kind: "saving"; readonly outcome: Promise<SaveOutcome> }
+  | { readonly kind: "saved"; readonly usedAtMs: number };
+
+const unsaved: Saving = { kind: "unsaved" };
+
+interface NameEntry {
   readonly key: NameKey;
   readonly owner: EmailHash;
   /** Logins that have not been released. While there is one, the name does not expire. */
   present: number;
   /** Wall time of the last claim or release, in ms. */
   usedAtMs: number;
-  /** The last use that has been saved; undefined as long as the owner has not been. */
-  savedAtMs: number | undefined;
-  /** Being saved now. */
-  saving: Promise<SaveOutcome> | undefined;
+  saving: Saving;
 }
 
 /**
@@ -24,7 +29,7 @@ interface Entry {
  */
 export class Names {
   /** By last use, the longest unused first. */
-  readonly #entries = new Map<NameKey, Entry>();
+  readonly #entries = new Map<NameKey, NameEntry>();
   readonly #clock: Clock;
   /** Undefined: names end with the process. */
   readonly #store: Store | undefined;
@@ -65,8 +70,15 @@ export class Names {
   /** Settles when it is certain that the name, which was claimed, is still its owner's after a restart. */
   async saved({ user }: Identity): Promise<SaveOutcome> {
     const entry = this.#entries.get(user.key);
-    if (this.#store === undefined || entry === undefined || entry.savedAtMs !== undefined) return "saved";
-    return this.#save(entry, this.#store);
+    if (this.#store === undefined || entry === undefined) return "saved";
+    switch (entry.saving.kind) {
+      case "unsaved":
+        return this.#save(entry, this.#store);
+      case "saving":
+        return entry.saving.outcome;
+      case "saved":
+        return "saved";
+    }
   }
 
   /** Whether the name is somebody's. Whose it is, nobody is told. */
@@ -85,26 +97,33 @@ export class Names {
     this.#use(entry);
   }
 
-  #use(entry: Entry): void {
+  #use(entry: NameEntry): void {
     entry.usedAtMs = this.#clock.now();
     this.#entries.delete(entry.key);
     this.#entries.set(entry.key, entry);
-    const { savedAtMs, usedAtMs } = entry;
-    if (this.#store === undefined || savedAtMs === undefined) return;
-    if (usedAtMs - savedAtMs >= limits.nameUseSavedMs) void this.#save(entry, this.#store);
+    const { saving, usedAtMs } = entry;
+    if (this.#store === undefined || saving.kind !== "saved") return;
+    if (usedAtMs - saving.usedAtMs >= limits.nameUseSavedMs) void this.#saveUse(entry, saving, this.#store);
   }
 
-  #save(entry: Entry, store: Store): Promise<SaveOutcome> {
-    const { key, usedAtMs } = entry;
-    entry.saving ??= store.commit(new Map([[keys.name(key), write.name(entry)]])).then((outcome) => {
-      entry.saving = undefined;
-      if (outcome === "saved") entry.savedAtMs = usedAtMs;
+  /** Saves whose the name is. */
+  #save(entry: NameEntry, store: Store): Promise<SaveOutcome> {
+    const { usedAtMs } = entry;
+    const outcome = store.commit(writeName(entry)).then((outcome) => {
+      entry.saving = outcome === "saved" ? { kind: "saved", usedAtMs } : unsaved;
       return outcome;
     });
-    return entry.saving;
+    entry.saving = { kind: "saving", outcome };
+    return outcome;
   }
 
-  #isExpired(entry: Entry): boolean {
+  /** Saves a later use. Where that fails the earlier one stands, and the next use is saved in its place. */
+  async #saveUse(entry: NameEntry, earlier: Saving, store: Store): Promise<void> {
+    entry.saving = { kind: "saved", usedAtMs: entry.usedAtMs };
+    if ((await store.commit(writeName(entry))) === "failed") entry.saving = earlier;
+  }
+
+  #isExpired(entry: NameEntry): boolean {
     return entry.present === 0 && this.#clock.now() - entry.usedAtMs >= limits.nameUnusedMs;
   }
 
@@ -126,19 +145,20 @@ export class Names {
 
   #free(key: NameKey): void {
     this.#entries.delete(key);
-    void this.#store?.commit(new Map([[keys.name(key), undefined]]));
+    void this.#store?.commit(eraseName(key));
   }
 
   /** A use is not saved each time, so the last one may have been later; never is a name free too early. */
-  #restore(names: readonly Owned[]): void {
+  #restore(names: readonly OwnedName[]): void {
     const used = names.map((name) => ({ ...name, usedAtMs: name.usedAtMs + limits.nameUseSavedMs }));
     for (const name of used.sort((a, b) => a.usedAtMs - b.usedAtMs)) {
-      this.#entries.set(name.key, { ...newEntry(name), savedAtMs: name.usedAtMs - limits.nameUseSavedMs });
+      const saving = { kind: "saved", usedAtMs: name.usedAtMs - limits.nameUseSavedMs } as const;
+      this.#entries.set(name.key, { ...newEntry(name), saving });
     }
     this.#sweep();
   }
 }
 
-function newEntry(owned: Owned): Entry {
-  return { ...owned, present: 0, savedAtMs: undefined, saving: undefined };
+function newEntry(name: OwnedName): NameEntry {
+  return { ...name, present: 0, saving: unsaved };
 }

@@ -1,112 +1,123 @@
 import { limits } from "../limits.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
-import type { NameKey, User } from "./user.ts";
+import type { Accepted } from "./rules.ts";
+import type { NameKey } from "./user.ts";
 
-/** What was accepted under which nonce of whom. */
-export interface Accepted {
-  readonly key: NameKey;
-  readonly nonce: string;
-  /** Its number in the log. */
-  readonly seq: number;
-}
-
-/** What one holds beside its key, which is there twice: its objects and its place in the map; estimated. */
+/** What one nonce holds beside its key, which is there twice: its objects and its place in the map; estimated. */
 const NONCE_BYTES = 192;
 
+interface Remembered extends Accepted {
+  /** As how many-th it was accepted. */
+  readonly ordinal: number;
+}
+
 /**
- * What a room has accepted lately, by the nonce its sender gave it: so that what is sent again after a lost connection is not
- * posted twice. New ones are known at once, as a draft that is kept or dropped. Over `limits.nonces` the oldest is
- * forgotten; being asked for again makes none younger.
+ * The idempotency keys of a room: what it has accepted lately, by the nonce its sender gave it, so that what is sent again
+ * after a lost connection is not posted twice. The newest `limits.nonces` are known; being asked for again makes none
+ * younger. New ones are known at once, as a draft that is kept or dropped; what they push out goes when they are kept.
  */
 export class Nonces {
-  readonly #accepted = new Map<string, Accepted>();
+  /** In the order in which they were accepted. */
+  readonly #remembered = new Map<string, Remembered>();
   /** Of these, the newest. */
-  #draft: Accepted[] = [];
-  /** Numbers of those that were forgotten, for `keep`. */
+  #draft: Remembered[] = [];
+  /** Numbers of those that were forgotten, for `takeForgotten`. */
   #forgotten: number[] = [];
-  #pool: ByteBudget | undefined;
+  /** How many were ever accepted. */
+  #total = 0;
+  #budget: ByteBudget | undefined;
   #bytes = 0;
 
-  /** @param pool counts what they hold. @param accepted in the order in which they were. */
-  constructor(pool: ByteBudget, accepted: readonly Accepted[] = []) {
-    this.#pool = pool;
+  /** @param budget counts what they hold. @param accepted in the order in which they were. */
+  constructor(budget: ByteBudget, accepted: readonly Accepted[] = []) {
+    this.#budget = budget;
     for (const one of accepted) this.#remember(one);
   }
 
-  /** What they hold, in the pool. */
+  /** What they hold, in the budget. */
   get bytes(): number {
     return this.#bytes;
   }
 
   get size(): number {
-    return this.#accepted.size;
+    return this.#remembered.size;
   }
 
-  get draft(): readonly Accepted[] {
-    return this.#draft;
+  /** The number under which it is in the log, or will be; undefined where the room does not know it. */
+  get(key: NameKey, nonce: string): number | undefined {
+    const remembered = this.#remembered.get(keyOf(key, nonce));
+    return remembered && remembered.ordinal > this.#total - limits.nonces ? remembered.seq : undefined;
+  }
+
+  /** Drafts one that was not known. */
+  add(accepted: Accepted): void {
+    this.#draft.push(this.#remember(accepted));
+  }
+
+  /** Keeps the draft, and forgets what is over the limit. */
+  keep(): void {
+    this.#draft = [];
+    this.#forgetDownTo(limits.nonces);
+  }
+
+  /** Drops the draft: what has failed may be sent again. */
+  drop(): void {
+    for (const accepted of this.#draft) this.#forget(accepted);
+    this.#total -= this.#draft.length;
+    this.#draft = [];
+  }
+
+  /** Forgets a quarter, the oldest. */
+  shed(): void {
+    this.#forgetDownTo(Math.ceil(0.75 * this.#remembered.size));
+  }
+
+  /** The numbers in the log of those that were forgotten since the last call. */
+  takeForgotten(): readonly number[] {
+    return this.#forgotten.splice(0);
   }
 
   /** The numbers in the log of all that are known. */
   *seqs(): Generator<number, void> {
-    for (const { seq } of this.#accepted.values()) yield seq;
+    for (const { seq } of this.#remembered.values()) yield seq;
   }
 
-  /** The number under which it is in the log, or will be; undefined where the room does not know it. */
-  get({ key }: User, nonce: string): number | undefined {
-    return this.#accepted.get(keyOf(key, nonce))?.seq;
-  }
-
-  /** Drafts one that was not known. */
-  add({ key }: User, nonce: string, seq: number): void {
-    const accepted = { key, nonce, seq };
-    this.#remember(accepted);
-    this.#draft.push(accepted);
-  }
-
-  /** Keeps the draft. Returns the numbers of those that are forgotten for it. */
-  keep(): readonly number[] {
-    this.#draft = [];
-    this.#forgetDownTo(limits.nonces);
-    return this.#forgotten.splice(0);
-  }
-
-  /** Forgets a quarter, the oldest; `keep` returns them. */
-  shed(): void {
-    this.#forgetDownTo(Math.ceil(0.75 * this.#accepted.size));
-  }
-
-  /** Counts in the pool no more. */
-  leavePool(): void {
-    this.#pool?.add(0, -this.#bytes);
-    this.#pool = undefined;
-  }
-
-  /** Forgets the draft: what has failed may be sent again. */
-  drop(): void {
-    for (const accepted of this.#draft) this.#forget(accepted);
-    this.#draft = [];
+  /** Counts in the budget no more. */
+  leaveBudget(): void {
+    this.#budget?.add(0, -this.#bytes);
+    this.#budget = undefined;
   }
 
   #forgetDownTo(max: number): void {
-    for (const accepted of this.#accepted.values()) {
-      if (this.#accepted.size <= max) break;
-      this.#forget(accepted);
-      this.#forgotten.push(accepted.seq);
+    for (const accepted of this.#remembered.values()) {
+      if (this.#remembered.size <= max) break;
+      this.#forgetForGood(accepted);
     }
   }
 
-  #remember(accepted: Accepted): void {
-    this.#accepted.set(keyOf(accepted.key, accepted.nonce), accepted);
-    this.#count(bytesOf(accepted));
+  #forgetForGood(accepted: Accepted): void {
+    this.#forget(accepted);
+    this.#forgotten.push(accepted.seq);
   }
 
-  #forget(accepted: Accepted): void {
-    if (this.#accepted.delete(keyOf(accepted.key, accepted.nonce))) this.#count(-bytesOf(accepted));
+  #remember(accepted: Accepted): Remembered {
+    const key = keyOf(accepted.key, accepted.nonce);
+    const outdated = this.#remembered.get(key);
+    if (outdated) this.#forgetForGood(outdated);
+    this.#total += 1;
+    const remembered = { ...accepted, ordinal: this.#total };
+    this.#remembered.set(key, remembered);
+    this.#count(bytesOf(accepted));
+    return remembered;
+  }
+
+  #forget({ key, nonce }: Accepted): void {
+    if (this.#remembered.delete(keyOf(key, nonce))) this.#count(-bytesOf({ key, nonce }));
   }
 
   #count(bytes: number): void {
     this.#bytes += bytes;
-    this.#pool?.add(0, bytes);
+    this.#budget?.add(0, bytes);
   }
 }
 
@@ -116,6 +127,6 @@ function keyOf(key: NameKey, nonce: string): string {
 }
 
 /** A string holds up to 2 bytes a character. */
-function bytesOf({ key, nonce }: Accepted): number {
+function bytesOf({ key, nonce }: Pick<Accepted, "key" | "nonce">): number {
   return NONCE_BYTES + 4 * (key.length + nonce.length);
 }

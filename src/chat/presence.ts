@@ -16,21 +16,21 @@ export const nobodyTypes: Signal = { kind: "typing", count: 0, names: [] };
 
 interface BoardOptions {
   clock: Clock;
-  /** Called when it is time to `tell`. */
+  /** Called in time for the next `tell`. */
   due: () => void;
-  /** Called when there are other signals than before. */
-  told: () => void;
+  /** Called with the newest signals when they are others than before. */
+  tell: (signals: Signals) => void;
 }
 
 /**
- * What a room tells of the moment, at most every `limits.presenceEveryMs`: in between, changes add up. Only the newest
- * signals are kept, so that a slow reader misses what is no longer true.
+ * Makes what a room tells of the moment, at most every `limits.presenceEveryMs`: in between, changes add up. Only the newest
+ * signals are told, so that a slow reader misses what is no longer true.
  */
 export class SignalBoard {
   readonly #crowds: { readonly [Kind in Signal["kind"]]: Crowd };
   readonly #clock: Clock;
   readonly #due: () => void;
-  readonly #told: () => void;
+  readonly #tell: (signals: Signals) => void;
   #newest: Signals = { presence: { kind: "presence", count: 0, names: [] }, typing: nobodyTypes };
   /** What has changed and has not been told. */
   readonly #changed = new Set<Signal["kind"]>();
@@ -38,15 +38,11 @@ export class SignalBoard {
   #toldAtMs = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
 
-  constructor(crowds: { readonly [Kind in Signal["kind"]]: Crowd }, { clock, due, told }: BoardOptions) {
+  constructor(crowds: { readonly [Kind in Signal["kind"]]: Crowd }, { clock, due, tell }: BoardOptions) {
     this.#crowds = crowds;
     this.#clock = clock;
     this.#due = due;
-    this.#told = told;
-  }
-
-  get newest(): Signals {
-    return this.#newest;
+    this.#tell = tell;
   }
 
   change(kind: Signal["kind"]): void {
@@ -72,7 +68,7 @@ export class SignalBoard {
     };
     this.#changed.clear();
     this.#toldAtMs = this.#clock.elapsed();
-    this.#told();
+    this.#tell(this.#newest);
   }
 
   /** Tells nothing more. */

@@ -1,28 +1,23 @@
 /** How rooms and names are written down: the keys and the values of a store. Another way needs another format number. */
 import * as v from "valibot";
+import type { Writing } from "../journal/disk.ts";
+import type { Changes } from "../store/store.ts";
 import type { RoomMessage } from "./message.ts";
-import type { Accepted } from "./nonces.ts";
+import type { RoomFacts, Upkeep } from "./room-state.ts";
+import type { Accepted, Effect } from "./rules.ts";
 import type { EmailHash, NameKey, User } from "./user.ts";
 
 /** What is written under one key. A room's things are under its epoch, for there may be another room of its name later. */
-export type Entry =
+export type StoredEntry =
   | { kind: "room"; epoch: string; room: RoomFacts }
   | { kind: "line"; epoch: string; message: RoomMessage }
   | { kind: "nonce"; epoch: string; accepted: Accepted }
   | { kind: "person"; epoch: string; user: User }
   | { kind: "guest"; epoch: string; key: NameKey; order: number }
-  | ({ kind: "name" } & Owned);
-
-/** What a room is from its beginning to its end. */
-export interface RoomFacts {
-  readonly name: string;
-  readonly isPrivate: boolean;
-  /** When it was opened, ms since the Unix epoch. */
-  readonly openedAt: number;
-}
+  | ({ kind: "name" } & OwnedName);
 
 /** Whose a name is. */
-export interface Owned {
+export interface OwnedName {
   readonly key: NameKey;
   readonly owner: EmailHash;
   /** Wall time of its last use, in ms. */
@@ -30,7 +25,7 @@ export interface Owned {
 }
 
 /** What identifies an entry. An epoch has no "/" in it. */
-export const keys = {
+const keys = {
   room: (epoch: string) => `room/${epoch}`,
   line: (epoch: string, seq: number) => `line/${epoch}/${digits(seq)}`,
   nonce: (epoch: string, seq: number) => `nonce/${epoch}/${digits(seq)}`,
@@ -60,17 +55,69 @@ const values = {
   name: v.object({ key: nameKey, owner: emailHash, usedAtMs: number }),
 } as const;
 
-export const write = {
+const write = {
   room: (facts: RoomFacts) => JSON.stringify(facts),
   line: ({ seq, ...message }: RoomMessage) => JSON.stringify(message),
   nonce: ({ key, nonce }: Accepted) => JSON.stringify({ key, nonce }),
   person: (user: User) => JSON.stringify(user),
   guest: (key: NameKey, order: number) => JSON.stringify({ key, order }),
-  name: ({ key, owner, usedAtMs }: Owned) => JSON.stringify({ key, owner, usedAtMs }),
+  name: ({ key, owner, usedAtMs }: OwnedName) => JSON.stringify({ key, owner, usedAtMs }),
 } as const;
 
+/**
+ * Writes down what becomes of a room. Its lines and nonces are a draft: not saved, they never were. Who is there and who is let
+ * in is so whether it is saved or not, and what is gone has to go some time.
+ */
+export function writeRoom(epoch: string) {
+  return (effect: Effect | Upkeep, { draft, owed }: Writing): void => {
+    switch (effect.kind) {
+      case "appended":
+      case "scrubbed":
+        draft.set(keys.line(epoch, effect.message.seq), write.line(effect.message));
+        break;
+      case "accepted":
+        draft.set(keys.nonce(epoch, effect.accepted.seq), write.nonce(effect.accepted));
+        break;
+      case "came":
+        owed.set(keys.person(epoch, effect.user.key), write.person(effect.user));
+        break;
+      case "gone":
+        owed.set(keys.person(epoch, effect.user.key), undefined);
+        break;
+      case "present":
+      case "lost":
+        break; // whoever was there when the process ended counts as lost
+      case "letIn":
+        owed.set(keys.guest(epoch, effect.key), write.guest(effect.key, effect.at));
+        break;
+      case "letInNoMore":
+        owed.set(keys.guest(epoch, effect.key), undefined);
+        break;
+      case "opened":
+        owed.set(keys.room(epoch), write.room(effect.facts));
+        break;
+      case "ended":
+        owed.set(keys.room(epoch), undefined);
+        break;
+      case "trimmed":
+        for (let seq = effect.first; seq <= effect.last; seq += 1) owed.set(keys.line(epoch, seq), undefined);
+        break;
+      case "forgotten":
+        for (const seq of effect.seqs) owed.set(keys.nonce(epoch, seq), undefined);
+    }
+  };
+}
+
+/** What is written of a name, and of one that is nobody's any more. */
+export function writeName(name: OwnedName): Changes {
+  return new Map([[keys.name(name.key), write.name(name)]]);
+}
+export function eraseName(key: NameKey): Changes {
+  return new Map([[keys.name(key), undefined]]);
+}
+
 /** Reads an entry; undefined where it is none of these, or damaged. */
-export function readEntry(storeKey: string, text: string): Entry | undefined {
+export function readEntry(storeKey: string, text: string): StoredEntry | undefined {
   const [kind = "", epoch = "", rest = ""] = storeKey.split("/", 3);
   const json = parseJson(text);
   const seq = Number(rest);
@@ -95,8 +142,8 @@ export function readEntry(storeKey: string, text: string): Entry | undefined {
 function entry<T>(
   schema: v.GenericSchema<unknown, T>,
   json: unknown,
-  make: (value: T) => Entry,
-): Entry | undefined {
+  make: (value: T) => StoredEntry,
+): StoredEntry | undefined {
   const parsed = v.safeParse(schema, json);
   return parsed.success ? make(parsed.output) : undefined;
 }

@@ -1,8 +1,8 @@
 import type { Store } from "../store/store.ts";
 import type { RoomMessage } from "./message.ts";
-import type { Accepted } from "./nonces.ts";
-import type { Past } from "./past.ts";
-import { type Entry, type Owned, type RoomFacts, readEntry } from "./records.ts";
+import { type OwnedName, readEntry, type StoredEntry } from "./records.ts";
+import type { Past, RoomFacts } from "./room-state.ts";
+import type { Accepted } from "./rules.ts";
 import type { NameKey, User } from "./user.ts";
 
 /** What a server begins with, and where it keeps what happens. */
@@ -11,7 +11,7 @@ export type State = { kind: "memory" } | SavedState;
 export interface SavedState {
   kind: "saved";
   store: Store;
-  names: readonly Owned[];
+  names: readonly OwnedName[];
   /** The one in which nothing has happened for longest comes first. */
   rooms: readonly SavedRoom[];
 }
@@ -26,7 +26,7 @@ export type Recovery = SavedState | { kind: "damaged"; problem: string };
 
 /** Reads all that a store has, and clears away what belongs to rooms that are no more. */
 export async function recover(store: Store): Promise<Recovery> {
-  const names: Owned[] = [];
+  const names: OwnedName[] = [];
   const rooms = new Map<string, RecoveredRoom>();
   for await (const [key, value] of store.read()) {
     const entry = readEntry(key, value);
@@ -36,13 +36,13 @@ export async function recover(store: Store): Promise<Recovery> {
       names.push(entry);
       continue;
     }
-    const finds = rooms.get(entry.epoch) ?? new RecoveredRoom();
-    rooms.set(entry.epoch, finds);
-    const problem = finds.add(key, entry);
+    const found = rooms.get(entry.epoch) ?? new RecoveredRoom();
+    rooms.set(entry.epoch, found);
+    const problem = found.add(key, entry);
     if (problem !== undefined) return { kind: "damaged", problem };
   }
   const saved = newestOfEachName(rooms);
-  const leftovers = [...rooms.values()].filter((finds) => !saved.has(finds)).flatMap(({ keys }) => keys);
+  const leftovers = [...rooms.values()].filter((found) => !saved.has(found)).flatMap(({ keys }) => keys);
   if (leftovers.length > 0) void store.commit(new Map(leftovers.map((key) => [key, undefined])));
   const inOrder = [...saved.values()].sort((a, b) => quietSince(a) - quietSince(b));
   return { kind: "saved", store, names, rooms: inOrder };
@@ -58,7 +58,7 @@ class RecoveredRoom {
   readonly #guests: { key: NameKey; order: number }[] = [];
 
   /** Returns what is wrong with it, if anything. */
-  add(key: string, entry: Exclude<Entry, { kind: "name" }>): string | undefined {
+  add(key: string, entry: Exclude<StoredEntry, { kind: "name" }>): string | undefined {
     this.keys.push(key);
     switch (entry.kind) {
       case "room":
@@ -89,15 +89,15 @@ class RecoveredRoom {
 
 /** A room that was over may be there still, where the process was killed before it could be erased. */
 function newestOfEachName(rooms: ReadonlyMap<string, RecoveredRoom>): Map<RecoveredRoom, SavedRoom> {
-  const newest = new Map<string, { finds: RecoveredRoom; room: SavedRoom }>();
-  for (const [epoch, finds] of rooms) {
-    const { facts } = finds;
+  const newest = new Map<string, { found: RecoveredRoom; room: SavedRoom }>();
+  for (const [epoch, found] of rooms) {
+    const { facts } = found;
     if (facts === undefined) continue;
     const other = newest.get(facts.name)?.room.facts;
     if (other !== undefined && other.openedAt > facts.openedAt) continue;
-    newest.set(facts.name, { finds, room: { facts, past: finds.past(epoch) } });
+    newest.set(facts.name, { found, room: { facts, past: found.past(epoch) } });
   }
-  return new Map([...newest.values()].map(({ finds, room }) => [finds, room]));
+  return new Map([...newest.values()].map(({ found, room }) => [found, room]));
 }
 
 function quietSince({ facts, past }: SavedRoom): number {

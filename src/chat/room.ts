@@ -1,111 +1,158 @@
 import { Ask } from "../actor/ask.ts";
 import { ExpiringMap } from "../actor/expiring-map.ts";
 import { Channel } from "../channel/channel.ts";
+import type { Inbox, Journal } from "../journal/journal.ts";
 import { limits } from "../limits.ts";
-import type { Follower } from "../log/log.ts";
+import { type Follower, Log } from "../log/log.ts";
+import type { HistoryBudget } from "../memory/history-budget.ts";
 import { type Clock, nextTurn } from "../system/clock.ts";
-import { type Answer, Client, type Entry, type Host, type Leaving, type Older } from "./client.ts";
-import { Guests } from "./guests.ts";
-import type { Post, RoomMessage } from "./message.ts";
+import { messageBytes, type Post, type RoomMessage } from "./message.ts";
 import { SignalBoard, type Signals } from "./presence.ts";
-import { commandBytes, type PostCommand, type RoomCommand } from "./room-command.ts";
-import type { RoomOptions } from "./room-options.ts";
-import type { RoomRecord } from "./room-record.ts";
-import { Roster } from "./roster.ts";
-import { type Place, Transcript } from "./transcript.ts";
+import {
+  type EnterAnswer,
+  type EnterCommand,
+  type GraceOverCommand,
+  inputBytes,
+  type Leaving,
+  type Older,
+  type OrderedCommand,
+  type PostAnswer,
+  type RoomInput,
+} from "./room-commands.ts";
+import { type Past, RoomState, type Upkeep } from "./room-state.ts";
+import { apply, type Effect, type EnterVerdict, type PostVerdict } from "./rules.ts";
 import type { NameKey, User } from "./user.ts";
 
+/** Makes the journal of a room over the inbox that the room reads. */
+export type OpenJournal = (inbox: Inbox<OrderedCommand>) => Journal<OrderedCommand, Effect | Upkeep>;
+
+/** What a room is made of. */
+export interface RoomOptions {
+  name: string;
+  isPrivate: boolean;
+  /** Messages the room keeps … */
+  history: number;
+  /** … and their bytes. */
+  historyBytes: number;
+  /** What all rooms keep. */
+  historyBudget: HistoryBudget;
+  /** Connections the server takes. */
+  connectionsMax: number;
+  clock: Clock;
+  past: Past;
+  journal: OpenJournal;
+  /** Told how many people are in the room whenever that changes. */
+  peopleChanged: (people: number) => void;
+}
+
 /**
- * The actor that owns a room: who is in it, and the log of what was said. It takes the commands that wait, one by one,
- * saves what they lead to as one where the server keeps its state, and only then publishes and answers it: so nobody has
- * seen what a crash could lose. It never waits for a reader: those follow the log, each at its own pace.
+ * The actor that owns a room: who is in it, and the log of what was said. It is a loop around the rules: it applies the
+ * commands that wait, one by one, has what they lead to kept as one group, and only then publishes and answers it, so that
+ * nobody has seen what a crash could lose. It never waits for a reader: those follow the log, each at its own pace.
  */
-export class Room implements Host {
+export class Room {
   readonly name: string;
   readonly isPrivate: boolean;
-  /** Whom it lets in without an invitation, where it is private. */
-  readonly guests: Guests;
+  /** Changes when the log is lost; the same number in another epoch is another message. */
+  readonly epoch: string;
   readonly #clock: Clock;
-  readonly #inbox: Channel<RoomCommand>;
-  readonly #asks: Ask<RoomCommand>;
-  readonly #peopled: (people: number) => void;
+  readonly #inbox: Channel<RoomInput>;
+  readonly #journal: Journal<OrderedCommand, Effect | Upkeep>;
+  readonly #asks: Ask<OrderedCommand>;
+  readonly #peopleChanged: (people: number) => void;
   // Only `run` changes these.
-  readonly #transcript: Transcript;
-  readonly #roster: Roster;
-  readonly #record: RoomRecord;
-  /** What those are told whose commands are done, once all of it is saved. */
+  readonly #log: Log<RoomMessage, Signals>;
+  readonly #state: RoomState;
+  /** What those are told whose commands are in the group, once it is kept. */
   #answers: (() => void)[] = [];
+  /** Those who were lost, until their grace is over, and which loss it was. */
+  readonly #graces: ExpiringMap<NameKey, Pick<GraceOverCommand, "key" | "loss">>;
+  /** A "graceOver" is on its way: one at a time, so that the readers get their turns when many were lost at once. */
+  #isGraceEnding = false;
   readonly #typing: ExpiringMap<NameKey, User>;
   readonly #signals: SignalBoard;
-  /** A "due" is in the inbox: one does for all timers. */
-  #isDue = false;
+  /** A "timer" is in the inbox: one does for all. */
+  #isTimerDue = false;
 
-  constructor({ name, isPrivate, past, record, peopled, ...options }: RoomOptions) {
-    const { clock, connectionsMax } = options;
+  constructor({ name, isPrivate, past, journal, peopleChanged, ...options }: RoomOptions) {
+    const { clock, connectionsMax, history, historyBytes, historyBudget } = options;
     this.name = name;
     this.isPrivate = isPrivate;
+    this.epoch = past.epoch;
     this.#clock = clock;
-    this.#peopled = peopled;
-    this.#record = record;
+    this.#peopleChanged = peopleChanged;
     this.#inbox = new Channel({
       capacity: limits.roomInbox,
-      bytes: { max: limits.roomInboxBytes, of: commandBytes },
-      // A connection waits with one command; those that leave are on top, and one "due".
-      waitingSenders: 2 * connectionsMax + 1,
+      bytes: { max: limits.roomInboxBytes, of: inputBytes },
+      // A connection waits with one command; those that leave are on top, one "graceOver" and one "timer".
+      waitingSenders: 2 * connectionsMax + 2,
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     });
-    this.#asks = new Ask(this.#inbox);
-    this.#transcript = new Transcript({ ...options, ...past });
-    this.guests = new Guests(options.historyBudget.bytes, past.guests, record);
-    const due = () => this.#askDue();
-    this.#roster = new Roster(past.people, clock, due);
+    this.#journal = journal(this.#inbox);
+    this.#asks = new Ask(this.#journal);
+    const [oldest] = past.messages;
+    this.#log = new Log({
+      capacity: history,
+      bytes: { max: historyBytes, of: messageBytes, pool: historyBudget.bytes },
+      turn: (callback) => clock.turn(callback),
+      batchBytesMax: limits.batchBytes,
+      startsAfter: oldest === undefined ? 0 : oldest.seq - 1,
+    });
+    this.#state = new RoomState({ isPrivate, past, log: this.#log, historyBytes, historyBudget });
+    const due = () => this.#sendTimer();
+    this.#graces = new ExpiringMap(limits.graceMs, clock, () => this.#endNextGrace());
+    for (const person of this.#state.roster.people())
+      if (person.kind === "lost") this.#startGrace(person.user.key, person.loss);
     this.#typing = new ExpiringMap(limits.typingMs, clock, due);
-    const told = () => this.#transcript.nudge();
-    this.#signals = new SignalBoard({ presence: this.#roster, typing: this.#typing }, { clock, due, told });
+    const tell = (signals: Signals) => this.#log.tell(signals);
+    this.#signals = new SignalBoard(
+      { presence: this.#state.roster, typing: this.#typing },
+      { clock, due, tell },
+    );
     if (this.people > 0) this.#signals.change("presence");
-  }
-
-  /** Changes when the log is lost; the same number in another epoch is another message. */
-  get epoch(): string {
-    return this.#transcript.epoch;
   }
 
   /** How many people are in it. */
   get people(): number {
-    return this.#roster.size;
+    return this.#state.roster.size;
   }
 
   /** The room's life. It ends when the room is closed and everything asked of it is done. */
   async run(): Promise<void> {
     try {
-      for await (const commands of this.#inbox.batches(limits.messagesPerTurn)) {
-        for (const command of commands) this.#handle(command);
+      let taken = 0;
+      for await (const input of this.#inbox) {
+        this.#handle(input);
+        taken += 1;
+        if (this.#inbox.length > 0 && taken < limits.messagesPerTurn) continue;
+        taken = 0;
         await this.#conclude();
       }
       await this.#conclude(); // what could not be saved before
     } finally {
-      this.#inbox.close();
-      this.#transcript.close();
-      this.guests.leavePool();
+      this.#journal.close();
+      this.#log.close();
+      this.#state.close();
       this.#signals.close();
-      this.#roster.close();
+      this.#graces.clear();
       this.#typing.clear();
       this.#asks.refuseAll();
     }
   }
 
   /**
-   * Ask to come in. Waits while the room is busy. What the client hears goes on exactly where it was, or begins with the
-   * last messages, or with what happens from "now" on, its own coming in included.
+   * Asks to come in. Waits while the room is busy. Whoever is let in counts as one more client of the user's, until it is
+   * said to `leave`.
    */
-  enter(user: User, since?: Place | "now"): Promise<Entry | "closed"> {
-    return this.#asks.ask<Entry | "closed">("closed", (answer) => ({ kind: "enter", user, since, answer }));
+  enter(user: User, { since, invited }: Pick<EnterCommand, "since" | "invited">): Promise<EnterAnswer> {
+    const command = { kind: "enter", user, since, invited, at: this.#clock.now() } as const;
+    return this.#asks.ask<EnterAnswer>({ kind: "closed" }, (answer) => ({ ...command, answer }));
   }
 
   /** Puts something into the log, once for each nonce of the user's. Waits while the room is busy. */
-  post(user: User, post: Post, nonce: string | undefined): Promise<Answer> {
-    const command = { kind: "post", user, post, nonce } as const;
-    return this.#asks.ask<Answer>({ kind: "closed" }, (answer) => ({ ...command, answer }));
+  post(user: User, post: Post, nonce: string | undefined): Promise<PostAnswer> {
+    const command = { kind: "post", user, post, nonce, at: this.#clock.now() } as const;
+    return this.#asks.ask<PostAnswer>({ kind: "closed" }, (answer) => ({ ...command, answer }));
   }
 
   /** Does nothing while the room is busy. */
@@ -115,132 +162,156 @@ export class Room implements Host {
 
   /** Takes one of the user's clients out. Waits while the room is busy; false when the room is closed. */
   leave(user: User, how: Leaving): Promise<boolean> {
-    return this.#inbox.send({ kind: "leave", user, how });
+    return this.#journal.send({ kind: "leave", user, how, at: this.#clock.now() });
   }
 
-  /** Everything after message number `since`, in order, for as long as the room lives. */
-  follow(since: number): Follower<RoomMessage> {
-    return this.#transcript.follow(since);
+  /** Everything after message number `since`, in order, and the newest signals, for as long as the room lives. */
+  follow(since: number): Follower<RoomMessage, Signals> {
+    return this.#log.follow(since);
   }
 
-  get signals(): Signals {
-    return this.#signals.newest;
-  }
-
-  /** The messages before number `before` that the log still has: the newest of them, in order. */
+  /** Up to `limits.olderMessages`, with up to `limits.olderBytes`, from before number `before` backwards. */
   older(before: number): Older {
-    return this.#transcript.older(before);
+    const messages: RoomMessage[] = [];
+    let bytes = 0;
+    for (let seq = Math.min(before - 1, this.#log.last); messages.length < limits.olderMessages; seq -= 1) {
+      const message = this.#log.get(seq);
+      if (message === undefined) break;
+      bytes += messageBytes(message);
+      if (bytes > limits.olderBytes && messages.length > 0) break;
+      messages.push(message);
+    }
+    return { first: this.#log.first, messages: messages.reverse() };
   }
 
   /** Takes no more commands, and nobody in; what was accepted is still done, and every follower still gets all of it. */
   close(): void {
-    this.#inbox.close();
+    this.#journal.close();
   }
 
   /** The room has ended, and is not to be found again after a restart either. */
   erase(): void {
-    this.#record.erase({
-      last: this.#transcript.last,
-      nonces: this.#transcript.nonces.seqs(),
-      people: this.#roster.values(),
-      guests: this.guests.values(),
-    });
+    this.#journal.erase(this.#state.remains());
   }
 
-  #handle(command: RoomCommand): void {
-    switch (command.kind) {
+  #handle(input: RoomInput): void {
+    switch (input.kind) {
       case "enter":
-        this.#enter(command);
+        this.#enter(input);
         break;
       case "post":
-        this.#post(command);
-        break;
-      case "typing":
-        if (this.#typing.set(command.user.key, command.user)) this.#signals.change("typing");
+        this.#post(input);
         break;
       case "leave":
-        if (this.#roster.leave(command.user, command.how)) this.#gone(command.user);
+        this.#stage(apply(this.#state, input).effects);
         break;
-      case "due":
-        this.#due();
+      case "graceOver":
+        this.#stage(apply(this.#state, input).effects);
+        this.#isGraceEnding = false;
+        this.#endNextGrace();
+        break;
+      case "typing":
+        if (this.#typing.set(input.user.key, input.user)) this.#signals.change("typing");
+        break;
+      case "timer":
+        this.#isTimerDue = false;
+        if (this.#typing.takeExpired().length > 0) this.#signals.change("typing");
+        this.#signals.tell();
     }
   }
 
   /** A room that closes has nothing to come in for. */
-  #enter({ user, since, answer }: Extract<RoomCommand, { kind: "enter" }>): void {
+  #enter(command: Extract<OrderedCommand, { kind: "enter" }>): void {
     if (this.#inbox.closed) {
-      answer("closed");
+      command.answer({ kind: "closed" });
       return;
     }
-    const place = since === "now" ? this.#transcript.drafted : this.#transcript.find(since);
-    if (this.#roster.enter(user)) {
-      if (this.people <= limits.announcedPeople) this.#transcript.add(user, { kind: "entered" });
-      this.#record.came(user);
-      this.#peopleChanged();
-    }
-    this.#answers.push(() => {
-      const { first, last, recent } = this.#transcript;
-      const from = Math.min(place ?? recent, last); // where the draft could not be saved, it is not there
-      answer({ client: new Client(user, this, from), first, last, from });
-    });
+    const { effects, verdict } = apply(this.#state, command);
+    this.#stage(effects);
+    this.#answers.push(() => command.answer(this.#settleEnter(verdict)));
   }
 
-  #post({ user, post, nonce, answer }: PostCommand): void {
-    const known = nonce === undefined ? undefined : this.#transcript.nonces.get(user, nonce);
-    const seq = known ?? this.#transcript.post(user, post);
-    if (seq === undefined) {
-      answer({ kind: "not yours" });
-      return;
-    }
-    if (known === undefined) this.#typesNoMore(user);
-    if (known === undefined && nonce !== undefined) this.#transcript.nonces.add(user, nonce, seq);
-    const isDone = () => seq <= this.#transcript.last; // the draft was not dropped
-    this.#answers.push(() => answer(isDone() ? { kind: "done", seq } : { kind: "not saved" }));
+  #post(command: Extract<OrderedCommand, { kind: "post" }>): void {
+    const { effects, verdict } = apply(this.#state, command);
+    this.#stage(effects);
+    this.#answers.push(() => command.answer(this.#settlePost(verdict)));
   }
 
-  /** Saves what was done, publishes it, and answers. What cannot be saved is as if it had not been asked for. */
+  /** What could not be saved is not there. */
+  #settleEnter(verdict: EnterVerdict): EnterAnswer {
+    if (verdict.kind === "not invited") return verdict;
+    const { first, last } = this.#log;
+    const recent = Math.max(first - 1, last - limits.joinMessages);
+    const from = verdict.from === "recent" ? recent : verdict.from;
+    return { kind: "entered", first, last, from: Math.min(from, last) };
+  }
+
+  #settlePost(verdict: PostVerdict): PostAnswer {
+    const isSaved = verdict.kind === "not yours" || verdict.seq <= this.#log.last;
+    return isSaved ? verdict : { kind: "not saved" };
+  }
+
+  /** The rules see the effects at once; others hear of entries when they are published. */
+  #stage(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      this.#state.stage(effect);
+      switch (effect.kind) {
+        case "accepted":
+        case "scrubbed":
+        case "letIn":
+        case "letInNoMore":
+          break;
+        case "appended":
+          if (effect.message.kind !== "entered") this.#typesNoMore(effect.message.user);
+          break;
+        case "came":
+          this.#peopleHaveChanged();
+          break;
+        case "present":
+          this.#graces.delete(effect.key);
+          break;
+        case "lost":
+          this.#startGrace(effect.key, effect.loss);
+          break;
+        case "gone":
+          this.#typesNoMore(effect.user);
+          this.#peopleHaveChanged();
+      }
+    }
+  }
+
+  /** Has the group kept, publishes it, and answers. What cannot be saved is as if it had not been asked for. */
   async #conclude(): Promise<void> {
-    const { draft, first } = this.#transcript;
-    const saving = this.#record.save(draft, this.#transcript.nonces.draft, first);
-    if (saving !== undefined && (await saving) === "failed") {
-      this.#transcript.drop();
-      this.#transcript.nonces.drop();
-    }
-    this.#record.forgot(this.#transcript.nonces.keep());
-    for (const _ of this.#transcript.publish()) if (this.#transcript.crowded) await nextTurn(this.#clock);
+    const saving = this.#journal.keep(this.#state.takeUnsaved());
+    if (saving !== undefined && (await saving) === "failed") this.#state.drop();
+    for (const _ of this.#state.commit()) if (this.#log.crowded) await nextTurn(this.#clock);
     for (const answer of this.#answers.splice(0)) answer();
   }
 
-  #due(): void {
-    this.#isDue = false;
-    const gone = this.#roster.takeGone();
-    if (gone !== undefined) {
-      this.#gone(gone);
-      this.#askDue(); // one at a time, so that the readers get their turns when many were lost at once
-    }
-    if (this.#typing.takeExpired().length > 0) this.#signals.change("typing");
-    this.#signals.tell();
+  #startGrace(key: NameKey, loss: number): void {
+    this.#graces.set(key, { key, loss });
   }
 
-  #gone(user: User): void {
-    if (this.people < limits.announcedPeople) this.#transcript.add(user, { kind: "left" });
-    this.#record.went(user);
-    this.#typesNoMore(user);
-    this.#peopleChanged();
+  #endNextGrace(): void {
+    if (this.#isGraceEnding) return;
+    const [over] = this.#graces.takeExpired(1);
+    if (over === undefined) return;
+    this.#isGraceEnding = true;
+    void this.#journal.send({ kind: "graceOver", ...over, at: this.#clock.now() });
+  }
+
+  #sendTimer(): void {
+    if (this.#isTimerDue) return;
+    this.#isTimerDue = true;
+    void this.#inbox.send({ kind: "timer" });
   }
 
   #typesNoMore(user: User): void {
     if (this.#typing.delete(user.key)) this.#signals.change("typing");
   }
 
-  #peopleChanged(): void {
+  #peopleHaveChanged(): void {
     this.#signals.change("presence");
-    this.#peopled(this.people);
-  }
-
-  #askDue(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
-    void this.#inbox.send({ kind: "due" });
+    this.#peopleChanged(this.people);
   }
 }

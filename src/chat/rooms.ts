@@ -1,14 +1,14 @@
 import type { Logger } from "pino";
 import { type Ending, spawn } from "../actor/actor.ts";
 import { ExpiringMap } from "../actor/expiring-map.ts";
+import { DiskJournal } from "../journal/disk.ts";
+import { MemoryJournal } from "../journal/memory.ts";
 import { limits } from "../limits.ts";
 import type { Random } from "../system/random.ts";
-import { noPast, type Past } from "./past.ts";
-import type { RoomFacts } from "./records.ts";
+import { writeRoom } from "./records.ts";
 import type { State } from "./recovery.ts";
-import { Room } from "./room.ts";
-import type { RoomOptions } from "./room-options.ts";
-import { type RoomRecord, StoredRecord, unrecorded } from "./room-record.ts";
+import { type OpenJournal, Room, type RoomOptions } from "./room.ts";
+import type { Past, RoomFacts, Upkeep } from "./room-state.ts";
 
 /** The room of everybody who asks for no other: always open to all, and never forgotten. */
 export const LOBBY = "lobby";
@@ -18,6 +18,9 @@ type RoomsOptions = Pick<RoomOptions, "history" | "historyBudget" | "connections
   random: Random;
   state: State;
 };
+
+/** Enough that no two logs ever have the same epoch. */
+const EPOCH_BYTES = 9;
 
 /**
  * Owns the rooms: opens one when it is first asked for, and a new one in its place when one has failed. One that has been
@@ -38,12 +41,9 @@ export class Rooms {
     this.#empty = new ExpiringMap(limits.roomEmptyMs, options.clock, () => {
       for (const room of this.#empty.takeExpired()) this.#forget(room);
     });
-    const { state, clock } = options;
+    const { state } = options;
     if (state.kind === "memory") return;
-    for (const { facts, past } of state.rooms) {
-      const first = past.messages[0]?.seq ?? 1;
-      this.#start(facts, past, new StoredRecord(state.store, past.epoch, { first, now: () => clock.now() }));
-    }
+    for (const { facts, past } of state.rooms) this.#start(facts, past, []);
   }
 
   /** Those that can be entered. */
@@ -83,22 +83,23 @@ export class Rooms {
   }
 
   #begin(name: string, isPrivate: boolean): Room {
-    const { state, clock, random } = this.#options;
-    const past = noPast(random);
+    const { clock, random } = this.#options;
+    const epoch = Buffer.from(random(EPOCH_BYTES)).toString("base64url");
     const facts = { name, isPrivate, openedAt: clock.now() };
-    if (state.kind === "memory") return this.#start(facts, past, unrecorded);
-    const record = new StoredRecord(state.store, past.epoch, { first: 1, now: () => clock.now() });
-    return this.#start(facts, past, record.begin(facts));
+    const past = { epoch, messages: [], nonces: [], people: [], guests: [] };
+    return this.#start(facts, past, [{ kind: "opened", facts }]);
   }
 
-  #start({ name, isPrivate }: RoomFacts, past: Past, record: RoomRecord): Room {
+  /** @param news what is to be kept of the room beside what happens in it. */
+  #start({ name, isPrivate }: RoomFacts, past: Past, news: readonly Upkeep[]): Room {
     const { logger, history, historyBudget, connectionsMax, clock } = this.#options;
     const historyBytes = name === LOBBY ? limits.historyBytes : limits.roomHistoryBytes;
-    const peopled = (people: number) => this.#peopled(room, people);
+    const peopleChanged = (people: number) => this.#peopleChanged(room, people);
     const bounds = { history, historyBytes, historyBudget, connectionsMax };
-    const room = new Room({ name, isPrivate, past, record, ...bounds, clock, peopled });
+    const journal = this.#journal(past.epoch, news);
+    const room = new Room({ name, isPrivate, past, journal, ...bounds, clock, peopleChanged });
     this.#open.set(name, room);
-    this.#peopled(room, room.people);
+    this.#peopleChanged(room, room.people);
     const ended = (ending: Ending) => {
       // While all close, the name stays taken: a new room of that name would be found in its place after a restart.
       if (!this.#isClosing) this.#forget(room);
@@ -110,7 +111,14 @@ export class Rooms {
     return room;
   }
 
-  #peopled(room: Room, people: number): void {
+  #journal(epoch: string, owed: readonly Upkeep[]): OpenJournal {
+    const { state } = this.#options;
+    if (state.kind === "memory") return (inbox) => new MemoryJournal(inbox);
+    const { store } = state;
+    return (inbox) => new DiskJournal({ inbox, store, write: writeRoom(epoch), owed });
+  }
+
+  #peopleChanged(room: Room, people: number): void {
     if (room.name === LOBBY || this.#open.get(room.name) !== room) return;
     if (people === 0) this.#empty.set(room.name, room);
     else this.#empty.delete(room.name);

@@ -1,25 +1,18 @@
-import { ExpiringMap } from "../actor/expiring-map.ts";
-import { limits } from "../limits.ts";
-import type { Clock } from "../system/clock.ts";
-import type { Leaving } from "./client.ts";
+import type { ByteBudget } from "../memory/byte-budget.ts";
+import type { Person } from "./rules.ts";
 import type { NameKey, User } from "./user.ts";
 
-/**
- * Who is in a room: people, however many clients (tabs) each of them has. Somebody who was lost, and has no other client,
- * is still there for `limits.graceMs`. Bounded by the server's clients, and those lost within the grace.
- */
+/** Who is in a room: people, however many clients each of them has. Bounded by the server's clients, and those lost within the grace. */
 export class Roster {
   /** In the order of their coming. */
-  readonly #people = new Map<NameKey, { readonly user: User; clients: number }>();
-  /** Those of them who were lost. */
-  readonly #lost: ExpiringMap<NameKey, User>;
+  readonly #people = new Map<NameKey, Person>();
+  #losses = 0;
 
-  /** @param lost who was there before the server started, and may be back. @param due called when it is time for `takeGone`. */
-  constructor(lost: readonly User[], clock: Clock, due: () => void) {
-    this.#lost = new ExpiringMap(limits.graceMs, clock, due);
+  /** @param lost who was there before the server started, and may be back. */
+  constructor(lost: readonly User[]) {
     for (const user of lost) {
-      this.#people.set(user.key, { user, clients: 0 });
-      this.#lost.set(user.key, user);
+      this.come(user);
+      this.lose(user.key, this.#losses + 1);
     }
   }
 
@@ -28,39 +21,91 @@ export class Roster {
     return this.#people.size;
   }
 
+  /** How often somebody was lost. */
+  get losses(): number {
+    return this.#losses;
+  }
+
+  get(key: NameKey): Person | undefined {
+    return this.#people.get(key);
+  }
+
+  people(): Iterable<Person> {
+    return this.#people.values();
+  }
+
   /** Who is there, in the order of their coming. */
-  *values(): Generator<User, undefined> {
+  *values(): Generator<User, void> {
     for (const { user } of this.#people.values()) yield user;
   }
 
-  /** A client of the user's comes. True when the user was not there. */
-  enter(user: User): boolean {
-    this.#lost.delete(user.key);
-    const person = this.#people.get(user.key);
-    if (person === undefined) this.#people.set(user.key, { user, clients: 1 });
-    else person.clients += 1;
-    return person === undefined;
+  come(user: User): void {
+    this.#people.set(user.key, { kind: "present", user, clients: 1 });
   }
 
-  /** A client of the user's goes. True when the user is gone with it. */
-  leave(user: User, how: Leaving): boolean {
-    const person = this.#people.get(user.key);
-    if (person === undefined || person.clients === 0) throw new Error("someone left a room they were not in");
-    person.clients -= 1;
-    if (person.clients > 0) return false;
-    if (how === "left") return this.#people.delete(user.key);
-    this.#lost.set(user.key, person.user);
-    return false;
+  /** Somebody who is there has so many clients now. */
+  stay(key: NameKey, clients: number): void {
+    this.#people.set(key, { kind: "present", user: this.#user(key), clients });
   }
 
-  /** Takes out the first for whom the grace has passed. */
-  takeGone(): User | undefined {
-    const [gone] = this.#lost.takeExpired(1);
-    if (gone !== undefined) this.#people.delete(gone.key);
-    return gone;
+  lose(key: NameKey, loss: number): void {
+    this.#people.set(key, { kind: "lost", user: this.#user(key), loss });
+    this.#losses = loss;
   }
 
-  close(): void {
-    this.#lost.clear();
+  go(key: NameKey): void {
+    this.#people.delete(key);
   }
+
+  #user(key: NameKey): User {
+    const person = this.#people.get(key);
+    if (person === undefined) throw new Error("a room has lost somebody out of its roster");
+    return person.user;
+  }
+}
+
+/** Whom a private room lets in without an invitation, the one let in longest ago first. */
+export class Guests {
+  readonly #keys: Set<NameKey>;
+  #budget: ByteBudget | undefined;
+
+  /** @param budget counts what they hold. @param keys in the order in which they were let in. */
+  constructor(budget: ByteBudget, keys: readonly NameKey[]) {
+    this.#budget = budget;
+    this.#keys = new Set(keys);
+    for (const key of this.#keys) budget.add(0, bytesOf(key));
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  has(key: NameKey): boolean {
+    return this.#keys.has(key);
+  }
+
+  keys(): Iterable<NameKey> {
+    return this.#keys;
+  }
+
+  add(key: NameKey): void {
+    this.#keys.add(key);
+    this.#budget?.add(0, bytesOf(key));
+  }
+
+  delete(key: NameKey): void {
+    this.#keys.delete(key);
+    this.#budget?.add(0, -bytesOf(key));
+  }
+
+  /** Counts in the budget no more. */
+  leaveBudget(): void {
+    for (const key of this.#keys) this.#budget?.add(0, -bytesOf(key));
+    this.#budget = undefined;
+  }
+}
+
+/** A place in a set, estimated, and 2 bytes a character. */
+function bytesOf(key: NameKey): number {
+  return 64 + 2 * key.length;
 }

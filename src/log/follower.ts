@@ -1,47 +1,51 @@
 import { wholeNumber } from "../system/assert.ts";
 import type { WakeQueue } from "./wake-queue.ts";
 
-/** What a follower has not seen yet, or which of it the log no longer has. Sequence numbers are inclusive. */
+/** Entries that a follower has not seen, or the range of them that the log no longer has. Sequence numbers are inclusive. */
 export type Batch<T> =
   | { kind: "entries"; first: number; entries: readonly T[] }
   | { kind: "gap"; first: number; last: number };
 
-/** What a follower gets: a batch, or word that something beside the log has changed. */
-export type Fed<T> = Batch<T> | { kind: "nudge" };
+/** The newest of the values that a log was told beside its entries. */
+export interface Latest<L> {
+  readonly kind: "latest";
+  readonly value: L;
+}
 
 /** What a follower reads. */
-interface Source<T> {
+interface Source<T, L> {
   readonly closed: boolean;
-  readonly nudges: number;
+  readonly latest: Latest<L> | undefined;
   read(since: number): Batch<T> | undefined;
 }
 
 /**
- * One reader's position in a log. Written by hand, since one append wakes thousands of these: nothing
- * of it is in memory but a number, and while it waits a promise.
+ * One reader's position in a log. Yields the entries behind it, batch by batch, and when there are none, the latest value
+ * where that is another than the one it yielded before. Written by hand, since one append wakes thousands of these: in
+ * memory it is a number and a reference, and while it waits a promise.
  */
-export class Follower<T> implements AsyncIterableIterator<Fed<T>, undefined> {
-  readonly #source: Source<T>;
-  readonly #parking: WakeQueue;
+export class Follower<T, L = never> implements AsyncIterableIterator<Batch<T> | Latest<L>, undefined> {
+  readonly #source: Source<T, L>;
+  readonly #wakeQueue: WakeQueue;
   #cursor: number;
-  /** Nudges of the source that it knows of. */
-  #nudges = 0;
+  /** The latest value that was yielded. */
+  #latest: Latest<L> | undefined;
   #left = false;
   /** Settles the pending `next()`. */
-  #settle: ((result: IteratorResult<Fed<T>, undefined>) => void) | undefined;
+  #settle: ((result: IteratorResult<Batch<T> | Latest<L>, undefined>) => void) | undefined;
 
-  constructor(source: Source<T>, parking: WakeQueue, since: number) {
+  constructor(source: Source<T, L>, wakeQueue: WakeQueue, since: number) {
     this.#source = source;
-    this.#parking = parking;
+    this.#wakeQueue = wakeQueue;
     this.#cursor = since;
   }
 
-  /** What comes next begins behind this sequence number. */
+  /** The sequence number behind which the next entries begin. */
   get cursor(): number {
     return this.#cursor;
   }
 
-  next(): Promise<IteratorResult<Fed<T>, undefined>> {
+  next(): Promise<IteratorResult<Batch<T> | Latest<L>, undefined>> {
     if (this.#settle !== undefined) {
       return Promise.reject(new Error("a follower's next() was called while another one waits"));
     }
@@ -49,13 +53,14 @@ export class Follower<T> implements AsyncIterableIterator<Fed<T>, undefined> {
     if (result !== undefined) return Promise.resolve(result);
     return new Promise((resolve) => {
       this.#settle = resolve;
-      this.#parking.enter(this);
+      this.#wakeQueue.enter(this);
     });
   }
 
   /**
-   * Goes back: what comes next begins behind entry number `cursor`. So a reader that could take only part of
-   * a batch holds nothing while it waits, and falls off the ring like any other. Forward is a RangeError.
+   * Goes back: the next entries begin behind number `cursor`, and the latest value comes again behind them. So a reader that
+   * could not take all it was given holds nothing while it waits, and falls off the ring like any other. Forward is a
+   * RangeError.
    *
    * @example
    * ```ts
@@ -73,11 +78,12 @@ export class Follower<T> implements AsyncIterableIterator<Fed<T>, undefined> {
       throw new RangeError(`a follower at ${this.#cursor} cannot be rewound to ${cursor}`);
     }
     this.#cursor = cursor;
+    this.#latest = undefined;
     this.#lookAgain();
   }
 
   /** Stops following. A pending `next()` ends too. */
-  return(): Promise<IteratorResult<Fed<T>, undefined>> {
+  return(): Promise<IteratorResult<Batch<T> | Latest<L>, undefined>> {
     this.#left = true;
     this.#lookAgain();
     return Promise.resolve({ value: undefined, done: true });
@@ -91,13 +97,13 @@ export class Follower<T> implements AsyncIterableIterator<Fed<T>, undefined> {
     await this.return();
   }
 
-  /** For the parking: settles the pending `next()`, or parks again where there is nothing new. */
+  /** Called by the wake queue: settles the pending `next()`, or waits again where there is nothing new. */
   wake(): void {
     const settle = this.#settle;
     if (settle === undefined) return;
     const result = this.#poll();
     if (result === undefined) {
-      this.#parking.enter(this);
+      this.#wakeQueue.enter(this);
     } else {
       this.#settle = undefined;
       settle(result);
@@ -106,26 +112,25 @@ export class Follower<T> implements AsyncIterableIterator<Fed<T>, undefined> {
 
   /** Has a pending `next()` see what has changed on this side. */
   #lookAgain(): void {
-    this.#parking.leave(this);
+    this.#wakeQueue.leave(this);
     this.wake();
   }
 
-  #poll(): IteratorResult<Fed<T>, undefined> | undefined {
+  #poll(): IteratorResult<Batch<T> | Latest<L>, undefined> | undefined {
     if (this.#left) return { value: undefined, done: true };
     const batch = this.#source.read(this.#cursor);
     if (batch !== undefined) {
       this.#cursor = lastOf(batch);
       return { value: batch, done: false };
     }
-    if (this.#nudges !== this.#source.nudges) {
-      this.#nudges = this.#source.nudges;
-      return { value: nudge, done: false };
+    const { latest } = this.#source;
+    if (latest !== undefined && latest !== this.#latest) {
+      this.#latest = latest;
+      return { value: latest, done: false };
     }
     return this.#source.closed ? { value: undefined, done: true } : undefined;
   }
 }
-
-const nudge = { kind: "nudge" } as const;
 
 /** The sequence number of what a batch ends with. */
 export function lastOf(batch: Batch<unknown>): number {

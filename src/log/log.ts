@@ -1,15 +1,15 @@
 import type { ByteBudget } from "../memory/byte-budget.ts";
 import { type ByteLimit, SizedRing, weigh } from "../memory/ring.ts";
 import { wholeNumber } from "../system/assert.ts";
-import { type Batch, Follower } from "./follower.ts";
+import { type Batch, Follower, type Latest } from "./follower.ts";
 import { WakeQueue } from "./wake-queue.ts";
 
-export { type Batch, type Fed, Follower, lastOf } from "./follower.ts";
+export { type Batch, Follower, type Latest, lastOf } from "./follower.ts";
 
 export interface LogOptions<T> {
   /** Entries kept. Over it the oldest is dropped. */
   capacity: number;
-  /** Bytes kept. Over it the oldest are dropped, but the newest is always kept. Whoever owns the pool sheds where it is full. */
+  /** Bytes kept. Over it the oldest are dropped, but the newest is always kept. The owner of a shared budget sheds where that is full. */
   bytes: ByteLimit<T>;
   /** Calls back in the event loop's next turn. Followers are woken there. */
   turn: (callback: () => void) => void;
@@ -24,7 +24,7 @@ export interface LogOptions<T> {
 /**
  * A bounded ring of entries, numbered 1, 2, 3 …, that any number of followers read at their own pace.
  * Appending never waits for a follower: a slow one costs a number, and one that the ring has
- * moved past is told which entries it missed.
+ * moved past is told which entries it missed. Beside the entries a log has one latest value, as tokio's `watch` has.
  *
  * @example
  * ```ts
@@ -40,14 +40,14 @@ export interface LogOptions<T> {
  * ]);
  * ```
  */
-export class Log<T> {
+export class Log<T, L = never> {
   readonly capacity: number;
   readonly #limit: ByteLimit<T>;
   readonly #ring: SizedRing<T>;
-  readonly #parking: WakeQueue;
+  readonly #wakeQueue: WakeQueue;
   readonly #batcher: Batcher<T>;
   #last: number;
-  #nudges = 0;
+  #latest: Latest<L> | undefined;
   #closed = false;
 
   constructor({
@@ -62,8 +62,8 @@ export class Log<T> {
     wholeNumber("bytes.max", bytes.max, 0);
     this.#limit = bytes;
     this.#ring = new SizedRing(capacity, bytes.pool);
-    this.#batcher = new Batcher(this.#ring, { batchMax, batchBytesMax, pool: bytes.pool });
-    this.#parking = new WakeQueue(turn);
+    this.#batcher = new Batcher(this.#ring, { batchMax, batchBytesMax, budget: bytes.pool });
+    this.#wakeQueue = new WakeQueue(turn);
     this.#last = wholeNumber("startsAfter", startsAfter, 0);
   }
 
@@ -89,14 +89,14 @@ export class Log<T> {
     return this.#closed;
   }
 
-  /** How often `nudge` was called. */
-  get nudges(): number {
-    return this.#nudges;
+  /** What `tell` was called with last. */
+  get latest(): Latest<L> | undefined {
+    return this.#latest;
   }
 
   /** Followers that have seen everything and wait. */
-  get parked(): number {
-    return this.#parking.size;
+  get waiting(): number {
+    return this.#wakeQueue.size;
   }
 
   /**
@@ -117,7 +117,7 @@ export class Log<T> {
    * ```
    */
   get crowded(): boolean {
-    const { items, bytes } = this.#parking.unseen;
+    const { items, bytes } = this.#wakeQueue.unseen;
     return 4 * items > this.capacity || 4 * bytes > this.#limit.max;
   }
 
@@ -129,7 +129,7 @@ export class Log<T> {
     this.#ring.push(value, bytes);
     this.#last += 1;
     this.#batcher.changed();
-    this.#parking.appended(bytes);
+    this.#wakeQueue.appended(bytes);
     return this.#last;
   }
 
@@ -170,24 +170,24 @@ export class Log<T> {
   }
 
   /**
-   * Something beside the entries has changed that followers look up for themselves: each of them gets one nudge, however
-   * many there were, after the entries that are there. One that comes later gets one too.
+   * Puts a value in the place of the latest one. Each follower gets only the newest, after the entries that are there; one
+   * that comes later gets it too.
    *
    * @example
    * ```ts
    * const bytes = { max: 1024, of: (text: string) => text.length };
-   * const log = new Log<string>({ capacity: 8, bytes, turn: setImmediate });
+   * const log = new Log<string, number>({ capacity: 8, bytes, turn: setImmediate });
    * const follower = log.follow(0);
-   * log.nudge();
-   * log.nudge();
+   * log.tell(1);
+   * log.tell(2);
    * log.append("a");
    * assert.deepEqual((await follower.next()).value, { kind: "entries", first: 1, entries: ["a"] });
-   * assert.deepEqual((await follower.next()).value, { kind: "nudge" });
+   * assert.deepEqual((await follower.next()).value, { kind: "latest", value: 2 });
    * ```
    */
-  nudge(): void {
-    this.#nudges += 1;
-    this.#parking.nudged();
+  tell(value: L): void {
+    this.#latest = { kind: "latest", value };
+    this.#wakeQueue.wakeSoon();
   }
 
   /**
@@ -203,11 +203,11 @@ export class Log<T> {
    * log.append("after");
    * assert.deepEqual((await follower.next()).value, { kind: "entries", first: 2, entries: ["after"] });
    * await follower.return();
-   * assert.equal(log.parked, 0);
+   * assert.equal(log.waiting, 0);
    * ```
    */
-  follow(since: number): Follower<T> {
-    return new Follower(this, this.#parking, this.#cursor(since));
+  follow(since: number): Follower<T, L> {
+    return new Follower(this, this.#wakeQueue, this.#cursor(since));
   }
 
   /**
@@ -230,11 +230,11 @@ export class Log<T> {
     return cursor === this.#last ? undefined : this.#batcher.behind(cursor, this.first);
   }
 
-  /** Followers get what is there, which no longer counts in the pool, and end. Again: does nothing. */
+  /** Followers get what is there, which no longer counts in the shared budget, and end. Again: does nothing. */
   close(): void {
     this.#closed = true;
     this.#batcher.close();
-    this.#parking.wakeAll();
+    this.#wakeQueue.wakeAll();
   }
 
   #has(seq: number): boolean {
@@ -253,30 +253,30 @@ interface BatcherOptions {
   /** Bytes of its entries; one always fits. */
   batchBytesMax: number;
   /** Counts the batches that are remembered. */
-  pool: ByteBudget | undefined;
+  budget: ByteBudget | undefined;
 }
 
 /** Makes the batches of a log: each of them once for all followers that are at the same place. */
-export class Batcher<T> {
+class Batcher<T> {
   readonly #ring: SizedRing<T>;
   readonly #entriesMax: number;
   readonly #bytesMax: number;
   readonly #shared: SharedBatches<T>;
 
   /** @param ring the log's own. */
-  constructor(ring: SizedRing<T>, { batchMax, batchBytesMax, pool }: BatcherOptions) {
+  constructor(ring: SizedRing<T>, { batchMax, batchBytesMax, budget }: BatcherOptions) {
     this.#ring = ring;
     this.#entriesMax = wholeNumber("batchMax", batchMax, 1);
     this.#bytesMax = wholeNumber("batchBytesMax", batchBytesMax, 0);
-    this.#shared = new SharedBatches(pool);
+    this.#shared = new SharedBatches(budget);
   }
 
-  /** What was remembered is not so any more. */
+  /** The log has changed: batches made before are not given to anybody again. */
   changed(): void {
     this.#shared.forget();
   }
 
-  /** Nothing of the log changes any more, nor counts in the pool. */
+  /** Nothing of the log changes any more, nor counts in the shared budget. */
   close(): void {
     this.#shared.close();
     this.#ring.leavePool();
@@ -308,16 +308,16 @@ const batchesMax = 16;
 
 /**
  * The batches that were made since a log last changed, by the cursor they were read from. Their bytes count in the
- * pool, since an encoder may keep as much for each; where that has no room, everyone is given a batch of their own.
+ * budget, since an encoder may keep as much for each; where that has no room, everyone is given a batch of their own.
  */
-export class SharedBatches<T> {
+class SharedBatches<T> {
   readonly #batches = new Map<number, Batch<T>>();
-  readonly #pool: ByteBudget | undefined;
+  readonly #budget: ByteBudget | undefined;
   #bytes = 0;
   #closed = false;
 
-  constructor(pool: ByteBudget | undefined) {
-    this.#pool = pool;
+  constructor(budget: ByteBudget | undefined) {
+    this.#budget = budget;
   }
 
   get(cursor: number): Batch<T> | undefined {
@@ -326,7 +326,7 @@ export class SharedBatches<T> {
 
   remember(cursor: number, batch: Batch<T>, bytes: number): void {
     if (this.#batches.size >= batchesMax) this.forget();
-    if (this.#pool?.allows(0, 0, bytes) === false) return;
+    if (this.#budget?.allows(0, 0, bytes) === false) return;
     this.#batches.set(cursor, batch);
     this.#count(bytes);
   }
@@ -337,7 +337,7 @@ export class SharedBatches<T> {
     this.#count(-this.#bytes);
   }
 
-  /** What is remembered from now on stays, for nothing changes any more, and counts in the pool no longer. */
+  /** What is remembered from now on stays, for nothing changes any more, and counts in the budget no longer. */
   close(): void {
     this.#count(-this.#bytes);
     this.#closed = true;
@@ -346,6 +346,6 @@ export class SharedBatches<T> {
   #count(bytes: number): void {
     if (this.#closed) return;
     this.#bytes += bytes;
-    this.#pool?.add(0, bytes);
+    this.#budget?.add(0, bytes);
   }
 }

@@ -6,18 +6,18 @@ export interface Waiter {
 /** Followers woken in one turn, with what they do then: a few ms. The rest follow in the next turns. */
 const wakesPerTurn = 256;
 
-/** Those who parked while the ones before them were being woken, and what none of them has seen. */
+/** Those who began to wait while the ones before them were being woken, and how much none of them has seen. */
 class Rank {
-  readonly parked = new Set<Waiter>();
+  readonly waiters = new Set<Waiter>();
   items = 0;
   bytes = 0;
 
-  enter(parked: Waiter): void {
-    if (this.parked.size === 0) {
+  enter(waiter: Waiter): void {
+    if (this.waiters.size === 0) {
       this.items = 0;
       this.bytes = 0;
     }
-    this.parked.add(parked);
+    this.waiters.add(waiter);
   }
 
   appended(bytes: number): void {
@@ -28,14 +28,14 @@ class Rank {
 
 /**
  * Where the followers of one log wait. They are woken in the order of their coming, and once for however many entries
- * were appended until it is their turn; so many at a time that a crowd never holds up the event loop for long. With
- * nobody parked, nothing is scheduled.
+ * were appended until it is their turn; so many at a time that a crowd never holds up the event loop for long. While
+ * nobody waits, nothing is scheduled.
  */
 export class WakeQueue {
   readonly #turn: (callback: () => void) => void;
   /** Those whose turn it is. */
   #front = new Rank();
-  /** Those who have parked since. */
+  /** Those who have come since. */
   #back = new Rank();
   #scheduled = false;
   /** Something was appended that those at the back may not have seen. */
@@ -46,43 +46,43 @@ export class WakeQueue {
   }
 
   get size(): number {
-    return this.#front.parked.size + this.#back.parked.size;
+    return this.#front.waiters.size + this.#back.waiters.size;
   }
 
-  /** What the one that has been parked longest has not seen; 0 with nobody parked. */
+  /** What the one that has waited longest has not seen; 0 while nobody waits. */
   get unseen(): { items: number; bytes: number } {
-    const longest = this.#front.parked.size > 0 ? this.#front : this.#back;
-    return longest.parked.size === 0 ? { items: 0, bytes: 0 } : longest;
+    const longest = this.#front.waiters.size > 0 ? this.#front : this.#back;
+    return longest.waiters.size === 0 ? { items: 0, bytes: 0 } : longest;
   }
 
-  enter(parked: Waiter): void {
-    this.#back.enter(parked);
+  enter(waiter: Waiter): void {
+    this.#back.enter(waiter);
   }
 
-  leave(parked: Waiter): void {
-    this.#front.parked.delete(parked);
-    this.#back.parked.delete(parked);
+  leave(waiter: Waiter): void {
+    this.#front.waiters.delete(waiter);
+    this.#back.waiters.delete(waiter);
   }
 
-  /** Counts an entry, and sees to it that the parked hear of it in the next turns. */
+  /** Counts an entry, and wakes those who wait in the next turns. */
   appended(bytes: number): void {
     this.#front.appended(bytes);
     this.#back.appended(bytes);
-    this.nudged();
+    this.wakeSoon();
   }
 
-  /** Sees to it that the parked look again in the next turns. */
-  nudged(): void {
+  /** Wakes those who wait in the next turns. */
+  wakeSoon(): void {
     this.#hasNews = true;
     if (!this.#scheduled && this.size > 0) this.#schedule();
   }
 
   /** Wakes everybody now. */
   wakeAll(): void {
-    const woken = [...this.#front.parked, ...this.#back.parked];
+    const woken = [...this.#front.waiters, ...this.#back.waiters];
     this.#front = new Rank();
     this.#back = new Rank();
-    for (const parked of woken) parked.wake();
+    for (const waiter of woken) waiter.wake();
   }
 
   #schedule(): void {
@@ -94,16 +94,16 @@ export class WakeQueue {
   }
 
   #wakeSome(): void {
-    if (this.#front.parked.size === 0) this.#moveUp();
-    const { parked } = this.#front;
+    if (this.#front.waiters.size === 0) this.#moveUp();
+    const { waiters } = this.#front;
     let left = wakesPerTurn;
-    for (const one of parked) {
+    for (const waiter of waiters) {
       if (left === 0) break;
       left -= 1;
-      parked.delete(one);
-      one.wake();
+      waiters.delete(waiter);
+      waiter.wake();
     }
-    if (parked.size > 0 || (this.#hasNews && this.size > 0)) this.#schedule();
+    if (waiters.size > 0 || (this.#hasNews && this.size > 0)) this.#schedule();
   }
 
   #moveUp(): void {

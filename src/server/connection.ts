@@ -187,8 +187,10 @@ export class Connection {
   /** In version 1 everybody is in the lobby. Nobody can go on without it. */
   async #enterLobby(memberships: Memberships): Promise<void> {
     const lobby = this.#dependencies.chat.rooms.open(LOBBY, { private: false });
-    const client = typeof lobby === "string" ? undefined : await memberships.enter(lobby, "now");
-    if (!client) this.#inbox.close();
+    const isIn =
+      typeof lobby !== "string" &&
+      (await memberships.enter(lobby, { since: "now", invited: false })).kind === "entered";
+    if (!isIn) this.#inbox.close();
   }
 
   async #handleChat(request: Request, memberships: Memberships): Promise<void> {

@@ -1,16 +1,15 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Room } from "../chat/room.ts";
-import type { User } from "../chat/user.ts";
 import { limits } from "../limits.ts";
 import { deriveKey } from "../login/keys.ts";
 import type { Clock } from "../system/clock.ts";
 
 /** What tells a room from one of the same name before or after it. */
-type Numbered = Pick<Room, "name" | "epoch">;
+type RoomIdentity = Pick<Room, "name" | "epoch">;
 
 /**
- * Who may come into private rooms: whoever made the room, and whoever has shown an invitation to it. An invitation is
- * signed and kept nowhere: `expiry.mac`, bound to the room as it is now, so that one of the same name later is another.
+ * Makes and checks invitations to private rooms. An invitation is signed and kept nowhere: `expiry.mac`, bound to the room as
+ * it is now, so that one of the same name later is another.
  */
 export class Invitations {
   readonly #key: Uint8Array;
@@ -22,21 +21,14 @@ export class Invitations {
   }
 
   /** An invitation to the room, good for `limits.inviteValidMs`. */
-  make(room: Numbered): { text: string; expiresAtMs: number } {
+  make(room: RoomIdentity): { text: string; expiresAtMs: number } {
     const expiresAtMs = this.#clock.now() + limits.inviteValidMs;
     return { text: `${expiresAtMs}.${this.#mac(room, expiresAtMs)}`, expiresAtMs };
   }
 
-  /** Whether the user may come in. A good invitation is remembered, so that it is shown once. */
-  mayEnter(room: Room, user: User, invite: string | undefined): boolean {
-    if (!room.isPrivate || room.guests.has(user)) return true;
-    if (invite === undefined || !this.#isGood(room, invite)) return false;
-    room.guests.add(user);
-    return true;
-  }
-
-  #isGood(room: Room, invite: string): boolean {
-    const [expiry = "", mac = ""] = invite.split(".", 2);
+  /** Whether the text is an invitation to the room that is still good. */
+  isGood(room: RoomIdentity, text: string): boolean {
+    const [expiry = "", mac = ""] = text.split(".", 2);
     const expiresAtMs = Number(expiry);
     const expected = Buffer.from(this.#mac(room, expiresAtMs));
     const given = Buffer.from(mac);
@@ -45,7 +37,7 @@ export class Invitations {
     );
   }
 
-  #mac({ name, epoch }: Numbered, expiresAtMs: number): string {
+  #mac({ name, epoch }: RoomIdentity, expiresAtMs: number): string {
     return createHmac("sha256", this.#key).update(`${name}\n${epoch}\n${expiresAtMs}`).digest("base64url");
   }
 }

@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import { spawn } from "../actor/actor.ts";
-import type { Answer, Client, Entry } from "../chat/client.ts";
+import { Client } from "../chat/client.ts";
 import type { Room } from "../chat/room.ts";
+import type { EnterAnswer, EnterCommand, PostAnswer } from "../chat/room-commands.ts";
 import { parseRoomName } from "../chat/room-name.ts";
 import type { Rooms } from "../chat/rooms.ts";
 import type { User } from "../chat/user.ts";
@@ -33,24 +34,25 @@ interface Closable {
 }
 
 interface Membership {
-  client: Client;
+  readonly client: Client;
+  /** Settled as long as it has not begun. */
   life: Promise<void>;
 }
 
 /** The rooms that one connection is in, and what it does there. Each membership is a Client with a life of its own. */
 export class Memberships {
   readonly user: User;
-  readonly #desk: RoomDependencies;
-  readonly #voice: Responder;
+  readonly #dependencies: RoomDependencies;
+  readonly #responder: Responder;
   readonly #connection: Closable;
   /** An array of just its length, for most have one. */
   #memberships: readonly Membership[] = [];
 
   /** @param connection is closed when a room ends that the user is in, or the user can't follow it any more. */
-  constructor(desk: RoomDependencies, user: User, voice: Responder, connection: Closable) {
-    this.#desk = desk;
+  constructor(dependencies: RoomDependencies, user: User, responder: Responder, connection: Closable) {
+    this.#dependencies = dependencies;
     this.user = user;
-    this.#voice = voice;
+    this.#responder = responder;
     this.#connection = connection;
   }
 
@@ -67,27 +69,29 @@ export class Memberships {
       case Type.Delete:
         return this.#answer(request, client, await client.remove(request.of, request.nonce));
       case Type.Older:
-        return this.#voice.history(request.room, () => client.room.older(request.before));
+        return this.#responder.history(request.room, () => client.room.older(request.before));
       case Type.Typing:
         return client.typing();
       case Type.Invite: {
-        const { text, expiresAtMs } = this.#desk.invites.make(client.room);
-        return this.#voice.invitation(request.room, text, expiresAtMs);
+        const { text, expiresAtMs } = this.#dependencies.invites.make(client.room);
+        return this.#responder.invitation(request.room, text, expiresAtMs);
       }
       case Type.Leave:
         this.#memberships = this.#memberships.filter((membership) => membership.client !== client);
         await client.leave("left");
-        return this.#voice.left(request.room);
+        return this.#responder.left(request.room);
     }
   }
 
-  /** Comes into a room that is there and open to this user. Undefined when it is closing. */
-  async enter(room: Room, since?: Parameters<Room["enter"]>[1]): Promise<Client | undefined> {
-    const entry = await room.enter(this.user, since);
-    if (entry === "closed") return undefined;
-    await this.#voice.joined(entry);
-    this.#live(entry);
-    return entry.client;
+  /** Comes into a room: from then on this connection is in it, until it leaves, whatever fails in between. */
+  async enter(room: Room, how: Pick<EnterCommand, "since" | "invited">): Promise<EnterAnswer> {
+    const answer = await room.enter(this.user, how);
+    if (answer.kind !== "entered") return answer;
+    const membership: Membership = { client: new Client(this.user, room, answer.from), life: notBegun };
+    this.#memberships = [...this.#memberships, membership];
+    await this.#responder.joined(room, answer);
+    membership.life = this.#begin(membership.client);
+    return answer;
   }
 
   /** Leaves every room. `lost`: the user may be back in a moment. */
@@ -100,15 +104,15 @@ export class Memberships {
     await Promise.all(this.#memberships.map(({ life }) => life));
   }
 
-  #live({ client }: Entry): void {
-    const { logger, memberships } = this.#desk;
+  /** The client's life: what the room says goes out by itself, at the socket's pace. */
+  #begin(client: Client): Promise<void> {
+    const { logger, memberships } = this.#dependencies;
     memberships.add(1, 0);
     const ended = () => {
       memberships.add(-1, 0);
       if (this.#client(client.room.name) === client) this.#connection.close();
     };
-    const life = spawn("client", logger, () => client.run(this.#voice.outlet(client)), ended);
-    this.#memberships = [...this.#memberships, { client, life }];
+    return spawn("client", logger, () => client.run(this.#responder.sink(client)), ended);
   }
 
   #client(room: string): Client | undefined {
@@ -116,7 +120,7 @@ export class Memberships {
   }
 
   async #join(request: Extract<RoomRequest, { type: typeof Type.Join }>): Promise<void> {
-    const { rooms, invites, memberships } = this.#desk;
+    const { rooms, invites, memberships } = this.#dependencies;
     const parsed = parseRoomName(request.room);
     if (parsed.kind === "refused") return this.#refuse(request, "room", parsed.problem);
     const { name } = parsed;
@@ -144,25 +148,30 @@ export class Memberships {
         "room",
         `there are ${limits.roomsMax} rooms, which is the limit; try an existing one`,
       );
-    if (isNew && room.isPrivate) room.guests.add(this.user);
-    if (!invites.mayEnter(room, this.user, request.invite)) {
-      return this.#refuse(request, "invite", "this room is private; ask somebody in it for an invitation");
+    const { since, invite } = request;
+    const invited = isNew || (invite !== undefined && invites.isGood(room, invite));
+    const { kind } = await this.enter(room, { since, invited });
+    switch (kind) {
+      case "entered":
+        return;
+      case "not invited":
+        return this.#refuse(request, "invite", "this room is private; ask somebody in it for an invitation");
+      case "closed":
+        return this.#refuse(request, "busy", closing);
     }
-    const client = await this.enter(room, request.since);
-    if (!client) return this.#refuse(request, "busy", closing);
   }
 
   #answer(
     request: Extract<RoomRequest, { nonce: unknown }>,
     client: Client,
-    answer: Answer,
+    answer: PostAnswer,
   ): Promise<void> | void {
     switch (answer.kind) {
       case "done":
-        this.#desk.counters.posted.add(postedAs[request.type]);
+        this.#dependencies.counters.posted.add(postedAs[request.type]);
         return request.nonce === undefined
           ? undefined
-          : this.#voice.ack(client.room.name, request.nonce, answer.seq);
+          : this.#responder.ack(client.room.name, request.nonce, answer.seq);
       case "not yours":
         return this.#refuse(
           request,
@@ -178,10 +187,11 @@ export class Memberships {
 
   #refuse(request: RoomRequest, code: RefusalCode, why: string, retryAfterMs?: number): Promise<void> {
     const problem = retryAfterMs === undefined ? why : `${why}, ${tryAgainIn(retryAfterMs)}`;
-    return this.#voice.refuse({ code, problem, retryAfterMs, request });
+    return this.#responder.refuse({ code, problem, retryAfterMs, request });
   }
 }
 
 const postedAs = { [Type.Text]: "text", [Type.Edit]: "edited", [Type.Delete]: "deleted" } as const;
 
 const closing = "the room is closing; join again";
+const notBegun = Promise.resolve();

@@ -1,5 +1,5 @@
 import { bot } from "../chat/bot.ts";
-import type { Outlet } from "../chat/client.ts";
+import type { MessageSink } from "../chat/client.ts";
 import type { RoomMessage } from "../chat/message.ts";
 import type { AuthResult, HelloResult } from "../login/login.ts";
 import type { Counters } from "../metrics/counters.ts";
@@ -11,7 +11,7 @@ import type { Refusal } from "./requests.ts";
 import { type Responder, sendWhenReady } from "./responder.ts";
 
 /** Version 1 has neither acks nor refusals: an answer without a message type is a line from the bot, or nothing. */
-export class ResponderV1 implements Responder, Outlet {
+export class ResponderV1 implements Responder, MessageSink {
   readonly #socket: Socket;
   readonly #counters: Counters;
 
@@ -69,7 +69,7 @@ export class ResponderV1 implements Responder, Outlet {
   async invitation(): Promise<void> {}
 
   /** Version 1 has one room, so the responder itself takes its messages. */
-  outlet(): Outlet {
+  sink(): MessageSink {
     return this;
   }
 

@@ -1,5 +1,7 @@
-import type { Client, Entry, Older, Outlet } from "../chat/client.ts";
+import type { Client, MessageSink } from "../chat/client.ts";
 import type { RoomMessage, Signal } from "../chat/message.ts";
+import type { Room } from "../chat/room.ts";
+import type { Entered, Older } from "../chat/room-commands.ts";
 import { limits } from "../limits.ts";
 import type { AuthResult, HelloResult, MayNotEnter } from "../login/login.ts";
 import type { Counters } from "../metrics/counters.ts";
@@ -73,8 +75,7 @@ export class ResponderV2 implements Responder {
     });
   }
 
-  joined({ client, first, last, from }: Entry): Promise<void> {
-    const { name, epoch, isPrivate } = client.room;
+  joined({ name, epoch, isPrivate }: Room, { first, last, from }: Entered): Promise<void> {
     return this.#send({ type: Type.Joined, room: name, epoch, first, last, from, private: isPrivate });
   }
 
@@ -98,8 +99,8 @@ export class ResponderV2 implements Responder {
     return this.#send({ type: Type.Invite, room, text, expiresAt });
   }
 
-  outlet(client: Client): Outlet {
-    return new RoomOutlet(this.#socket, client.room.name, this.#counters);
+  sink(client: Client): MessageSink {
+    return new RoomSink(this.#socket, client.room.name, this.#counters);
   }
 
   ready(): Promise<void> {
@@ -124,7 +125,7 @@ export class ResponderV2 implements Responder {
 }
 
 /** Sends what one room says. A batch is one frame, and one send. */
-class RoomOutlet implements Outlet {
+class RoomSink implements MessageSink {
   readonly #socket: Socket;
   readonly #room: string;
   readonly #counters: Counters;

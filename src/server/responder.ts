@@ -1,4 +1,6 @@
-import type { Client, Entry, Older, Outlet } from "../chat/client.ts";
+import type { Client, MessageSink } from "../chat/client.ts";
+import type { Room } from "../chat/room.ts";
+import type { Entered, Older } from "../chat/room-commands.ts";
 import type { AuthResult, HelloResult } from "../login/login.ts";
 import type { Goodbye } from "../protocol/close.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
@@ -17,7 +19,7 @@ export interface Responder {
   notMailed(problem: string): Promise<void>;
   refuse(refusal: Refusal): Promise<void>;
   /** The peer has entered a room. The room's messages come after this. */
-  joined(entry: Entry): Promise<void>;
+  joined(room: Room, entered: Entered): Promise<void>;
   left(room: string): Promise<void>;
   /** The request with this nonce is in the room's log as number `seq`. */
   ack(room: string, nonce: string, seq: number): Promise<void>;
@@ -25,7 +27,7 @@ export interface Responder {
   history(room: string, older: () => Older): Promise<void>;
   invitation(room: string, text: string, expiresAtMs: number): Promise<void>;
   /** Where the messages of the client's room go. */
-  outlet(client: Client): Outlet;
+  sink(client: Client): MessageSink;
   /** Settles when nothing is unsent, or the socket is gone. */
   ready(): Promise<void>;
   /** Closes the socket after what was sent. False when it is gone already. */

@@ -19,7 +19,7 @@ describe("somebody who comes in", () => {
     const { enter, settle } = await roomUpTo(5);
     const bob = await enter("bob", { since: "now" });
     await settle();
-    expect(bob.entry).toMatchObject({ first: 1, last: 6, from: 5 });
+    expect(bob.entered).toMatchObject({ first: 1, last: 6, from: 5 });
     expect(bob.heard).toEqual(["bob entered"]);
   });
 
@@ -32,7 +32,7 @@ describe("somebody who comes in", () => {
     const { enter, settle } = await roomUpTo(last, { history: 1000 });
     const bob = await enter("bob", { since: undefined });
     await settle();
-    expect(bob.entry).toMatchObject({ first: 1, last: last + 1, from: first - 1 });
+    expect(bob.entered).toMatchObject({ first: 1, last: last + 1, from: first - 1 });
     expect(numbers(bob)).toEqual(from(first, last + 1));
   });
 
@@ -40,7 +40,7 @@ describe("somebody who comes in", () => {
     const { enter, settle } = await roomUpTo(20, { history: 4 });
     const bob = await enter("bob", { since: undefined });
     await settle();
-    expect(bob.entry).toMatchObject({ first: 18, last: 21, from: 17 });
+    expect(bob.entered).toMatchObject({ first: 18, last: 21, from: 17 });
     expect(bob.heard).toEqual(["ann: 18", "ann: 19", "ann: 20", "bob entered"]);
   });
 
@@ -48,7 +48,7 @@ describe("somebody who comes in", () => {
     const { room, enter, settle } = await roomUpTo(10);
     const bob = await enter("bob", { since: { epoch: room.epoch, seq } });
     await settle();
-    expect(bob.entry.from).toBe(seq);
+    expect(bob.entered.from).toBe(seq);
     expect(numbers(bob)).toEqual(from(seq + 1, 11));
   });
 
@@ -56,7 +56,7 @@ describe("somebody who comes in", () => {
     const { room, enter, settle } = await roomUpTo(10, { history: 4 });
     const bob = await enter("bob", { since: { epoch: room.epoch, seq: 3 } });
     await settle();
-    expect(bob.entry).toMatchObject({ first: 8, from: 3 });
+    expect(bob.entered).toMatchObject({ first: 8, from: 3 });
     expect(bob.heard).toEqual(["missed 4 to 7", "ann: 8", "ann: 9", "ann: 10", "bob entered"]);
   });
 
@@ -67,7 +67,7 @@ describe("somebody who comes in", () => {
     const { room, enter, settle } = await roomUpTo(10);
     const bob = await enter("bob", { since: { epoch: room.epoch, ...place } });
     await settle();
-    expect(bob.entry.from).toBe(0);
+    expect(bob.entered.from).toBe(0);
     expect(numbers(bob)).toEqual(from(1, 11));
   });
 });

@@ -2,8 +2,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
-import type { Client } from "../../src/chat/client.ts";
-import { openRoom, user } from "./support.ts";
+import { Client } from "../../src/chat/client.ts";
+import { letIn, openRoom, user } from "./support.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
@@ -20,11 +20,11 @@ async function isForgotten(reference: WeakRef<object>): Promise<boolean> {
 it("a room that has let somebody in, and waits, holds nothing of their connection", async () => {
   const { room, settle } = openRoom();
   const enter = async (): Promise<WeakRef<Client>> => {
-    const entering = room.enter(user("ann"), "now");
+    const entering = room
+      .enter(user("ann"), { since: "now", invited: false })
+      .then((answer) => new Client(user("ann"), room, letIn(answer).from));
     await settle();
-    const entry = await entering;
-    if (entry === "closed") throw new Error("the room is closed");
-    return new WeakRef(entry.client);
+    return new WeakRef(await entering);
   };
   const client = await enter();
   expect(await isForgotten(client)).toBe(true);

@@ -4,13 +4,14 @@ import { limits } from "../../src/limits.ts";
 import { ByteBudget } from "../../src/memory/byte-budget.ts";
 import { user } from "./support.ts";
 
-const ann = user("ann");
-const pool = new ByteBudget({ max: 0 });
+const { key: ann } = user("ann");
+const { key: bob } = user("bob");
+const budget = new ByteBudget({ max: 0 });
 
 /** Nonces 1 to `count`, each accepted under its own number. */
 function accepted(count: number): Nonces {
-  const nonces = new Nonces(pool);
-  for (let n = 1; n <= count; n += 1) nonces.add(ann, `${n}`, n);
+  const nonces = new Nonces(budget);
+  for (let n = 1; n <= count; n += 1) nonces.add({ key: ann, nonce: `${n}`, seq: n });
   nonces.keep();
   return nonces;
 }
@@ -18,9 +19,9 @@ function accepted(count: number): Nonces {
 test("a nonce is known under the number it was accepted with, by its user alone", () => {
   const nonces = accepted(2);
   expect(nonces.get(ann, "1")).toBe(1);
-  expect(nonces.get(user("ANN"), "2")).toBe(2);
+  expect(nonces.get(user("ANN").key, "2")).toBe(2);
   expect(nonces.get(ann, "3")).toBeUndefined();
-  expect(nonces.get(user("bob"), "1")).toBeUndefined();
+  expect(nonces.get(bob, "1")).toBeUndefined();
 });
 
 test("the newest are remembered up to the limit", () => {
@@ -32,8 +33,10 @@ test("the newest are remembered up to the limit", () => {
 test("over the limit the one accepted first is forgotten, though it was asked for since", () => {
   const nonces = accepted(limits.nonces);
   nonces.get(ann, "1");
-  nonces.add(ann, "one more", 7);
-  expect(nonces.keep()).toEqual([1]);
+  nonces.add({ key: ann, nonce: "one more", seq: 7 });
+  expect(nonces.get(ann, "1")).toBeUndefined();
+  nonces.keep();
+  expect(nonces.takeForgotten()).toEqual([1]);
   expect(nonces.size).toBe(limits.nonces);
   expect(nonces.get(ann, "1")).toBeUndefined();
   expect(nonces.get(ann, "2")).toBe(2);
@@ -42,7 +45,7 @@ test("over the limit the one accepted first is forgotten, though it was asked fo
 
 test("a draft is known at once, and forgotten when it is dropped, without a loss of others", () => {
   const nonces = accepted(limits.nonces);
-  nonces.add(ann, "drafted", 2001);
+  nonces.add({ key: ann, nonce: "drafted", seq: 2001 });
   expect(nonces.get(ann, "drafted")).toBe(2001);
   nonces.drop();
   expect(nonces.get(ann, "drafted")).toBeUndefined();

@@ -1,5 +1,5 @@
-import type { Answer, Leaving } from "../../src/chat/client.ts";
 import type { Post } from "../../src/chat/message.ts";
+import type { Leaving, PostAnswer } from "../../src/chat/room-commands.ts";
 import { limits } from "../../src/limits.ts";
 
 /** One entry of the model's log. `written` is what it said at first, `text` what it says now. */
@@ -51,7 +51,7 @@ export class RoomModel {
     else this.#lost.set(who, this.#nowMs + limits.graceMs);
   }
 
-  post(who: string, post: Post, nonce: string): Answer {
+  post(who: string, post: Post, nonce: string): PostAnswer {
     const known = this.#nonces.get(`${who} ${nonce}`);
     if (known !== undefined) return { kind: "done", seq: known };
     if (post.kind !== "text" && !this.#isTheirs(who, post.of)) return { kind: "not yours" };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Answer, Leaving } from "../../src/chat/client.ts";
 import type { Post, RoomMessage } from "../../src/chat/message.ts";
+import type { Leaving, PostAnswer } from "../../src/chat/room-commands.ts";
 import { limits } from "../../src/limits.ts";
 import { RoomModel } from "./room-model.ts";
 import { openRoom, type Visitor } from "./support.ts";
@@ -69,7 +69,7 @@ class World {
   readonly stretches: Stretch[] = [];
   /** The last number each tab has got. */
   readonly places = new Map<number, number>();
-  readonly answers: { got: Promise<Answer>; meant: Answer }[] = [];
+  readonly answers: { got: Promise<PostAnswer>; meant: PostAnswer }[] = [];
 
   async take(step: Step): Promise<void> {
     if (step.do === "pass") return this.pass(step.ms);
@@ -107,7 +107,7 @@ class World {
     const visitor = await enter(nameOf(tab), { since: asked[since] });
     const { first, last } = this.model;
     const from = { now: before, place: seq, new: first - 1 }[since]; // joinMessages are more than the history
-    expect(visitor.entry).toMatchObject({ first, last, from });
+    expect(visitor.entered).toMatchObject({ first, last, from });
     const stretch = { visitor, from, over: false };
     this.here.set(tab, stretch);
     this.stretches.push(stretch);
@@ -144,7 +144,7 @@ function nameOf(tab: number): string {
   return names[tab % names.length] ?? "";
 }
 
-function send({ client }: Visitor, post: Post, nonce: string): Promise<Answer> {
+function send({ client }: Visitor, post: Post, nonce: string): Promise<PostAnswer> {
   switch (post.kind) {
     case "text":
       return client.say(post.text, nonce);

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { openRoom, Reader, user } from "./support.ts";
 
+const asNew = { since: undefined, invited: false };
+
 describe("a room", () => {
   it("gives everybody who is in it every message once, in one order", async () => {
     const { enter, settle } = openRoom();
@@ -115,7 +117,7 @@ describe("a room", () => {
     room.close();
     expect(await said).toEqual({ kind: "done", seq: 2 });
     expect(await ann.client.say("too late")).toEqual({ kind: "closed" });
-    expect(await room.enter(user("bob"))).toBe("closed");
+    expect(await room.enter(user("bob"), asNew)).toEqual({ kind: "closed" });
     await settle();
     await ann.life;
     expect(ann.heard).toEqual(["ann entered", "ann: last words"]);
@@ -124,19 +126,19 @@ describe("a room", () => {
   it("answers those who wait when it fails", async () => {
     const { room, life } = openRoom();
     const leaving = room.leave(user("nobody"), "left");
-    const arriving = room.enter(user("bob"));
+    const arriving = room.enter(user("bob"), asNew);
     const posting = room.post(user("bob"), { kind: "text", text: "hello" }, undefined);
     await expect(life).rejects.toThrow("someone left a room they were not in");
     expect(await leaving).toBe(true);
-    expect(await arriving).toBe("closed");
+    expect(await arriving).toEqual({ kind: "closed" });
     expect(await posting).toEqual({ kind: "closed" });
   });
 
   it("lets nobody in who comes while it closes", async () => {
     const { room, life } = openRoom();
-    const arriving = room.enter(user("ann"));
+    const arriving = room.enter(user("ann"), asNew);
     room.close();
-    expect(await arriving).toBe("closed");
+    expect(await arriving).toEqual({ kind: "closed" });
     await life;
   });
 

@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
+import { Client } from "../../src/chat/client.ts";
 import type { Room } from "../../src/chat/room.ts";
 import { LOBBY, Rooms } from "../../src/chat/rooms.ts";
 import { limits } from "../../src/limits.ts";
@@ -7,8 +8,9 @@ import { ByteBudget } from "../../src/memory/byte-budget.ts";
 import { HistoryBudget } from "../../src/memory/history-budget.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { user } from "./support.ts";
+import { letIn, user } from "./support.ts";
 
+const asNew = { since: undefined, invited: false };
 const { roomEmptyMs, roomsMax, graceMs, presenceEveryMs } = limits;
 
 function opened() {
@@ -29,9 +31,8 @@ function opened() {
     return room;
   };
   const enter = async (name: string, room: Room) => {
-    const entry = await room.enter(user(name));
-    if (entry === "closed") throw new Error("the room is closed");
-    return entry.client;
+    const { from } = letIn(await room.enter(user(name), asNew));
+    return new Client(user(name), room, from);
   };
   return { clock, log, rooms, open, enter };
 }
@@ -68,7 +69,7 @@ describe("a room", () => {
     expect(rooms.get("garden")).toBe(garden);
     await clock.advance(1);
     expect(rooms.get("garden")).toBeUndefined();
-    expect(await garden.enter(user("bob"))).toBe("closed");
+    expect(await garden.enter(user("bob"), asNew)).toEqual({ kind: "closed" });
     expect(clock.timers).toBe(0);
   });
 
@@ -131,7 +132,7 @@ describe("as many rooms as there may be", () => {
     expect(["room-1", "room-2", "room-3", LOBBY].map((name) => rooms.get(name) !== undefined)).toEqual([
       ...[true, true, false, true],
     ]);
-    expect(await third.enter(user("cleo"))).toBe("closed");
+    expect(await third.enter(user("cleo"), asNew)).toEqual({ kind: "closed" });
     expect(open("room-4")).toBe(rooms.get("room-4"));
   });
 

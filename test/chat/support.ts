@@ -1,10 +1,10 @@
-import type { Client, Entry, Outlet } from "../../src/chat/client.ts";
+import { Client, type MessageSink } from "../../src/chat/client.ts";
 import type { RoomMessage, Signal } from "../../src/chat/message.ts";
-import { noPast } from "../../src/chat/past.ts";
 import { Room } from "../../src/chat/room.ts";
-import { unrecorded } from "../../src/chat/room-record.ts";
-import type { Place } from "../../src/chat/transcript.ts";
+import type { EnterAnswer, Entered, Since } from "../../src/chat/room-commands.ts";
+import type { Past } from "../../src/chat/room-state.ts";
 import { parseName, type User } from "../../src/chat/user.ts";
+import { MemoryJournal } from "../../src/journal/memory.ts";
 import { ByteBudget } from "../../src/memory/byte-budget.ts";
 import { HistoryBudget } from "../../src/memory/history-budget.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -12,7 +12,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 const always = Number.POSITIVE_INFINITY;
 
 /** A reader of a room's messages, which takes so many of them and is full then. */
-export class Reader implements Outlet {
+export class Reader implements MessageSink {
   readonly heard: string[] = [];
   readonly messages: RoomMessage[] = [];
   /** The numbers it got, and those it missed, as they came. */
@@ -80,7 +80,7 @@ interface Coming {
   takes?: number;
   reader?: Reader;
   /** Version 1's "now", unless told: what happens from then on. */
-  since?: Place | "now" | undefined;
+  since?: Since;
 }
 
 /** A room in virtual time. */
@@ -96,9 +96,9 @@ export function openRoom({ history = 100, historyBytes = 1_000_000, historyBudge
     historyBudget,
     connectionsMax: 10,
     clock,
-    past: noPast((bytes) => Buffer.alloc(bytes, 7)),
-    record: unrecorded,
-    peopled: (count) => void people.push(count),
+    past: newRoom,
+    journal: (inbox) => new MemoryJournal(inbox),
+    peopleChanged: (count) => void people.push(count),
   });
   const life = room.run();
   life.catch(() => {}); // whoever cares awaits it
@@ -112,9 +112,10 @@ export function openRoom({ history = 100, historyBytes = 1_000_000, historyBudge
 
   const enter = async (name: string, coming: Coming = {}) => {
     const { takes = always, reader = new Reader(takes) } = coming;
-    const entry = await outcome(room.enter(user(name), "since" in coming ? coming.since : "now"));
-    if (entry === "closed") throw new Error("the room is closed");
-    return follow(entry, reader);
+    const since = "since" in coming ? coming.since : "now";
+    const entered = letIn(await outcome(room.enter(user(name), { since, invited: false })));
+    const client = new Client(user(name), room, entered.from);
+    return Object.assign(reader, { client, entered, life: client.run(reader) });
   };
   return { room, life, clock, people, enter, settle, outcome };
 }
@@ -124,10 +125,14 @@ function ample(): HistoryBudget {
 }
 
 /** Somebody who reads a room. */
-export type Visitor = Reader & { client: Client; entry: Entry; life: Promise<void> };
+export type Visitor = Reader & { client: Client; entered: Entered; life: Promise<void> };
 
-function follow(entry: Entry, reader: Reader): Visitor {
-  return Object.assign(reader, { client: entry.client, entry, life: entry.client.run(reader) });
+/** Of a room that is new. */
+export const newRoom: Past = { epoch: "test", messages: [], nonces: [], people: [], guests: [] };
+
+export function letIn(answer: EnterAnswer): Entered {
+  if (answer.kind !== "entered") throw new Error(`nobody comes in: ${answer.kind}`);
+  return answer;
 }
 
 export function user(name: string): User {

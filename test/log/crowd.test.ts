@@ -47,7 +47,7 @@ describe("a crowd of followers", () => {
     }
     while (due.length > 0) await turn();
     for (const texts of heard) expect(texts.join()).toBe("a,b,c");
-    expect(log.parked).toBe(1000);
+    expect(log.waiting).toBe(1000);
   });
 
   test("counts what the one that waits longest has not seen, whoever was woken already", async () => {

@@ -20,7 +20,7 @@ const script = fc.record({
   appends: fc.array(
     fc.record({
       bytes: fc.nat({ max: 50 }),
-      nudge: fc.boolean(),
+      tell: fc.boolean(),
       after: fc.nat({ max: 6 }),
       turn: fc.boolean(),
     }),
@@ -36,7 +36,7 @@ const script = fc.record({
   ),
 });
 
-function logOf(capacity: number): Log<Entry> {
+function logOf(capacity: number): Log<Entry, number> {
   return new Log({
     capacity,
     bytes: { max: bytesMax, of: (entry) => entry.bytes },
@@ -57,19 +57,17 @@ function kept(sizes: number[], capacity: number): number {
 }
 
 /**
- * Follows to the end, checking that each batch goes on where the last one ended, and is within its bounds. Whatever was
- * changed beside the log, it has looked at since.
+ * Follows to the end, checking that each batch goes on where the last one ended, and is within its bounds, and that each value
+ * told is newer than the one before. In the end it has the latest.
  */
-async function follow(log: Log<Entry>, since: number, pauses: number[]): Promise<void> {
+async function follow(log: Log<Entry, number>, since: number, pauses: number[]): Promise<void> {
   let cursor = since;
   let round = 0;
-  let timesNudged = 0;
-  let seenNudges = 0;
+  let told = 0;
   for await (const batch of log.follow(since)) {
-    if (batch.kind === "nudge") {
-      timesNudged += 1;
-      expect(timesNudged).toBeLessThanOrEqual(log.nudges);
-      seenNudges = log.nudges; // another may have come since this one was given: then there will be one more
+    if (batch.kind === "latest") {
+      expect(batch.value).toBeGreaterThan(told);
+      told = batch.value;
       continue;
     }
     expect(batch.first).toBe(cursor + 1);
@@ -80,7 +78,7 @@ async function follow(log: Log<Entry>, since: number, pauses: number[]): Promise
     round += 1;
   }
   expect(cursor).toBe(log.last);
-  expect(seenNudges).toBe(log.nudges);
+  expect(told).toBe(log.latest?.value ?? 0);
 }
 
 function checkEntries({ first, entries }: Extract<Batch<Entry>, { kind: "entries" }>): void {
@@ -100,8 +98,8 @@ test("a follower sees exactly the entries behind its cursor, or a gap that names
         await follow(log, Math.round(since * log.last), stalls);
       });
       const sizes: number[] = [];
-      for (const { bytes, nudge, after, turn } of appends) {
-        if (nudge) log.nudge();
+      for (const { bytes, tell, after, turn } of appends) {
+        if (tell) log.tell((log.latest?.value ?? 0) + 1);
         expect(log.append({ seq: log.last + 1, bytes })).toBe(sizes.push(bytes));
         expect(log.length).toBe(kept(sizes, capacity));
         expect(log.bytes).toBe(sizes.slice(-log.length).reduce((sum, size) => sum + size, 0));
@@ -111,7 +109,7 @@ test("a follower sees exactly the entries behind its cursor, or a gap that names
       await quiet();
       log.close();
       await Promise.all(following);
-      expect(log.parked).toBe(0);
+      expect(log.waiting).toBe(0);
     }),
     { numRuns: 500 },
   );

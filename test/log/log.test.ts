@@ -9,7 +9,7 @@ type Bounds = { capacity?: number; bytesMax?: number; batchMax?: number; batchBy
 /** A log whose turns are run by hand. */
 function manual({ capacity = 4, bytesMax = 1000, ...batch }: Bounds = {}) {
   const due: (() => void)[] = [];
-  const log = new Log<string>({
+  const log = new Log<string, number>({
     capacity,
     bytes: { max: bytesMax, of: (text) => text.length },
     turn: (callback) => due.push(callback),
@@ -135,40 +135,54 @@ describe("a follower", () => {
     const { log, turn } = manual();
     const followers = Array.from({ length: 3 }, () => log.follow(0));
     const waiting = followers.map((follower) => follower.next());
-    expect(log.parked).toBe(3);
+    expect(log.waiting).toBe(3);
     const [first, second] = followers;
     expect(await first?.return()).toEqual(end);
     await second?.[Symbol.asyncDispose]();
-    expect(log.parked).toBe(1);
+    expect(log.waiting).toBe(1);
     log.append("a");
     turn();
     expect(await Promise.all(waiting)).toEqual([end, end, { value: entries(1, "a"), done: false }]);
     expect(await first?.next()).toEqual(end);
-    expect(log.parked).toBe(0);
+    expect(log.waiting).toBe(0);
   });
 
   test("that breaks its loop is not parked", async () => {
     const { log } = manual();
     log.append("a");
     for await (const batch of log.follow(0)) if (batch.kind === "entries") break;
-    expect(log.parked).toBe(0);
+    expect(log.waiting).toBe(0);
   });
 
-  test("is nudged once for all that has changed beside the log, in the next turn, and at once where it comes later", async () => {
+  test("is told the latest value alone, in the next turn, and at once where it comes later", async () => {
     const { log, due, turn } = manual();
     const follower = log.follow(0);
     const waiting = follower.next();
-    log.nudge();
-    log.nudge();
+    log.tell(1);
+    log.tell(2);
     expect(due).toHaveLength(1);
     turn();
-    expect((await waiting).value).toEqual({ kind: "nudge" });
+    expect((await waiting).value).toEqual({ kind: "latest", value: 2 });
     const late = log.follow(0);
-    expect((await late.next()).value).toEqual({ kind: "nudge" });
+    expect((await late.next()).value).toEqual({ kind: "latest", value: 2 });
     const both = [follower.next(), late.next()];
-    expect(log.parked).toBe(2);
+    expect(log.waiting).toBe(2);
     log.close();
     expect(await Promise.all(both)).toEqual([end, end]);
+  });
+
+  test("that goes back is told the latest value again, behind the entries", async () => {
+    const { log } = manual();
+    log.append("a");
+    log.tell(1);
+    const follower = log.follow(0);
+    await follower.next();
+    expect((await follower.next()).value).toEqual({ kind: "latest", value: 1 });
+    follower.rewind(follower.cursor);
+    log.append("b");
+    log.tell(2);
+    expect((await follower.next()).value).toEqual(entries(2, "b"));
+    expect((await follower.next()).value).toEqual({ kind: "latest", value: 2 });
   });
 
   test("can go back to what it did not take, but not ahead", async () => {
@@ -193,7 +207,7 @@ describe("a follower", () => {
     const waiting = follower.next();
     follower.rewind(0);
     expect((await waiting).value).toEqual(entries(1, "a"));
-    expect(log.parked).toBe(0);
+    expect(log.waiting).toBe(0);
   });
 
   test("refuses a next() while one waits", async () => {
@@ -212,7 +226,7 @@ describe("a follower", () => {
     log.append("a");
     const late = log.follow(log.last).next();
     turn();
-    expect(log.parked).toBe(1);
+    expect(log.waiting).toBe(1);
     log.append("b");
     turn();
     expect((await late).value).toEqual(entries(2, "b"));
@@ -235,7 +249,7 @@ describe("a follower", () => {
     ]);
     turn();
     expect(await collect(log.follow(2))).toEqual([]);
-    expect([log.closed, log.parked]).toEqual([true, 0]);
+    expect([log.closed, log.waiting]).toEqual([true, 0]);
   });
 });
 

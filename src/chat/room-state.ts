@@ -1,0 +1,233 @@
+import type { Log } from "../log/log.ts";
+import type { HistoryBudget } from "../memory/history-budget.ts";
+import { messageBytes, type RoomMessage } from "./message.ts";
+import { Nonces } from "./nonces.ts";
+import type { Signals } from "./presence.ts";
+import { Guests, Roster } from "./roster.ts";
+import type { Accepted, Effect, RoomView } from "./rules.ts";
+import type { NameKey, User } from "./user.ts";
+
+/** What was in a room before it was opened here. */
+export interface Past {
+  /** Names its log among all there ever were: a number in another is another message. */
+  readonly epoch: string;
+  /** In order, without holes; of more than is kept, the newest stay. */
+  readonly messages: readonly RoomMessage[];
+  readonly nonces: readonly Accepted[];
+  /** Who was there when it ended, and may be back. */
+  readonly people: readonly User[];
+  /** Whom it lets in without an invitation, in the order in which they were let in. */
+  readonly guests: readonly NameKey[];
+}
+
+/** What a room is from its beginning to its end. */
+export interface RoomFacts {
+  readonly name: string;
+  readonly isPrivate: boolean;
+  /** When it was opened, ms since the Unix epoch. */
+  readonly openedAt: number;
+}
+
+/** What becomes of a room beside what its commands lead to. */
+export type Upkeep =
+  | { kind: "opened"; facts: RoomFacts }
+  | { kind: "ended" }
+  /** The log has these entries no more. */
+  | { kind: "trimmed"; first: number; last: number }
+  /** Nonces of these numbers are known no more. */
+  | { kind: "forgotten"; seqs: readonly number[] };
+
+interface RoomStateOptions {
+  isPrivate: boolean;
+  past: Past;
+  /** Where entries are published, empty. */
+  log: Log<RoomMessage, Signals>;
+  /** Bytes that the log keeps. */
+  historyBytes: number;
+  /** What all rooms keep. */
+  historyBudget: HistoryBudget;
+}
+
+/**
+ * What a room's rules have decided. Effects are staged, which the rules see at once; then the group of them is committed, or
+ * dropped where it could not be saved. Entries and nonces live and die with their group, and nobody else sees them before it
+ * is committed. Who is there, and who is a guest, is so at once and for good.
+ */
+export class RoomState implements RoomView {
+  readonly epoch: string;
+  readonly isPrivate: boolean;
+  readonly roster: Roster;
+  readonly guests: Guests;
+  readonly nonces: Nonces;
+  readonly #log: Log<RoomMessage, Signals>;
+  readonly #historyBytes: number;
+  readonly #historyBudget: HistoryBudget;
+  /** The group. Its owner bounds it, by committing or dropping it. */
+  #staged: Effect[] = [];
+  /** Entries in it by number, new ones and those without their text, as the rules see them. */
+  readonly #drafts = new Map<number, RoomMessage>();
+  /** How many of them are new. */
+  #appended = 0;
+  /** The oldest number the log will have with them, and the bytes. */
+  #first = 1;
+  #bytes = 0;
+  /** The oldest number that the group before may have left with those who keep the room. */
+  #firstKept: number;
+
+  constructor({ isPrivate, past, log, historyBytes, historyBudget }: RoomStateOptions) {
+    this.epoch = past.epoch;
+    this.isPrivate = isPrivate;
+    this.roster = new Roster(past.people);
+    this.guests = new Guests(historyBudget.bytes, past.guests);
+    this.nonces = new Nonces(historyBudget.bytes, past.nonces);
+    this.#log = log;
+    this.#historyBytes = historyBytes;
+    this.#historyBudget = historyBudget;
+    this.#firstKept = past.messages[0]?.seq ?? 1;
+    historyBudget.add(this);
+    for (const message of past.messages) this.#append(message);
+  }
+
+  /** The newest number, of the group too. */
+  get last(): number {
+    return this.#log.last + this.#appended;
+  }
+
+  /** Bytes of all that the history budget counts and can have back. */
+  get keptBytes(): number {
+    return this.#log.bytes + this.nonces.bytes;
+  }
+
+  entry(seq: number): RoomMessage | undefined {
+    if (this.#drafts.size > 0 && seq < this.#first) return undefined;
+    return this.#drafts.get(seq) ?? this.#log.get(seq);
+  }
+
+  stage(effect: Effect): void {
+    this.#staged.push(effect);
+    switch (effect.kind) {
+      case "appended":
+        this.#draft(effect.message);
+        break;
+      case "scrubbed":
+        this.#scrub(effect.message);
+        break;
+      case "accepted":
+        this.nonces.add(effect.accepted);
+        break;
+      case "came":
+        this.roster.come(effect.user);
+        break;
+      case "present":
+        this.roster.stay(effect.key, effect.clients);
+        break;
+      case "lost":
+        this.roster.lose(effect.key, effect.loss);
+        break;
+      case "gone":
+        this.roster.go(effect.user.key);
+        break;
+      case "letIn":
+        this.guests.add(effect.key);
+        break;
+      case "letInNoMore":
+        this.guests.delete(effect.key);
+    }
+  }
+
+  /** All that is to be kept: the group, and what the log and the nonces have lost since the group before. */
+  takeUnsaved(): (Effect | Upkeep)[] {
+    const kept: (Effect | Upkeep)[] = [];
+    const { first } = this.#log;
+    if (this.#firstKept < first) kept.push({ kind: "trimmed", first: this.#firstKept, last: first - 1 });
+    this.#firstKept = Math.max(this.#firstKept, first);
+    const seqs = this.nonces.takeForgotten();
+    if (seqs.length > 0) kept.push({ kind: "forgotten", seqs });
+    return kept.concat(this.#staged);
+  }
+
+  /** Publishes the group, entry by entry; whoever iterates may give the readers a turn in between. */
+  *commit(): Generator<void, void> {
+    this.nonces.keep();
+    for (const effect of this.#takeStaged()) {
+      if (effect.kind === "scrubbed") this.#replace(effect.message);
+      if (effect.kind !== "appended") continue;
+      this.#append(effect.message);
+      yield;
+    }
+  }
+
+  /** Drops what the group would have published: its numbers are given anew. */
+  drop(): void {
+    this.nonces.drop();
+    this.#takeStaged();
+  }
+
+  /** What there may be of the room with those who keep it. */
+  *remains(): Generator<Effect | Upkeep, void> {
+    yield { kind: "ended" };
+    yield { kind: "trimmed", first: this.#firstKept, last: this.#log.last };
+    yield { kind: "forgotten", seqs: [...this.nonces.seqs(), ...this.nonces.takeForgotten()] };
+    for (const user of this.roster.values()) yield { kind: "gone", user };
+    for (const key of this.guests.keys()) yield { kind: "letInNoMore", key };
+  }
+
+  /** For the history budget: drops a quarter of what is kept, the oldest. */
+  shed(): void {
+    this.#log.shed(0.75 * this.#log.bytes);
+    this.nonces.shed();
+  }
+
+  /** Counts in no budget any more. */
+  close(): void {
+    this.#historyBudget.delete(this);
+    this.nonces.leaveBudget();
+    this.guests.leaveBudget();
+  }
+
+  /** Drafts an entry, and finds out what the log will have lost for it: no more can be changed. */
+  #draft(message: RoomMessage): void {
+    this.#beginDrafts();
+    const bytes = messageBytes(message);
+    const isFull = () =>
+      this.last - this.#first + 1 >= this.#log.capacity || this.#bytes + bytes > this.#historyBytes;
+    while (this.#first <= this.last && isFull()) {
+      const oldest = this.entry(this.#first);
+      if (oldest) this.#bytes -= messageBytes(oldest);
+      this.#first += 1;
+    }
+    this.#bytes += bytes;
+    this.#drafts.set(message.seq, message);
+    this.#appended += 1;
+  }
+
+  #scrub(message: RoomMessage): void {
+    this.#beginDrafts();
+    const before = this.entry(message.seq);
+    if (before) this.#bytes -= messageBytes(before) - messageBytes(message);
+    this.#drafts.set(message.seq, message);
+  }
+
+  #beginDrafts(): void {
+    if (this.#drafts.size > 0) return;
+    this.#first = this.#log.first;
+    this.#bytes = this.#log.bytes;
+  }
+
+  #takeStaged(): readonly Effect[] {
+    const staged = this.#staged;
+    this.#staged = [];
+    this.#drafts.clear();
+    this.#appended = 0;
+    return staged;
+  }
+
+  #append(message: RoomMessage): void {
+    this.#log.append(message);
+    this.#historyBudget.fit();
+  }
+
+  #replace(message: RoomMessage): void {
+    if (message.seq >= this.#log.first) this.#log.replace(message.seq, message); // it may have been shed meanwhile
+  }
+}

@@ -1,0 +1,185 @@
+import { limits } from "../limits.ts";
+import type { EntryContent, Post, RoomMessage } from "./message.ts";
+import type {
+  EnterCommand,
+  GraceOverCommand,
+  LeaveCommand,
+  PostCommand,
+  RoomCommand,
+  Since,
+} from "./room-commands.ts";
+import type { NameKey, User } from "./user.ts";
+
+/** What a command leads to, one by one, in order. */
+export type Effect =
+  | { kind: "appended"; message: RoomMessage }
+  /** An entry that the log has, or that was appended before, without its text. */
+  | { kind: "scrubbed"; message: RoomMessage }
+  | { kind: "accepted"; accepted: Accepted }
+  /** Somebody is there who was not. They have one client. */
+  | { kind: "came"; user: User }
+  /** Somebody who is there has another number of clients, or is back after a loss. */
+  | { kind: "present"; key: NameKey; clients: number }
+  /** Somebody's last client was lost: the room's loss number `loss`. */
+  | { kind: "lost"; key: NameKey; loss: number }
+  | { kind: "gone"; user: User }
+  /** A private room lets somebody in without an invitation, since `at`. */
+  | { kind: "letIn"; key: NameKey; at: number }
+  | { kind: "letInNoMore"; key: NameKey };
+
+/** What was accepted under which nonce of whom. */
+export interface Accepted {
+  readonly key: NameKey;
+  readonly nonce: string;
+  /** Its number in the log. */
+  readonly seq: number;
+}
+
+/** Somebody in a room: with clients (tabs), or without any for less than `limits.graceMs`. */
+export type Person =
+  | { readonly kind: "present"; readonly user: User; readonly clients: number }
+  | { readonly kind: "lost"; readonly user: User; readonly loss: number };
+
+/** A room as the rules see it: with all effects of the commands before. */
+export interface RoomView {
+  readonly epoch: string;
+  readonly isPrivate: boolean;
+  /** The number of the newest entry. */
+  readonly last: number;
+  /** Undefined where the log does not have it, any more or yet. */
+  entry(seq: number): RoomMessage | undefined;
+  readonly roster: {
+    /** People who are there. */
+    readonly size: number;
+    /** How often somebody was lost. */
+    readonly losses: number;
+    get(key: NameKey): Person | undefined;
+  };
+  /** Whom a private room lets in without an invitation, the one let in longest ago first. */
+  readonly guests: { readonly size: number; has(key: NameKey): boolean; keys(): Iterable<NameKey> };
+  /** The number of what was accepted under a nonce of somebody's. */
+  readonly nonces: { get(key: NameKey, nonce: string): number | undefined };
+}
+
+/** What the rules made of a command. */
+export interface Change<Verdict> {
+  readonly effects: readonly Effect[];
+  readonly verdict: Verdict;
+}
+
+/** `from`: they hear what is behind this number, or else the last messages. */
+export type EnterVerdict = { kind: "entered"; from: number | "recent" } | { kind: "not invited" };
+export type PostVerdict = { kind: "done"; seq: number } | { kind: "not yours" };
+
+/**
+ * The rules of a room: what comes of a command. A pure function, without clock, chance or I/O, which changes nothing: so the
+ * same commands in the same order make the same room, wherever and in however many groups they are applied.
+ */
+export function apply(room: RoomView, command: EnterCommand): Change<EnterVerdict>;
+export function apply(room: RoomView, command: PostCommand): Change<PostVerdict>;
+export function apply(room: RoomView, command: LeaveCommand | GraceOverCommand): Change<undefined>;
+export function apply(room: RoomView, command: RoomCommand): Change<EnterVerdict | PostVerdict | undefined>;
+export function apply(room: RoomView, command: RoomCommand): Change<EnterVerdict | PostVerdict | undefined> {
+  switch (command.kind) {
+    case "enter":
+      return enter(room, command);
+    case "post":
+      return post(room, command);
+    case "leave":
+      return { effects: leave(room, command), verdict: undefined };
+    case "graceOver":
+      return { effects: endGrace(room, command), verdict: undefined };
+  }
+}
+
+function enter(room: RoomView, { user, since, invited, at }: EnterCommand): Change<EnterVerdict> {
+  const needsInvitation = room.isPrivate && !room.guests.has(user.key);
+  if (needsInvitation && !invited) return { effects: [], verdict: { kind: "not invited" } };
+  const effects = needsInvitation ? letIn(room, user, at) : [];
+  const person = room.roster.get(user.key);
+  if (person === undefined) {
+    const isAnnounced = room.roster.size + 1 <= limits.announcedPeople;
+    if (isAnnounced) effects.push(append(room.last + 1, at, user, { kind: "entered" }));
+    effects.push({ kind: "came", user });
+  } else {
+    const clients = person.kind === "present" ? person.clients + 1 : 1;
+    effects.push({ kind: "present", key: user.key, clients });
+  }
+  return { effects, verdict: { kind: "entered", from: placeOf(room, since) } };
+}
+
+function post(room: RoomView, { user, post, nonce, at }: PostCommand): Change<PostVerdict> {
+  const known = nonce === undefined ? undefined : room.nonces.get(user.key, nonce);
+  if (known !== undefined) return { effects: [], verdict: { kind: "done", seq: known } };
+  if (post.kind !== "text" && !isTheirs(room, user, post.of))
+    return { effects: [], verdict: { kind: "not yours" } };
+  const seq = room.last + 1;
+  const effects = post.kind === "deleted" ? scrub(room, post.of) : [];
+  effects.push(append(seq, at, user, contentOf(post)));
+  if (nonce !== undefined) effects.push({ kind: "accepted", accepted: { key: user.key, nonce, seq } });
+  return { effects, verdict: { kind: "done", seq } };
+}
+
+function leave(room: RoomView, { user, how, at }: LeaveCommand): Effect[] {
+  const person = room.roster.get(user.key);
+  if (person?.kind !== "present") throw new Error("someone left a room they were not in");
+  if (person.clients > 1) return [{ kind: "present", key: user.key, clients: person.clients - 1 }];
+  if (how === "left") return go(room, user, at);
+  return [{ kind: "lost", key: user.key, loss: room.roster.losses + 1 }];
+}
+
+function endGrace(room: RoomView, { key, loss, at }: GraceOverCommand): Effect[] {
+  const person = room.roster.get(key);
+  return person?.kind === "lost" && person.loss === loss ? go(room, person.user, at) : [];
+}
+
+function go(room: RoomView, user: User, at: number): Effect[] {
+  const gone: Effect = { kind: "gone", user };
+  const isAnnounced = room.roster.size <= limits.announcedPeople;
+  return isAnnounced ? [append(room.last + 1, at, user, { kind: "left" }), gone] : [gone];
+}
+
+/** At `limits.guestsPerRoom` the one let in longest ago needs an invitation again. */
+function letIn(room: RoomView, { key }: User, at: number): Effect[] {
+  const effects: Effect[] = [];
+  let tooMany = room.guests.size + 1 - limits.guestsPerRoom;
+  for (const oldest of room.guests.keys()) {
+    if (tooMany <= 0) break;
+    tooMany -= 1;
+    effects.push({ kind: "letInNoMore", key: oldest });
+  }
+  effects.push({ kind: "letIn", key, at });
+  return effects;
+}
+
+/** Somebody is new where they cannot have been: in another log, or ahead of this one. */
+function placeOf(room: RoomView, since: Since): number | "recent" {
+  if (since === "now") return room.last;
+  return since?.epoch === room.epoch && since.seq <= room.last ? since.seq : "recent";
+}
+
+function isTheirs(room: RoomView, user: User, seq: number): boolean {
+  const line = room.entry(seq);
+  return line?.kind === "text" && !line.deleted && line.user.key === user.key;
+}
+
+/** Takes the text out of a line and of all edits of it, so that nobody who comes later can read it. */
+function scrub(room: RoomView, of: number): Effect[] {
+  const effects: Effect[] = [];
+  for (let seq = of; seq <= room.last; seq += 1) {
+    const entry = room.entry(seq);
+    if (entry?.kind === "text" && seq === of)
+      effects.push({ kind: "scrubbed", message: { ...entry, text: "", deleted: true } });
+    if (entry?.kind === "edited" && entry.of === of)
+      effects.push({ kind: "scrubbed", message: { ...entry, text: "" } });
+  }
+  return effects;
+}
+
+function append(seq: number, at: number, user: User, content: EntryContent): Effect {
+  return { kind: "appended", message: { seq, at, user, ...content } };
+}
+
+function contentOf(post: Post): EntryContent {
+  return post.kind === "text" ? { kind: "text", text: post.text, deleted: false } : post;
+}

@@ -1,0 +1,125 @@
+import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import WebSocket from "ws";
+import { mintToken } from "../../src/cli/token.ts";
+import {
+  type ClientMessageV2,
+  readServerFrame,
+  type ServerMessageV2,
+  SUBPROTOCOL,
+  Type,
+  writeFrame,
+} from "../../src/protocol/v2.ts";
+import { openState } from "../../src/server/open-state.ts";
+import { loadStateSecret } from "../../src/store/state-directory.ts";
+import { systemClock } from "../../src/system/clock.ts";
+import { systemRandom } from "../../src/system/random.ts";
+import { type RunningServer, startServer } from "../support/server.ts";
+
+let folder = "";
+let directory = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "plume-state-"));
+  directory = join(folder, "state");
+  cpSync(join(import.meta.dirname, "state-0.4.0"), directory, { recursive: true });
+  rmSync(join(directory, "README.txt"));
+  chmodSync(directory, 0o700);
+  chmodSync(join(directory, "secret"), 0o600);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function tokenOf(name: string): string {
+  const loaded = loadStateSecret(directory);
+  if (loaded.kind === "wrong") throw new Error(loaded.sentence);
+  const minted = mintToken({ name, email: `${name}@example.org` }, loaded.secret, systemClock);
+  if (minted.kind === "wrong") throw new Error(minted.sentence);
+  return minted.token;
+}
+
+/** Logs in, sends all of it, and returns what came until so many messages of a type were among it. */
+async function ask(
+  server: RunningServer,
+  name: string,
+  messages: ClientMessageV2[],
+  [type, count]: [type: number, count: number],
+): Promise<ServerMessageV2[]> {
+  const ws = new WebSocket(`${server.url.replace("http", "ws")}/connect`, SUBPROTOCOL);
+  const got: ServerMessageV2[] = [];
+  await new Promise<void>((resolve, reject) => {
+    ws.on("error", reject);
+    ws.on("open", () => {
+      const all = [{ type: Type.Auth, text: tokenOf(name) }, ...messages];
+      for (const message of all) ws.send(writeFrame(message));
+    });
+    ws.on("message", (data) => {
+      const read = readServerFrame(String(data));
+      if (read.kind === "malformed") return reject(new Error(read.problem));
+      for (const message of read.messages) if (message.kind === "message") got.push(message.message);
+      if (got.filter((message) => message.type === type).length >= count) resolve();
+    });
+    ws.on("close", (code) => reject(new Error(`closed with ${code}`)));
+  });
+  ws.removeAllListeners("close");
+  ws.close();
+  return got;
+}
+
+it("the names in a state directory of 0.4.0 are still their owners'", async () => {
+  const logger = pino({ level: "silent" });
+  const state = await openState(directory, { clock: systemClock, random: systemRandom, logger });
+  if (state.kind !== "saved") throw new Error(state.sentence);
+  expect(state.names).toMatchObject([
+    { key: "ann", owner: "ordCOriU6q12HVKy_TXWBA", usedAtMs: 1795616413532 },
+    { key: "bob", owner: "XM2zmpA0ywPddcm4btDbPw", usedAtMs: 1795616417431 },
+  ]);
+  await state.store.close();
+});
+
+it("a state directory of 0.4.0 is carried over: rooms, lines, nonces, guests, and who was there", async () => {
+  const env = { PLUME_STATE_DIR: directory, PLUME_SECRET_FILE: join(directory, "secret") };
+  await using server = await startServer({ env });
+  const epoch = "cY7scKvRc_7X";
+  const again = { type: Type.Text, room: "garden", text: "once more", nonce: "b1" } as const;
+  const bob = await ask(
+    server,
+    "bob",
+    [
+      { type: Type.Join, room: "garden", since: { epoch, seq: 0 } },
+      again,
+      { ...again, nonce: "b3" },
+      { type: Type.Join, room: "cellar" },
+    ],
+    [Type.Joined, 2],
+  );
+  expect(bob.filter(({ type }) => type === Type.Joined)).toMatchObject([
+    { room: "garden", epoch, first: 1, last: 8, from: 0, private: false },
+    { room: "cellar", epoch: "WZVtfP3A5-Bb", first: 1, last: 3, private: true },
+  ]);
+  expect(bob.filter(({ type }) => type === Type.Ack)).toMatchObject([
+    { nonce: "b1", seq: 5 },
+    { nonce: "b3", seq: 9 },
+  ]);
+  expect(bob.filter((message) => "seq" in message && message.type !== Type.Ack).slice(0, 8)).toMatchObject([
+    { type: Type.Entered, seq: 1, user: { name: "ann" } },
+    { type: Type.Text, seq: 2, user: { name: "ann" }, text: "Good mornng" },
+    { type: Type.Edited, seq: 3, of: 2, text: "Good morning" },
+    { type: Type.Entered, seq: 4, user: { name: "bob" } },
+    { type: Type.Text, seq: 5, text: "", deleted: true },
+    { type: Type.Deleted, seq: 6, of: 5 },
+    { type: Type.Departed, seq: 7, user: { name: "bob" } },
+    { type: Type.Entered, seq: 8, user: { name: "bob" } },
+  ]);
+
+  const joinCellar: ClientMessageV2[] = [{ type: Type.Join, room: "cellar" }];
+  const eve = await ask(server, "eve", joinCellar, [Type.Refused, 1]);
+  expect(eve.at(-1)).toMatchObject({ code: "invite" });
+  const ann = await ask(server, "ann", joinCellar, [Type.Presence, 1]);
+  expect(ann.at(-1)).toMatchObject({ room: "cellar", count: 2, names: ["ann", "bob"] });
+
+  await server.restart();
+  const later = await ask(server, "bob", [{ type: Type.Join, room: "garden" }], [Type.Text, 3]);
+  expect(later.filter(({ type }) => type === Type.Text).at(-1)).toMatchObject({ seq: 9, text: "once more" });
+}, 60_000);
