@@ -19,7 +19,7 @@ const counts = {
   clients: await counterOf("chat/client.js", "Client"),
   rooms: await counterOf("chat/room.js", "Room"),
   channels: await counterOf("channel/channel.js", "Channel"),
-  followers: await counterOf("channel/follower.js", "Follower"),
+  followers: await counterOf("log/follower.js", "Follower"),
   deadlines: await counterOf("actor/deadline.js", "Deadline"),
   promises: () => queryObjects(Promise, { format: "count" }),
 };

@@ -17,7 +17,7 @@ import { openState } from "../../src/server/open-state.ts";
 import { loadStateSecret } from "../../src/store/state-directory.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
 
 let folder = "";
 let directory = "";
@@ -41,7 +41,7 @@ function tokenOf(name: string): string {
 
 /** Logs in, sends all of it, and returns what came until so many messages of a type were among it. */
 async function ask(
-  server: RunningServer,
+  server: ServerProcess,
   name: string,
   messages: ClientMessageV2[],
   [type, count]: [type: number, count: number],
