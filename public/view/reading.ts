@@ -9,6 +9,8 @@ const endTolerance = 48;
 const beginningTolerance = 200;
 /** A glide that gave no sign for so long, in milliseconds, is over. */
 const glideRest = 250;
+/** So many entries are remembered by where they stand: when older ones come, a day's heading or a crowd's line may go. */
+const anchorsMax = 10;
 
 interface Anchor {
   element: Element;
@@ -24,7 +26,7 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
   const { room, newestLine, askOlder } = props;
   const scroller = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const anchor = useRef<Anchor | undefined>(undefined);
+  const anchors = useRef<readonly Anchor[]>([]);
   const atEnd = useSignal(true);
   /** The newest entry when this person was last at the end. */
   const newestRead = useRef<string | undefined>(undefined);
@@ -49,8 +51,10 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
   const look = () => {
     const element = scroller.current;
     if (!element || atEnd.value) return;
-    const entry = firstInView(element);
-    if (entry) anchor.current = { element: entry, top: entry.getBoundingClientRect().top };
+    anchors.current = firstInView(element).map((entry) => ({
+      element: entry,
+      top: entry.getBoundingClientRect().top,
+    }));
   };
 
   /** Brings it back to where it stood. */
@@ -61,10 +65,18 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
       scrolled();
     } else if (atEnd.value) {
       place(element, element.scrollHeight);
-    } else if (anchor.current?.element.isConnected) {
-      const { top } = anchor.current.element.getBoundingClientRect();
-      place(element, element.scrollTop + top - anchor.current.top);
+    } else {
+      const anchor = anchors.current.find((one) => one.element.isConnected);
+      if (anchor === undefined) return;
+      const { top } = anchor.element.getBoundingClientRect();
+      place(element, element.scrollTop + top - anchor.top);
     }
+  };
+
+  /** Asked with each entry that comes as well, for what came may have moved nothing. */
+  const askNearBeginning = () => {
+    const element = scroller.current;
+    if (element && element.scrollTop < beginningTolerance && !atEnd.value) askOlder();
   };
 
   const scrolled = () => {
@@ -78,7 +90,7 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
     stood.current = element.scrollTop;
     atEnd.value = left <= endTolerance;
     look();
-    if (element.scrollTop < beginningTolerance && !atEnd.value) askOlder();
+    askNearBeginning();
   };
 
   /** Whoever touches the list decides where it goes. */
@@ -90,6 +102,7 @@ export function useReading(props: { room: Room; newestLine: string | undefined; 
     hold();
     look();
     if (atEnd.value) newestRead.current = room.timeline.at(-1)?.id;
+    askNearBeginning();
   }, [room.timeline, newestLine, atEnd.value]);
 
   // Whoever says something wants to see it.
@@ -138,8 +151,8 @@ function wasScrolledUp(element: Element, stood: number): boolean {
   return element.scrollTop < Math.min(stood, furthest) - endTolerance;
 }
 
-/** The entry that stands at the top edge of what is seen, or the first below it. Entries stand one below the other. */
-function firstInView(scroller: Element): Element | undefined {
+/** The entry that stands at the top edge of what is seen, and some below it. Entries stand one below the other. */
+function firstInView(scroller: Element): Element[] {
   const { top } = scroller.getBoundingClientRect();
   const entries = scroller.querySelectorAll("li");
   let [first, last] = [0, entries.length];
@@ -149,5 +162,5 @@ function firstInView(scroller: Element): Element | undefined {
     if (bottom <= top) first = middle + 1;
     else last = middle;
   }
-  return entries[first];
+  return [...entries].slice(first, first + anchorsMax);
 }

@@ -298,9 +298,10 @@ test("going to the newest message", async () => {
 });
 
 test("older messages", async () => {
-  await flood(stage.server, eve, "entry", 120);
+  // They come a hundred at a time, so thrice.
+  await flood(stage.server, eve, "entry", 260);
   await eve.page.reload();
-  await eve.line("entry 119;").waitFor();
+  await eve.line("entry 259;").waitFor();
   await expect.poll(() => eve.focused()).toBe(composer);
   // The button scrolls into view, and at the top they come by themselves.
   await press("Shift+Tab");
