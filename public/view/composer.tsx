@@ -5,7 +5,7 @@ import type { Conversation } from "../conversation.ts";
 import type { Said } from "../timeline.ts";
 import { grouped, words } from "../words.ts";
 import { onTouchScreen } from "./hooks.ts";
-import { MentionList, useMentions } from "./mention-list.tsx";
+import { MentionList, type Mentions, useMentions } from "./mention-list.tsx";
 import { Name } from "./message.tsx";
 
 /** Where this person writes. */
@@ -75,25 +75,13 @@ export function Composer(props: {
       <Remark text={remark} />
       <div class="composer-row">
         <MentionList mentions={mentions} />
-        <textarea
-          ref={input}
-          rows={1}
-          aria-label={words.composer.label(name)}
-          aria-describedby={remark === "" ? (touch ? undefined : "composer-hint") : "composer-remark"}
-          aria-invalid={remark !== ""}
-          {...mentions.attributes}
-          placeholder={words.composer.placeholder}
-          enterkeyhint={touch ? "enter" : "send"}
-          dir="auto"
-          // The signal itself: the next key may come before the page is drawn, and goes to what stands here.
-          value={draft.text}
-          onInput={(event) => {
-            conversation.type(event.currentTarget.value);
-            mentions.look();
-          }}
+        <Field
+          name={name}
+          input={input}
+          conversation={conversation}
+          mentions={mentions}
+          touch={touch}
           onKeyDown={pressed}
-          onClick={mentions.look}
-          onBlur={mentions.close}
         />
         <button type="submit" class="primary" aria-disabled={text.trim() === ""}>
           {editing !== undefined ? words.composer.save : words.composer.send}
@@ -115,6 +103,41 @@ function useHeightOfText(input: RefObject<HTMLTextAreaElement | null>, text: str
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
   }, [text, input]);
+}
+
+/** The field itself. Names are completed in it. */
+function Field(props: {
+  name: string;
+  input: RefObject<HTMLTextAreaElement | null>;
+  conversation: Conversation;
+  mentions: Mentions;
+  touch: boolean;
+  onKeyDown: (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => void;
+}) {
+  const { name, input, conversation, mentions, touch, onKeyDown } = props;
+  const remark = conversation.draft.remark.value;
+  return (
+    <textarea
+      ref={input}
+      rows={1}
+      aria-label={words.composer.label(name)}
+      aria-describedby={remark === "" ? (touch ? undefined : "composer-hint") : "composer-remark"}
+      aria-invalid={remark !== ""}
+      {...mentions.attributes}
+      placeholder={words.composer.placeholder}
+      enterkeyhint={touch ? "enter" : "send"}
+      dir="auto"
+      // The signal itself: the next key may come before the page is drawn, and goes to what stands here.
+      value={conversation.draft.text}
+      onInput={(event) => {
+        conversation.type(event.currentTarget.value);
+        mentions.look();
+      }}
+      onKeyDown={onKeyDown}
+      onClick={mentions.look}
+      onBlur={mentions.close}
+    />
+  );
 }
 
 /** Says that a line is being edited, and how to stop. */

@@ -5,7 +5,7 @@ import type { Conversation } from "../conversation.ts";
 import { fitting, mentionAt } from "../mentions.ts";
 import { words } from "../words.ts";
 
-type Mentions = ReturnType<typeof useMentions>;
+export type Mentions = ReturnType<typeof useMentions>;
 
 /** Completes names after an @ in the composer. Arrow keys choose, Tab and Enter take, Escape closes. */
 export function useMentions(
@@ -13,31 +13,7 @@ export function useMentions(
   me: string,
   input: RefObject<HTMLTextAreaElement | null>,
 ) {
-  const { list, draft } = conversation;
-  /** What is being typed after an @, and the text that it was found in: in another one it is there no more. */
-  const typing = useSignal<{ typed: string; text: string } | undefined>(undefined);
-  /** A name, and not its place, which changes as others come. */
-  const chosen = useSignal("");
-  /** Whoever comes or goes meanwhile is in it, or not any more. */
-  const names = useComputed(() => {
-    if (typing.value === undefined || typing.value.text !== draft.text.value) return [];
-    const others = list.room.value.present.names.filter((name) => name !== me);
-    return fitting(others, typing.value.typed);
-  });
-  const active = useComputed(() => names.value.indexOf(chosen.value));
-
-  const choose = (index: number) => {
-    chosen.value = names.value.at(index % names.value.length) ?? "";
-  };
-
-  // Where nobody is chosen, or who was is gone.
-  useEffect(
-    () =>
-      effect(() => {
-        if (!names.value.includes(chosen.peek())) chosen.value = names.value[0] ?? "";
-      }),
-    [names, chosen],
-  );
+  const { typing, names, active, choose } = useSuggestions(conversation, me);
 
   const close = () => {
     typing.value = undefined;
@@ -85,6 +61,36 @@ export function useMentions(
       "aria-activedescendant": isOpen ? `mention-${active.value}` : undefined,
     },
   };
+}
+
+/** The names that fit what is being typed after an @, and which of them is chosen: as people come and go. */
+function useSuggestions({ list, draft }: Conversation, me: string) {
+  /** What is being typed after an @, and the text that it was found in: in another one it is there no more. */
+  const typing = useSignal<{ typed: string; text: string } | undefined>(undefined);
+  /** A name, and not its place, which changes as others come. */
+  const chosen = useSignal("");
+  /** Whoever comes or goes meanwhile is in it, or not any more. */
+  const names = useComputed(() => {
+    if (typing.value === undefined || typing.value.text !== draft.text.value) return [];
+    const others = list.room.value.present.names.filter((name) => name !== me);
+    return fitting(others, typing.value.typed);
+  });
+  const active = useComputed(() => names.value.indexOf(chosen.value));
+
+  const choose = (index: number) => {
+    chosen.value = names.value.at(index % names.value.length) ?? "";
+  };
+
+  // Where nobody is chosen, or who was is gone.
+  useEffect(
+    () =>
+      effect(() => {
+        if (!names.value.includes(chosen.peek())) chosen.value = names.value[0] ?? "";
+      }),
+    [names, chosen],
+  );
+
+  return { typing, names, active, choose };
 }
 
 /**

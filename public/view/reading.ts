@@ -10,6 +10,8 @@ const endTolerance = 48;
 const beginningTolerance = 200;
 /** A glide that gave no sign for so long, in milliseconds, is over. */
 const glideRest = 250;
+/** So many entries are remembered by where they stand: when older ones come, a day's heading or a crowd's line may go. */
+const anchorsMax = 10;
 
 interface Anchor {
   element: Element;
@@ -63,7 +65,7 @@ class Reading {
   readonly atEnd = signal(true);
   room: Room | undefined;
   askOlder: () => void = () => {};
-  #anchor: Anchor | undefined;
+  #anchors: readonly Anchor[] = [];
   /** The newest entry when this person was last at the end. */
   #newestRead: string | undefined;
   /** Where the list stood when it was last looked at or moved. */
@@ -98,7 +100,7 @@ class Reading {
     this.#stood = element.scrollTop;
     this.atEnd.value = left <= endTolerance;
     this.#look();
-    if (element.scrollTop < beginningTolerance && !this.atEnd.value) this.askOlder();
+    this.#askNearBeginning();
   };
 
   /** Whoever touches the list decides where it goes. */
@@ -111,6 +113,7 @@ class Reading {
     this.#hold();
     this.#look();
     if (this.atEnd.value) this.#newestRead = this.room?.timeline.at(-1)?.id;
+    this.#askNearBeginning();
   }
 
   /** The list has another height, or its content has. */
@@ -123,8 +126,10 @@ class Reading {
   #look(): void {
     const element = this.scroller.current;
     if (!element || this.atEnd.value) return;
-    const entry = firstInView(element);
-    if (entry) this.#anchor = { element: entry, top: entry.getBoundingClientRect().top };
+    this.#anchors = firstInView(element).map((entry) => ({
+      element: entry,
+      top: entry.getBoundingClientRect().top,
+    }));
   }
 
   /** Brings it back to where it stood. */
@@ -135,10 +140,18 @@ class Reading {
       this.scrolled();
     } else if (this.atEnd.value) {
       this.#place(element, element.scrollHeight);
-    } else if (this.#anchor?.element.isConnected) {
-      const { top } = this.#anchor.element.getBoundingClientRect();
-      this.#place(element, element.scrollTop + top - this.#anchor.top);
+    } else {
+      const anchor = this.#anchors.find((one) => one.element.isConnected);
+      if (anchor === undefined) return;
+      const { top } = anchor.element.getBoundingClientRect();
+      this.#place(element, element.scrollTop + top - anchor.top);
     }
+  }
+
+  /** Asked with each entry that comes as well, for what came may have moved nothing. */
+  #askNearBeginning(): void {
+    const element = this.scroller.current;
+    if (element && element.scrollTop < beginningTolerance && !this.atEnd.value) this.askOlder();
   }
 
   #place(element: HTMLElement, top: number): void {
@@ -157,8 +170,8 @@ function wasScrolledUp(element: Element, stood: number): boolean {
   return element.scrollTop < Math.min(stood, furthest) - endTolerance;
 }
 
-/** The entry that stands at the top edge of what is seen, or the first below it. Entries stand one below the other. */
-function firstInView(scroller: Element): Element | undefined {
+/** The entry that stands at the top edge of what is seen, and some below it. Entries stand one below the other. */
+function firstInView(scroller: Element): Element[] {
   const { top } = scroller.getBoundingClientRect();
   const entries = scroller.querySelectorAll("li");
   let [first, last] = [0, entries.length];
@@ -168,5 +181,5 @@ function firstInView(scroller: Element): Element | undefined {
     if (bottom <= top) first = middle + 1;
     else last = middle;
   }
-  return entries[first];
+  return [...entries].slice(first, first + anchorsMax);
 }

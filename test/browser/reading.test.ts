@@ -125,3 +125,17 @@ test("older messages come on scrolling up, and what is read stays where it is", 
   await eve.line("verse 0;").waitFor();
   await eve.button("Go to the newest message").waitFor();
 });
+
+test("what is read stays where it is at the very top, where the day’s heading gives way to older messages", async () => {
+  await flood(stage.server, ada, "strophe", 130);
+  const eve = await stage.enter("Eve");
+  const read = (await eve.transcript())[1] ?? "";
+  // At once, before older ones can come.
+  const before = await eve.page.evaluate(`(() => {
+    ${scroller}.scrollTop = 0;
+    return document.querySelectorAll(".message")[1].getBoundingClientRect().top;
+  })()`);
+  await eve.line("strophe 20;").waitFor();
+  const after = await eve.line(read).boundingBox();
+  expect(Math.abs((after?.y ?? 0) - Number(before))).toBeLessThan(48); // the line above may lose its name
+});
