@@ -42,18 +42,6 @@ export function Composer(props: {
     conversation.deleteLine(line);
   };
 
-  const pressed = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
-    // While an input method composes, the keys are its own. Safari tells only by the code 229.
-    if (event.isComposing || event.keyCode === 229 || mentions.pressed(event)) return;
-    // Asked of the draft, not of what was drawn last: keys may come faster.
-    if (event.key === "Escape" && draft.editing.value !== undefined) stopEditing();
-    else if (event.key === "ArrowUp" && draft.isUntouched && conversation.editLast()) event.preventDefault();
-    else if (event.key === "Enter" && !event.shiftKey && !onTouchScreen()) {
-      event.preventDefault();
-      say();
-    }
-  };
-
   return (
     <form
       class="composer"
@@ -81,7 +69,8 @@ export function Composer(props: {
           conversation={conversation}
           mentions={mentions}
           touch={touch}
-          onKeyDown={pressed}
+          onSay={say}
+          onStopEditing={stopEditing}
         />
         <button type="submit" class="primary" aria-disabled={text.trim() === ""}>
           {editing !== undefined ? words.composer.save : words.composer.send}
@@ -112,10 +101,25 @@ function Field(props: {
   conversation: Conversation;
   mentions: Mentions;
   touch: boolean;
-  onKeyDown: (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => void;
+  onSay: () => void;
+  onStopEditing: () => void;
 }) {
-  const { name, input, conversation, mentions, touch, onKeyDown } = props;
-  const remark = conversation.draft.remark.value;
+  const { name, input, conversation, mentions, touch, onSay, onStopEditing } = props;
+  const { draft } = conversation;
+  const remark = draft.remark.value;
+
+  const pressed = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
+    // While an input method composes, the keys are its own. Safari tells only by the code 229.
+    if (event.isComposing || event.keyCode === 229 || mentions.pressed(event)) return;
+    // Asked of the draft, not of what was drawn last: keys may come faster.
+    if (event.key === "Escape" && draft.editing.value !== undefined) onStopEditing();
+    else if (event.key === "ArrowUp" && draft.isUntouched && conversation.editLast()) event.preventDefault();
+    else if (event.key === "Enter" && !event.shiftKey && !onTouchScreen()) {
+      event.preventDefault();
+      onSay();
+    }
+  };
+
   return (
     <textarea
       ref={input}
@@ -128,12 +132,12 @@ function Field(props: {
       enterkeyhint={touch ? "enter" : "send"}
       dir="auto"
       // The signal itself: the next key may come before the page is drawn, and goes to what stands here.
-      value={conversation.draft.text}
+      value={draft.text}
       onInput={(event) => {
         conversation.type(event.currentTarget.value);
         mentions.look();
       }}
-      onKeyDown={onKeyDown}
+      onKeyDown={pressed}
       onClick={mentions.look}
       onBlur={mentions.close}
     />

@@ -19,84 +19,118 @@ const event = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("restart" as const) }) },
 );
 
+type Happening = typeof event extends fc.Arbitrary<infer E> ? E : never;
+
 it("over kills and restarts a room goes on in its epoch: nobody misses, doubles or sees anything otherwise than others", async () => {
   const play = fc.asyncProperty(fc.array(event, { maxLength: 60 }), async (events) => {
-    const clock = new FakeClock();
-    const disk = new FakeDisk(clock);
-    let house = await InProcessServer.on(disk, env);
-    const witness = new ResumingInProcessClient(house, "witness");
-    const people = ["ann", "bob", "cid"].map((name) => new ResumingInProcessClient(house, name));
-    const everybody = [witness, ...people];
-    const start = async () => {
-      house = await InProcessServer.on(disk, env);
-      await witness.connect(house);
-      await clock.advance(200);
-      for (const member of people) await member.connect(house);
-    };
-    for (const member of everybody) await member.connect();
-
-    for (const happening of events) {
-      switch (happening.kind) {
-        case "say":
-          await people[happening.who]?.say();
-          break;
-        case "vanish":
-          await people[happening.who]?.vanish(happening.lost);
-          break;
-        case "connect":
-          await people[happening.who]?.connect();
-          break;
-        case "wait":
-          await clock.advance(happening.ms);
-          break;
-        case "disk":
-          disk.delayMs = happening.delayMs;
-          break;
-        case "fill":
-          disk.isFull = happening.isFull;
-          break;
-        case "kill":
-          disk.pullOut(happening);
-          for (const member of everybody) await member.vanish(0);
-          await start();
-          break;
-        case "restart":
-          await house.stop();
-          for (const member of everybody) member.hear();
-          disk.pullOut({ written: false });
-          await start();
-      }
-      witness.hear();
-      if (witness.isOut) await witness.connect();
-    }
-
-    disk.isFull = false;
-    await clock.advance(30_000);
-    for (const member of everybody) {
-      await member.vanish(0);
-      await member.connect();
-      await clock.advance(1000);
-    }
-    for (const member of everybody) member.hear();
-
-    const [log, ...others] = [...witness.record.epochs.values()];
-    expect(others).toEqual([]);
-    for (const person of people) {
-      expect(person.record.outbox).toEqual([]);
-      const [current, ...lost] = [...person.record.epochs.values()];
-      expect(lost).toEqual([]);
-      if (!current || !log) throw new Error("nobody was in");
-      expect(current.upTo).toBe(log.upTo);
-      const seen = [...log.entries].filter(([seq]) => seq > current.from && !current.gone.has(seq));
-      const witnessed = [...current.entries].filter(([seq]) => !log.gone.has(seq));
-      expect(witnessed).toEqual(seen);
-      const own = [...log.entries.values()].filter(
-        (text) => text.startsWith(`${person.name} `) && !/ 2[34]$/.test(text),
-      );
-      expect(own).toEqual([...new Set(own)]);
-      for (const [text, seq] of person.record.acked)
-        if (!log.gone.has(seq)) expect(log.entries.get(seq)).toBe(text);
-    }
+    const stage = await Stage.open();
+    for (const one of events) await stage.happen(one);
+    await stage.settle();
+    expectSameRoomForAll(stage);
   });
   await fc.assert(play, { numRuns: 100 });
 }, 60_000);
+
+/** A server on a disk, three people who talk, and an observer who only listens. */
+class Stage {
+  readonly observer: ResumingInProcessClient;
+  readonly people: readonly ResumingInProcessClient[];
+  readonly #clock: FakeClock;
+  readonly #disk: FakeDisk;
+  #server: InProcessServer;
+
+  private constructor(clock: FakeClock, disk: FakeDisk, server: InProcessServer) {
+    this.#clock = clock;
+    this.#disk = disk;
+    this.#server = server;
+    this.observer = new ResumingInProcessClient(server, "witness");
+    this.people = ["ann", "bob", "cid"].map((name) => new ResumingInProcessClient(server, name));
+  }
+
+  static async open(): Promise<Stage> {
+    const clock = new FakeClock();
+    const disk = new FakeDisk(clock);
+    const stage = new Stage(clock, disk, await InProcessServer.on(disk, env));
+    for (const member of stage.#everybody) await member.connect();
+    return stage;
+  }
+
+  get #everybody(): readonly ResumingInProcessClient[] {
+    return [this.observer, ...this.people];
+  }
+
+  async happen(happening: Happening): Promise<void> {
+    switch (happening.kind) {
+      case "say":
+        await this.people[happening.who]?.say();
+        break;
+      case "vanish":
+        await this.people[happening.who]?.vanish(happening.lost);
+        break;
+      case "connect":
+        await this.people[happening.who]?.connect();
+        break;
+      case "wait":
+        await this.#clock.advance(happening.ms);
+        break;
+      case "disk":
+        this.#disk.delayMs = happening.delayMs;
+        break;
+      case "fill":
+        this.#disk.isFull = happening.isFull;
+        break;
+      case "kill":
+        this.#disk.pullOut(happening);
+        for (const member of this.#everybody) await member.vanish(0);
+        await this.#start();
+        break;
+      case "restart":
+        await this.#server.stop();
+        for (const member of this.#everybody) member.hear();
+        this.#disk.pullOut({ written: false });
+        await this.#start();
+    }
+    this.observer.hear();
+    if (this.observer.isOut) await this.observer.connect();
+  }
+
+  /** Everybody comes back once more, and hears what there is. */
+  async settle(): Promise<void> {
+    this.#disk.isFull = false;
+    await this.#clock.advance(30_000);
+    for (const member of this.#everybody) {
+      await member.vanish(0);
+      await member.connect();
+      await this.#clock.advance(1000);
+    }
+    for (const member of this.#everybody) member.hear();
+  }
+
+  async #start(): Promise<void> {
+    this.#server = await InProcessServer.on(this.#disk, env);
+    await this.observer.connect(this.#server);
+    await this.#clock.advance(200);
+    for (const member of this.people) await member.connect(this.#server);
+  }
+}
+
+function expectSameRoomForAll({ observer, people }: Stage): void {
+  const [log, ...others] = [...observer.record.epochs.values()];
+  expect(others).toEqual([]);
+  for (const person of people) {
+    expect(person.record.outbox).toEqual([]);
+    const [current, ...lost] = [...person.record.epochs.values()];
+    expect(lost).toEqual([]);
+    if (!current || !log) throw new Error("nobody was in");
+    expect(current.upTo).toBe(log.upTo);
+    const seen = [...log.entries].filter(([seq]) => seq > current.from && !current.gone.has(seq));
+    const observed = [...current.entries].filter(([seq]) => !log.gone.has(seq));
+    expect(observed).toEqual(seen);
+    const own = [...log.entries.values()].filter(
+      (text) => text.startsWith(`${person.name} `) && !/ 2[34]$/.test(text),
+    );
+    expect(own).toEqual([...new Set(own)]);
+    for (const [text, seq] of person.record.acked)
+      if (!log.gone.has(seq)) expect(log.entries.get(seq)).toBe(text);
+  }
+}
