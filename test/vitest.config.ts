@@ -17,8 +17,7 @@ export default defineConfig({
     isolate: false,
     // One more than a build machine has cores: much of the time a test waits, for a browser or for a timeout of the server's.
     maxWorkers: 3,
-    // Tests that run at once in one file mostly wait.
-    maxConcurrency: 8,
+    maxConcurrency: 4,
     sequence: { sequencer: LongestFirst },
     reporters: ["default"],
   },
