@@ -10,8 +10,11 @@ export default defineConfig({
     exclude: ["faults/root/**"], // run by `npm run test:faults`
     provide: { faultBudget: shortBudget },
     globalSetup: ["support/global-setup.ts"],
-    testTimeout: 20_000,
+    // No promise, but what ends a test that hangs: far over what any of them takes on a busy machine.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A worker keeps the modules that it has loaded: loading them anew for each file took a quarter of all CPU time.
+    isolate: false,
     // One more than a build machine has cores: much of the time a test waits, for a browser or for a timeout of the server's.
     maxWorkers: 3,
     maxConcurrency: 4,

@@ -140,7 +140,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: "an invitation to one room opens another",
-    file: "src/server/invites.ts",
+    file: "src/server/invitations.ts",
     line: "#mac({ name, epoch }: Numbered, expiresAtMs: number): string {",
     broken: '#mac(_: Numbered, expiresAtMs: number, name = "", epoch = ""): string {',
     tests: ["server/v2"],
@@ -192,7 +192,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/log/log.ts",
     line: 'if (cursor + 1 < first) return { kind: "gap", first: cursor + 1, last: first - 1 };',
     broken: "if (cursor + 1 < first) return this.#batch(first - 1, first);",
-    tests: ["channel/log"],
+    tests: ["log/"],
   },
   {
     breaks: "a channel holds more than it may",

@@ -33,6 +33,7 @@ export class RawSocket {
   #received: Buffer = Buffer.alloc(0);
   #ended = false;
   readonly #waiter = new Waiter();
+  #subprotocol: string | undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -56,13 +57,19 @@ export class RawSocket {
     return raw;
   }
 
-  /** Connects and shakes hands. @param subprotocol empty for none. */
+  /** Connects and shakes hands. @param subprotocol asked for; empty for none. */
   static async open(port: number, subprotocol = ""): Promise<RawSocket> {
     const raw = await RawSocket.connect(port);
     raw.write(request(port, subprotocol));
     const head = await raw.head();
     if (head.kind !== "head" || head.status !== 101) throw new Error(`no WebSocket: ${JSON.stringify(head)}`);
+    raw.#subprotocol = head.headers.get("sec-websocket-protocol");
     return raw;
+  }
+
+  /** What was agreed on in the handshake. */
+  get subprotocol(): string | undefined {
+    return this.#subprotocol;
   }
 
   write(bytes: string | Uint8Array): void {

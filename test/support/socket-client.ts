@@ -24,9 +24,10 @@ export class SocketClient {
   private constructor(ws: WebSocket) {
     this.#ws = ws;
     ws.on("message", (data: Buffer) => {
-      const parsed = parseServerMessage(data.toString());
-      if (parsed.kind !== "message") throw new Error(`the server sent ${data}: ${parsed.problem}`);
-      this.#messages.push({ message: parsed.message, frame: data.toString() });
+      const frame = data.toString();
+      const parsed = parseServerMessage(frame);
+      if (parsed.kind !== "message") throw new Error(`the server sent ${frame}: ${parsed.problem}`);
+      this.#messages.push({ message: parsed.message, frame });
       this.#waiter.wake();
     });
     this.closed = new Promise((resolve) => {

@@ -118,14 +118,4 @@ describe.concurrent("who looks after the server", () => {
     expect(await server.ended()).toEqual({ code: 0, signal: null });
     idle.destroy();
   });
-
-  it("is cut off standing still in a request, and nobody waits for that", { timeout: 30_000 }, async () => {
-    const port = await freePort();
-    await using _server = await startServer({ env: { PLUME_ADMIN_PORT: port } });
-    const slow = connect(Number(port), "127.0.0.1");
-    slow.write("GET /metrics HTTP/1.1\r\nHost: a\r\n");
-    expect(await statusOf(port, "/livez")).toBe(200);
-    slow.resume();
-    await new Promise((resolve) => slow.on("close", resolve));
-  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { limits } from "../../src/limits.ts";
 import { startServer } from "../support/server-process.ts";
 import { SocketClient } from "../support/socket-client.ts";
 
@@ -16,6 +17,7 @@ describe("500 clients in one room", () => {
       Array.from({ length: clients }, (_, n) => SocketClient.enter(server.url, server.token(`member ${n}`))),
     );
     for (const client of crowd.slice(0, stalled)) client.pause();
+    const pausedMs = performance.now();
     const readers = crowd.slice(stalled);
 
     const padding = "·".repeat(100);
@@ -33,14 +35,18 @@ describe("500 clients in one room", () => {
       const own = first.filter((line) => line.startsWith(`${sender}/`));
       expect(own).toEqual(Array.from({ length: linesEach }, (_, n) => `${sender}/${n}`));
     }
-    for (const lines of others) expect(lines).toEqual(first);
+    // As one text each: comparing half a million elements one by one takes longer than sending them.
+    const log = first.join("\n");
+    for (const lines of others) expect(lines.join("\n")).toBe(log);
 
-    // Those who stalled get the same, from what the network held and what the history still has, or a 4008.
+    // Those who stalled get the same, from what the network held and what the history still has, or a 4008; where this
+    // took so long that they answered no ping for the idle timeout, they are gone.
+    const codes = performance.now() - pausedMs < limits.idleTimeoutMs / 2 ? [4008] : [4008, 1006];
     for (const client of crowd.slice(0, stalled)) {
       client.resume();
       const lines = await Promise.race([linesOf(client), client.closed.then(({ code }) => code)]);
-      if (Array.isArray(lines)) expect(lines).toEqual(first);
-      else expect(lines).toBe(4008);
+      if (Array.isArray(lines)) expect(lines.join("\n")).toBe(log);
+      else expect(codes).toContain(lines);
     }
   });
 });

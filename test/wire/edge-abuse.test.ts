@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/v1.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
 import { HealthyClient, SocketClient } from "../support/socket-client.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** What a client may write there to be somebody else. */
 const forged = [

@@ -46,7 +46,6 @@ const floods: Flood[] = [
 
 it.each(transports)(
   "defect 24: with %s a flood of whatever type is refused, then closed with 4003, and nobody else waits",
-  { timeout: 60_000 },
   async (transport) => {
     await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
     const healthy = await HealthyClient.enter(server);

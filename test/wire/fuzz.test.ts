@@ -26,7 +26,7 @@ const version = fc.constantFrom("", SUBPROTOCOL);
 const last = { type: 7_777_777 };
 
 /** A failure prints its seed and path: give them to `fc.assert` to see it again. */
-describe("whatever a client sends", { timeout: 60_000 }, () => {
+describe("whatever a client sends", () => {
   let server: ServerProcess;
   let healthy: HealthyClient;
   let people = 0;

@@ -1,7 +1,7 @@
 import { request } from "node:http";
-import { connect } from "node:net";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RawSocket } from "../support/raw-socket.ts";
 import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
 
 interface Got {
@@ -108,27 +108,19 @@ describe.concurrent.each(transports)("over HTTP with %s", (transport) => {
     expect((await get("/connect")).status).toBe(426);
   });
 
-  it.concurrent.each([
-    ["a request line", "G", "E"],
-    ["headers", "GET / HTTP/1.1\r\nHost: x\r\n", "X-Slow: yes\r\n"],
-    ["headers of a WebSocket", "GET /connect HTTP/1.1\r\nUpgrade: websocket\r\n", "X-Slow: yes\r\n"],
-    ["a body", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n", "x"],
-  ])(
-    "defect 38: cuts off a client that never finishes %s, though it goes on and on",
-    async (_, start, more) => {
-      const socket = connect(server.port, "127.0.0.1");
+  it("defect 38: cuts off a client that never finishes, though it goes on and on", async () => {
+    const unfinished: [start: string, more: string][] = [
+      ["G", "E"],
+      ["GET / HTTP/1.1\r\nHost: x\r\n", "X-Slow: yes\r\n"],
+      ["GET /connect HTTP/1.1\r\nUpgrade: websocket\r\n", "X-Slow: yes\r\n"],
+      ["POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n", "x"],
+    ];
+    const cutOff = async ([start, more]: [string, string]) => {
+      const socket = await RawSocket.connect(server.port);
       socket.write(start);
       const drip = setInterval(() => socket.write(more), 1_000);
-      const from = performance.now();
-      await new Promise((resolve) =>
-        socket
-          .on("close", resolve)
-          .on("error", () => {})
-          .resume(),
-      );
-      clearInterval(drip);
-      expect(performance.now() - from).toBeLessThan(30_000);
-    },
-    40_000,
-  );
+      await socket.gone(30_000).finally(() => clearInterval(drip));
+    };
+    await Promise.all(unfinished.map(cutOff));
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { startServer, transports } from "../support/server-process.ts";
+import { RawSocket } from "../support/raw-socket.ts";
+import { freePort, startServer, transports } from "../support/server-process.ts";
 import { SocketClient } from "../support/socket-client.ts";
 
 /** uWebSockets looks at its timeouts every 4 s; the other transport is early rather than late. */
@@ -34,3 +35,22 @@ describe.concurrent.each(transports)(
     });
   },
 );
+
+describe.concurrent("a request that is never finished", () => {
+  it("is cut when it has more headers than uWebSockets reads", async () => {
+    await using server = await startServer();
+    const socket = await RawSocket.connect(server.port);
+    const headers = Array.from({ length: 200 }, (_, n) => `X-${n}: ${n}\r\n`);
+    socket.write(`GET /connect HTTP/1.1\r\nHost: localhost\r\n${headers.join("")}\r\n`);
+    await socket.gone(30_000);
+  });
+
+  it("is cut where the server is looked after, and nobody waits for that", async () => {
+    const port = await freePort();
+    await using _server = await startServer({ env: { PLUME_ADMIN_PORT: port } });
+    const slow = await RawSocket.connect(Number(port));
+    slow.write("GET /metrics HTTP/1.1\r\nHost: a\r\n");
+    expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
+    await slow.gone(30_000);
+  });
+});

@@ -1,12 +1,10 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { MessageType } from "../../src/protocol/v1.ts";
 import { SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
 import { text } from "../support/raw-frame.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
 import { SocketClient } from "../support/socket-client.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** What would begin a line of its own, forge one, or act on a terminal. */
 const injections = [

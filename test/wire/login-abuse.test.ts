@@ -1,10 +1,8 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType, type ServerMessage } from "../../src/protocol/v1.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { SocketClient } from "../support/socket-client.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Everybody comes through a proxy that is believed, so that each can have a network address of their own. */
 const env = { PLUME_TRUSTED_PROXIES: "127.0.0.1,::1" };
@@ -85,10 +83,12 @@ describe("defect 32: mails are sent, however many ask,", () => {
       email: `v${n}@example.org`,
       from: `198.51.100.${n}`,
     }));
+    const from = performance.now();
     const notices = await askAll(server, asked);
+    const seconds = (performance.now() - from) / 1000;
     const mailed = notices.filter((notice) => notice === "mailed").length;
     expect(mailed).toBeGreaterThanOrEqual(15);
-    expect(mailed).toBeLessThanOrEqual(17); // one comes every 4 s
+    expect(mailed).toBeLessThanOrEqual(15 + Math.ceil(seconds / 4)); // one comes every 4 s
     expect(notices.at(-1)).toMatch(/too many people are logging in, try again in \d+ s/);
     await delivered(server, mailed);
   });

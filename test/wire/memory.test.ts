@@ -40,7 +40,7 @@ const stalled = 150;
 const lines = 100;
 const padding = "~".repeat(60_000);
 
-describe.each(transports)("under its memory ceiling, with %s,", { timeout: 60_000 }, (transport) => {
+describe.each(transports)("under its memory ceiling, with %s,", (transport) => {
   const ends: (() => void)[] = [];
   afterEach(() => {
     for (const end of ends.splice(0)) end();

@@ -3,15 +3,12 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/v1.ts";
 import { UNLOADABLE, withoutUws } from "../support/node-options.ts";
 import { startServer, transports } from "../support/server-process.ts";
 import { SocketClient } from "../support/socket-client.ts";
-
-/** Several at once, which mostly wait, so each has more time. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const main = join(import.meta.dirname, "../../dist/main.js");
 
@@ -220,16 +217,16 @@ describe("the log", () => {
   });
 });
 
-describe("mail", () => {
+describe.concurrent("mail", () => {
   it("defect 36: a slow mail server holds up nobody, not even who waits for the mail", async () => {
     await using server = await startServer();
-    server.mail.delay(2_000);
+    server.mail.delay(5_000);
     const client = await SocketClient.connect(server.url);
     client.hello("ann", "ann@example.org");
     client.send(MessageType.Auth, "ZZZZZZ");
     const from = performance.now();
     expect(await client.next()).toMatchObject({ type: MessageType.AuthRst });
-    expect(performance.now() - from).toBeLessThan(1_500);
+    expect(performance.now() - from).toBeLessThan(4_000);
     await client.auth(await server.codeFor("ann@example.org"));
   });
 

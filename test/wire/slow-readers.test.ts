@@ -16,7 +16,7 @@ const lines = 90;
 const heardFirst = 5;
 const padding = "~".repeat(60_000);
 
-describe("those who read, while others stall,", { timeout: 60_000 }, () => {
+describe("those who read, while others stall,", () => {
   const env = { PLUME_MESSAGES_PER_SECOND: "0", PLUME_HISTORY: "16" };
   let server: ServerProcess;
   let readers: SocketClient[];

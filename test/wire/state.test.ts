@@ -51,7 +51,7 @@ describe("a server with a state directory", () => {
     ann.say("ann says 1.0");
     await ann.until("an ack of what was acked before", ({ outbox }) => outbox.length === 0);
     expect(ann.record.acked.get("ann says 1.0")).toBe(seq);
-  }, 60_000);
+  });
 
   it("remembers after a kill whose name is whose, and everybody's session", async () => {
     await using server = await startServer({ keepsState: true });
@@ -69,7 +69,7 @@ describe("a server with a state directory", () => {
     const again = await SocketClient.enter(server.url, token);
     again.say("still me");
     expect(await again.nextText()).toBe("still me");
-  }, 60_000);
+  });
 
   it("keeps its files to itself, and one process at a time to them; tokens and checks need neither", async () => {
     await using server = await startServer({ keepsState: true });

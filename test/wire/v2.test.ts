@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import WebSocket from "ws";
-import { readServerFrame, type ServerMessageV2, SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
+import { type ClientMessageV2, type ServerMessageV2, SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
+import { text } from "../support/raw-frame.ts";
+import { RawSocket } from "../support/raw-socket.ts";
+import { messagesOf } from "../support/room-record.ts";
 import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
 
 const room = "lobby";
@@ -13,97 +15,82 @@ describe.each(transports)("the wire protocol, version 2, with %s", (transport) =
   afterAll(() => server.stop());
 
   it.each([
-    [[SUBPROTOCOL], SUBPROTOCOL],
-    [["other", SUBPROTOCOL], SUBPROTOCOL],
-    [[], ""],
-  ])("is spoken to whoever asks for it: %j", async (asked, agreed) => {
-    const ws = new WebSocket(`${server.url.replace("http", "ws")}/connect`, asked);
-    await new Promise((resolve) => ws.once("open", resolve));
-    expect(ws.protocol).toBe(agreed);
-    ws.close();
+    [SUBPROTOCOL, SUBPROTOCOL],
+    [`other, ${SUBPROTOCOL}`, SUBPROTOCOL],
+    ["", undefined],
+  ])("is spoken to whoever asks for it: '%s'", async (asked, agreed) => {
+    const socket = await RawSocket.open(server.port, asked);
+    expect(socket.subprotocol).toBe(agreed);
+    socket.destroy();
   });
 
   it("costs a busy room one frame per reader and turn, not one per line", async () => {
-    const ann = await enter(server, "ann");
-    const bob = await enter(server, "bob");
-    const lines = Array.from({ length: 60 }, (_, n) => ({
-      type: Type.Text,
-      room,
-      text: `${n}`,
-      nonce: `${n}`,
-    }));
-    ann.ws.send(JSON.stringify(lines));
-    const { frames, messages } = await bob.until(({ type, text }) => type === Type.Text && text === "59");
-    const texts = messages.filter(({ type }) => type === Type.Text).map(({ text }) => text);
-    expect(texts).toEqual(lines.map(({ text }) => text));
-    expect(frames).toBeLessThan(lines.length / 4);
+    const { socket: ann } = await enter(server, "ann");
+    const { socket: bob } = await enter(server, "bob");
+    const texts = Array.from({ length: 60 }, (_, n) => `${n}`);
+    say(ann, ...texts);
+    const heard = await hearUpTo(bob, "59");
+    expect(linesOf(heard.messages)).toEqual(texts);
+    expect(heard.frames).toBeLessThan(texts.length / 4);
+    for (const socket of [ann, bob]) socket.destroy();
   });
 
   it("gives somebody who comes back on another socket exactly what was said meanwhile", async () => {
-    const ann = await enter(server, "cid");
-    const before = await enter(server, "dan");
-    const epoch = before.joined.epoch;
-    ann.ws.send(JSON.stringify({ type: Type.Text, room, text: "first", nonce: "first" }));
-    const { messages } = await before.until(({ text }) => text === "first");
-    const seq = messages.at(-1)?.seq ?? 0;
-    before.ws.terminate();
-    for (const text of ["second", "third"])
-      ann.ws.send(JSON.stringify({ type: Type.Text, room, text, nonce: text }));
-    await ann.until(({ text }) => text === "third");
-    const after = await enter(server, "dan", { epoch, seq });
-    const missed = await after.until(({ text }) => text === "third");
-    expect(missed.messages.filter(({ type }) => type === Type.Text).map(({ text }) => text)).toEqual([
-      "second",
-      "third",
-    ]);
+    const { socket: ann } = await enter(server, "cid");
+    const { socket: before, epoch } = await enter(server, "dan");
+    say(ann, "first");
+    const last = (await hearUpTo(before, "first")).messages.at(-1);
+    before.destroy();
+    say(ann, "second");
+    say(ann, "third");
+    await hearUpTo(ann, "third");
+    const since = { epoch, seq: last?.type === Type.Text ? last.seq : 0 };
+    const { socket: after } = await enter(server, "dan", since);
+    expect(linesOf((await hearUpTo(after, "third")).messages)).toEqual(["second", "third"]);
+    for (const socket of [ann, after]) socket.destroy();
   });
 });
 
-interface Flat {
-  type: number;
-  text?: string;
-  seq?: number;
+/** Somebody who is in the lobby. Frames count here, which the other clients do not show. */
+async function enter(server: ServerProcess, name: string, since?: { epoch: string; seq: number }) {
+  const socket = await RawSocket.open(server.port, SUBPROTOCOL);
+  send(socket, [
+    { type: Type.Auth, text: server.token(name) },
+    { type: Type.Join, room, since },
+  ]);
+  for (;;) {
+    for (const message of await nextFrame(socket)) {
+      if (message.type === Type.Joined) return { socket, epoch: message.epoch };
+    }
+  }
 }
 
-/** A client that is in the lobby. */
-async function enter(server: ServerProcess, name: string, since?: { epoch: string; seq: number }) {
-  const ws = new WebSocket(`${server.url.replace("http", "ws")}/connect`, SUBPROTOCOL);
-  const frames: ServerMessageV2[][] = [];
-  let wake = () => {};
-  ws.on("message", (data: Buffer) => {
-    const read = readServerFrame(data.toString());
-    if (read.kind === "malformed") throw new Error(read.problem);
-    frames.push(read.messages.flatMap((message) => (message.kind === "message" ? [message.message] : [])));
-    wake();
-  });
-  await new Promise((resolve) => ws.once("open", resolve));
-  ws.send(
-    JSON.stringify([
-      { type: Type.Auth, text: server.token(name) },
-      { type: Type.Join, room, since },
-    ]),
+function say(socket: RawSocket, ...texts: string[]): void {
+  send(
+    socket,
+    texts.map((line) => ({ type: Type.Text, room, text: line, nonce: line })),
   );
+}
 
-  /** Everything up to a message, and in how many frames it came. */
-  const until = async (isMeant: (message: Flat) => boolean) => {
-    const messages: Flat[] = [];
-    for (let count = 0; ; ) {
-      const frame = frames.shift();
-      if (frame) {
-        count += 1;
-        messages.push(...frame);
-        if (frame.some(isMeant)) return { frames: count, messages };
-      } else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    }
-  };
-  const { messages } = await until(({ type }) => type === Type.Joined);
-  const joined = messages.find(
-    (message): message is Extract<ServerMessageV2, { type: 8 }> => message.type === Type.Joined,
-  );
-  if (!joined) throw new Error("not joined");
-  return { ws, until, joined };
+function send(socket: RawSocket, messages: ClientMessageV2[]): void {
+  socket.write(text(JSON.stringify(messages)));
+}
+
+/** Everything up to a line, and in how many frames it came. */
+async function hearUpTo(socket: RawSocket, line: string) {
+  const messages: ServerMessageV2[] = [];
+  for (let frames = 1; ; frames += 1) {
+    messages.push(...(await nextFrame(socket)));
+    if (linesOf(messages).includes(line)) return { frames, messages };
+  }
+}
+
+async function nextFrame(socket: RawSocket): Promise<ServerMessageV2[]> {
+  const next = await socket.next();
+  if (next.kind !== "frame") throw new Error(`the server ended it: ${JSON.stringify(next)}`);
+  return messagesOf(next.payload.toString());
+}
+
+function linesOf(messages: readonly ServerMessageV2[]): string[] {
+  return messages.flatMap((message) => (message.type === Type.Text ? [message.text] : []));
 }
