@@ -1,9 +1,9 @@
 import { retryAfterClose } from "../src/protocol/close.ts";
 import {
   type ClientMessageV2,
-  readServerFrame,
+  encodeFrame,
+  parseServerFrame,
   type ServerMessageV2,
-  writeFrame,
 } from "../src/protocol/v2.ts";
 import { backoffMs } from "./backoff.ts";
 import { bounds } from "./bounds.ts";
@@ -91,7 +91,7 @@ export class Connection {
   /** Sends where there is a connection. With `answered`, a server that stays silent counts as lost. */
   send(message: ClientMessageV2, answered: boolean): boolean {
     if (this.#link.kind !== "open" || this.#wire === undefined) return false;
-    this.#wire.send(writeFrame(message));
+    this.#wire.send(encodeFrame(message));
     if (answered && this.#cancelAnswer === nothing) {
       this.#cancelAnswer = this.#world.after(bounds.answerTimeoutMs, () => this.#lose(1006, ""));
     }
@@ -121,7 +121,7 @@ export class Connection {
 
   #received(frame: string): void {
     this.#answered();
-    const read = readServerFrame(frame);
+    const read = parseServerFrame(frame);
     if (read.kind === "malformed") return;
     // A type this page does not know is for a newer page; the conversation goes on without it.
     const messages = read.messages.flatMap((one) => (one.kind === "message" ? [one.message] : []));

@@ -9,8 +9,8 @@ import { MessageType } from "../src/protocol/v1.ts";
 import {
   clientMessage,
   entryCodes,
-  readClientFrame,
-  readServerFrame,
+  parseClientFrame,
+  parseServerFrame,
   refusalCodes,
   rejectionCodes,
   serverMessage,
@@ -92,7 +92,7 @@ describe("the page on the protocol", () => {
     expect(frames.length).toBeGreaterThan(10);
     for (const frame of frames) {
       const json = frame.slice(2);
-      const read = frame.startsWith("→") ? readClientFrame(json) : readServerFrame(json);
+      const read = frame.startsWith("→") ? parseClientFrame(json) : parseServerFrame(json);
       const messages = read.kind === "frame" ? read.messages : [];
       const sent: unknown = JSON.parse(json);
       const meant = (Array.isArray(sent) ? sent : [sent]).map((message) => ({ kind: "message", message }));

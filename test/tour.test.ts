@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import WebSocket from "ws";
-import { type ClientMessageV2, SUBPROTOCOL, Type, writeFrame } from "../src/protocol/v2.ts";
+import { type ClientMessageV2, encodeFrame, SUBPROTOCOL, Type } from "../src/protocol/v2.ts";
 import { type ServerProcess, startServer } from "./support/server-process.ts";
 
 /** What timers look at meanwhile, line or not. */
@@ -60,7 +60,7 @@ class Member {
   }
 
   send(message: ClientMessageV2): void {
-    this.#ws.send(writeFrame(message));
+    this.#ws.send(encodeFrame(message));
   }
 
   /** Waits for a frame; drops what came before. */

@@ -1,7 +1,7 @@
 import { bot } from "../../src/chat/bot.ts";
 import { LOBBY } from "../../src/chat/rooms.ts";
 import { BOT_NAME, MessageType, parseServerMessage } from "../../src/protocol/v1.ts";
-import { readServerFrame, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
+import { parseServerFrame, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
 import type { LineContent, RunLines } from "../common/lines.ts";
 
 /** Of Plume's protocol. */
@@ -86,7 +86,7 @@ function rejected(reason: string, retryAfterMs?: number): Received {
 }
 
 function readV2(frame: string, lines: RunLines): Received[] {
-  const read = readServerFrame(frame);
+  const read = parseServerFrame(frame);
   if (read.kind === "malformed") return [{ kind: "unreadable", problem: read.problem }];
   return read.messages.flatMap((message): Received[] => {
     if (message.kind === "unknown") return [];

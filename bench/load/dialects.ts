@@ -1,5 +1,5 @@
 import { BOT_NAME, encodeMessage, MessageType, parseServerMessage } from "../../src/protocol/v1.ts";
-import { readServerFrame, SUBPROTOCOL, Type, writeFrame } from "../../src/protocol/v2.ts";
+import { encodeFrame, parseServerFrame, SUBPROTOCOL, Type } from "../../src/protocol/v2.ts";
 import { isDigit, nameOf, TEXT_BYTES } from "../common/lines.ts";
 import type { Endpoint } from "./websocket.ts";
 
@@ -67,12 +67,12 @@ const room = "lobby";
 export const v2: Dialect = {
   endpoint: (port) => ({ port, path: "/connect", headers: [`Sec-WebSocket-Protocol: ${SUBPROTOCOL}`] }),
   greeting: (token) =>
-    writeFrame([
+    encodeFrame([
       { type: Type.Auth, text: token },
       { type: Type.Join, room },
     ]),
   enter(frame) {
-    const read = readServerFrame(frame);
+    const read = parseServerFrame(frame);
     const [first] = read.kind === "frame" ? read.messages : [];
     if (first?.kind !== "message") throw new Error(`not logged in: ${frame}`);
     switch (first.message.type) {
@@ -86,7 +86,7 @@ export const v2: Dialect = {
         return { kind: "wait" };
     }
   },
-  say: (number, text) => writeFrame({ type: Type.Text, room, text, nonce: String(number) }),
+  say: (number, text) => encodeFrame({ type: Type.Text, room, text, nonce: String(number) }),
   replyTo: () => "",
   read(bytes, start, end, handler) {
     let at = bytes[start] === BRACKET ? start + 1 : start;

@@ -13,11 +13,11 @@ import {
 } from "../../src/protocol/v1.ts";
 import {
   type ClientMessageV2,
+  encodeFrame,
   type LogEntryV2,
-  readClientFrame,
-  readServerFrame,
+  parseClientFrame,
+  parseServerFrame,
   Type,
-  writeFrame,
 } from "../../src/protocol/v2.ts";
 import type { Group, Pass } from "./rows.ts";
 
@@ -293,16 +293,16 @@ export const protocol: readonly Group[] = [
     encodeMessage: (message) => encodeMessage(message).length > 0,
     "JSON.stringify": isWritten,
   }),
-  protocolGroup("v2 parse, as the server does", fromClientV2.map(writeFrame), {
-    readClientFrame: (frame) => readClientFrame(frame).kind === "frame",
+  protocolGroup("v2 parse, as the server does", fromClientV2.map(encodeFrame), {
+    parseClientFrame: (frame) => parseClientFrame(frame).kind === "frame",
     "JSON.parse": isParsed,
   }),
-  protocolGroup("v2 parse, as the page does", fromServerV2.map(writeFrame), {
-    readServerFrame: (frame) => readServerFrame(frame).kind === "frame",
+  protocolGroup("v2 parse, as the page does", fromServerV2.map(encodeFrame), {
+    parseServerFrame: (frame) => parseServerFrame(frame).kind === "frame",
     "JSON.parse": isParsed,
   }),
   protocolGroup("v2 encode, as the server does", fromServerV2, {
-    writeFrame: (message) => writeFrame(message).length > 0,
+    encodeFrame: (message) => encodeFrame(message).length > 0,
     "JSON.stringify": isWritten,
   }),
 ];

@@ -204,21 +204,21 @@ export type ParsedFrame<M> =
   | { kind: "malformed"; problem: string };
 
 /** Parses a frame a client sent. Never throws. */
-export function readClientFrame(frame: string): ParsedFrame<ClientMessageV2> {
+export function parseClientFrame(frame: string): ParsedFrame<ClientMessageV2> {
   return parseFrame(frame, limits.messagesPerFrame, (message) =>
     v.safeParse(clientMessage, message, quickly),
   );
 }
 
 /** Parses a frame the server sent. Never throws. */
-export function readServerFrame(frame: string): ParsedFrame<ServerMessageV2> {
+export function parseServerFrame(frame: string): ParsedFrame<ServerMessageV2> {
   return parseFrame(frame, Number.POSITIVE_INFINITY, (message) =>
     v.safeParse(serverMessage, message, quickly),
   );
 }
 
 /** Encodes one message, or several, as a frame. */
-export function writeFrame(
+export function encodeFrame(
   messages: ClientMessageV2 | ServerMessageV2 | readonly (ClientMessageV2 | ServerMessageV2)[],
 ): string {
   return JSON.stringify(messages);

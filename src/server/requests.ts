@@ -3,7 +3,7 @@ import { limits } from "../limits.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { MessageType, type ParsedMessage, parseClientMessage } from "../protocol/v1.ts";
-import { type ClientMessageV2, type RefusalCode, readClientFrame, Type } from "../protocol/v2.ts";
+import { type ClientMessageV2, parseClientFrame, type RefusalCode, Type } from "../protocol/v2.ts";
 import type { Clock } from "../system/clock.ts";
 import { TokenBucket, tryAgainIn } from "../system/token-bucket.ts";
 import type { Version } from "../transport/socket.ts";
@@ -163,7 +163,7 @@ function parseV1(frame: string): Messages {
 }
 
 function parseV2(frame: string): Messages {
-  const parsed = readClientFrame(frame);
+  const parsed = parseClientFrame(frame);
   if (parsed.kind === "malformed") return parsed;
   return { kind: "messages", messages: parsed.messages.map(messageV2) };
 }

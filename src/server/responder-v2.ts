@@ -6,7 +6,7 @@ import { limits } from "../limits.ts";
 import type { AuthResult, HelloResult, MayNotEnter } from "../login/login.ts";
 import type { Counters } from "../metrics/counters.ts";
 import type { Goodbye } from "../protocol/close.ts";
-import { type LogEntryV2, type ServerMessageV2, Type, writeFrame } from "../protocol/v2.ts";
+import { encodeFrame, type LogEntryV2, type ServerMessageV2, Type } from "../protocol/v2.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import type { Refusal } from "./requests.ts";
 import { type Responder, sendWhenReady } from "./responder.ts";
@@ -120,7 +120,7 @@ export class ResponderV2 implements Responder {
   }
 
   #sendMade(make: () => ServerMessageV2): Promise<void> {
-    return sendWhenReady(this.#socket, () => Buffer.from(writeFrame(make())));
+    return sendWhenReady(this.#socket, () => Buffer.from(encodeFrame(make())));
   }
 }
 
@@ -151,7 +151,7 @@ class RoomSink implements MessageSink {
   missed(first: number, last: number): "go on" {
     this.#counters.missed.add("told");
     const gap: ServerMessageV2 = { type: Type.Gap, room: this.#room, first, last };
-    void sendWhenReady(this.#socket, () => Buffer.from(writeFrame(gap)));
+    void sendWhenReady(this.#socket, () => Buffer.from(encodeFrame(gap)));
     return "go on";
   }
 }
@@ -165,7 +165,7 @@ function frameOfBatch(room: string, messages: readonly RoomMessage[]): Frame {
   const known = batchFrames.get(messages);
   if (known) return known;
   const entries = messages.map((message) => entryOf(room, message));
-  const frame = Buffer.from(writeFrame(entries));
+  const frame = Buffer.from(encodeFrame(entries));
   batchFrames.set(messages, frame);
   return frame;
 }
@@ -174,7 +174,7 @@ function frameOfSignal(room: string, signal: Signal): Frame {
   const known = signalFrames.get(signal);
   if (known?.room === room) return known.frame;
   const type = signal.kind === "presence" ? Type.Presence : Type.Typing;
-  const frame = Buffer.from(writeFrame({ type, room, count: signal.count, names: [...signal.names] }));
+  const frame = Buffer.from(encodeFrame({ type, room, count: signal.count, names: [...signal.names] }));
   signalFrames.set(signal, { room, frame });
   return frame;
 }

@@ -5,11 +5,11 @@ import type { Room } from "../../public/room.ts";
 import type { Store, StoreKey } from "../../public/store.ts";
 import {
   type ClientMessageV2,
+  encodeFrame,
   type LogEntryV2,
-  readClientFrame,
+  parseClientFrame,
   type ServerMessageV2,
   Type,
-  writeFrame,
 } from "../../src/protocol/v2.ts";
 
 /** A socket the page opened, seen from the server's side. */
@@ -49,7 +49,7 @@ export class FakeWorld implements World {
     this.sockets.push(socket);
     return {
       send(frame: string) {
-        const read = readClientFrame(frame);
+        const read = parseClientFrame(frame);
         if (read.kind === "malformed") throw new Error(read.problem);
         for (const one of read.messages) {
           if (one.kind !== "message") throw new Error(one.problem);
@@ -128,7 +128,7 @@ class ServerSide implements FakeSocket {
   }
 
   say(...messages: ServerMessageV2[]): void {
-    this.#events.received(writeFrame(messages));
+    this.#events.received(encodeFrame(messages));
   }
 
   line(seq: number, name: string, text: string, room = "lobby"): void {

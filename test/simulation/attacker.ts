@@ -1,6 +1,6 @@
 import { mintToken } from "../../src/cli/token.ts";
 import { limits } from "../../src/limits.ts";
-import { type ClientMessageV2, Type, writeFrame } from "../../src/protocol/v2.ts";
+import { type ClientMessageV2, encodeFrame, Type } from "../../src/protocol/v2.ts";
 import type { ClientV2, Environment, NetworkPath } from "./clients.ts";
 import type { Link } from "./link.ts";
 import type { Holder } from "./observer.ts";
@@ -149,14 +149,14 @@ export class Attacker {
     const link = this.#connect({ ...account, isImpostor: false });
     if (attack === "say nothing") return;
     if (attack === "ask for a code and stay") {
-      link?.say(writeFrame({ type: Type.Hello, text: `attacker\n${this.#attacks}@evil.example` }));
+      link?.say(encodeFrame({ type: Type.Hello, text: `attacker\n${this.#attacks}@evil.example` }));
       return;
     }
-    link?.say(writeFrame({ type: Type.Auth, text: this.#world.token(account.name, account.email) }));
-    link?.say(writeFrame({ type: Type.Join, room: "lobby" }));
+    link?.say(encodeFrame({ type: Type.Auth, text: this.#world.token(account.name, account.email) }));
+    link?.say(encodeFrame({ type: Type.Join, room: "lobby" }));
     const line = (number: number, length: number): string => {
       const text = `flood ${this.#attacks} ${number}`.padEnd(length, ".");
-      return writeFrame({
+      return encodeFrame({
         type: Type.Text,
         room: "lobby",
         text,
@@ -187,7 +187,7 @@ export class Attacker {
 
   #try(holder: Holder, messages: readonly ClientMessageV2[]): void {
     const link = this.#connect(holder);
-    for (const message of messages) link?.say(writeFrame(message));
+    for (const message of messages) link?.say(encodeFrame(message));
     this.#world.time.after(2_000, "attacker goes", () => link?.vanish("reset", 0));
   }
 

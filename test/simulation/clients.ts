@@ -1,6 +1,6 @@
 import type { LoginMail } from "../../src/login/mailer.ts";
 import { encodeMessage, MessageType } from "../../src/protocol/v1.ts";
-import { type ClientMessageV2, type ServerMessageV2, Type, writeFrame } from "../../src/protocol/v2.ts";
+import { type ClientMessageV2, encodeFrame, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
 import type { Frame, Version } from "../../src/transport/socket.ts";
 import { RoomRecord } from "../support/room-record.ts";
 import type { Counts } from "./counts.ts";
@@ -186,7 +186,7 @@ export class ClientV2 extends SimulatedClient {
   }
 
   ask(message: ClientMessageV2): void {
-    this.send(writeFrame(message));
+    this.send(encodeFrame(message));
   }
 
   /** Ask for something in a room it is in. */

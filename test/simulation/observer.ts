@@ -1,6 +1,6 @@
 import { limits } from "../../src/limits.ts";
 import { BOT_NAME, MessageType, parseServerMessage } from "../../src/protocol/v1.ts";
-import { type LogEntryV2, readClientFrame, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
+import { type LogEntryV2, parseClientFrame, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
 import type { Frame } from "../../src/transport/socket.ts";
 import { messagesOf } from "../support/room-record.ts";
 import type { Link, LinkObserver } from "./link.ts";
@@ -77,7 +77,7 @@ export class Observer implements LinkObserver {
     const hasHello = frame.includes(`"type":${Type.Hello}`);
     if (hasHello) transcript.helloMs = this.#time.elapsedMs;
     if (link.version === 1) return;
-    const read = readClientFrame(frame);
+    const read = parseClientFrame(frame);
     for (const one of read.kind === "frame" ? read.messages : []) {
       if (one.kind !== "message") continue;
       const { message } = one;

@@ -7,11 +7,11 @@ import WebSocket from "ws";
 import { mintToken } from "../../src/cli/token.ts";
 import {
   type ClientMessageV2,
-  readServerFrame,
+  encodeFrame,
+  parseServerFrame,
   type ServerMessageV2,
   SUBPROTOCOL,
   Type,
-  writeFrame,
 } from "../../src/protocol/v2.ts";
 import { openState } from "../../src/server/open-state.ts";
 import { loadStateSecret } from "../../src/store/state-directory.ts";
@@ -52,10 +52,10 @@ async function ask(
     ws.on("error", reject);
     ws.on("open", () => {
       const all = [{ type: Type.Auth, text: tokenOf(name) }, ...messages];
-      for (const message of all) ws.send(writeFrame(message));
+      for (const message of all) ws.send(encodeFrame(message));
     });
     ws.on("message", (data) => {
-      const read = readServerFrame(String(data));
+      const read = parseServerFrame(String(data));
       if (read.kind === "malformed") return reject(new Error(read.problem));
       for (const message of read.messages) if (message.kind === "message") got.push(message.message);
       if (got.filter((message) => message.type === type).length >= count) resolve();

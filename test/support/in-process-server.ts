@@ -5,7 +5,7 @@ import { mintToken } from "../../src/cli/token.ts";
 import type { LoginMail, Mailer, SendResult } from "../../src/login/mailer.ts";
 import type { Goodbye } from "../../src/protocol/close.ts";
 import { MessageType, parseServerMessage, type ServerMessage } from "../../src/protocol/v1.ts";
-import { type ClientMessageV2, type ServerMessageV2, Type, writeFrame } from "../../src/protocol/v2.ts";
+import { type ClientMessageV2, encodeFrame, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
 import { Server } from "../../src/server/server.ts";
 import { parseCommand, type Settings } from "../../src/settings/settings.ts";
 import { Store } from "../../src/store/store.ts";
@@ -233,7 +233,7 @@ export class InProcessClient extends InProcessClientBase {
 export class InProcessClientV2 extends InProcessClientBase {
   /** Sends messages, each in a frame of its own. */
   async send(...messages: ClientMessageV2[]): Promise<void> {
-    await this.sendRaw(...messages.map(writeFrame));
+    await this.sendRaw(...messages.map(encodeFrame));
   }
 
   /** What came since the last time, out of all frames. */

@@ -1,4 +1,4 @@
-import { readServerFrame, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
+import { parseServerFrame, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
 
 /** What one client has of one epoch of a room. */
 export interface EpochRecord {
@@ -160,7 +160,7 @@ function twice(lines: readonly string[]): string[] {
 
 /** The messages in a frame of the server's. Throws on what a server must never send. */
 export function messagesOf(frame: string): ServerMessageV2[] {
-  const read = readServerFrame(frame);
+  const read = parseServerFrame(frame);
   if (read.kind === "malformed") throw new Error(`the server sent ${frame}: ${read.problem}`);
   return read.messages.map((message) => {
     if (message.kind !== "message") throw new Error(`${message.problem} in ${frame}`);

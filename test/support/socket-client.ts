@@ -3,10 +3,10 @@ import { limits } from "../../src/limits.ts";
 import { BOT_NAME, MessageType, parseServerMessage, type ServerMessage } from "../../src/protocol/v1.ts";
 import {
   type ClientMessageV2,
+  encodeFrame,
   type ServerMessageV2,
   SUBPROTOCOL,
   Type,
-  writeFrame,
 } from "../../src/protocol/v2.ts";
 import { messagesOf, RoomRecord } from "./room-record.ts";
 import type { ServerProcess } from "./server-process.ts";
@@ -304,7 +304,7 @@ export class ResumingSocketClient implements AsyncDisposable {
   }
 
   #send(messages: ClientMessageV2[]): void {
-    this.#ws.send(writeFrame(messages));
+    this.#ws.send(encodeFrame(messages));
   }
 }
 
