@@ -135,3 +135,33 @@ export function MentionList({ mentions }: { mentions: Mentions }) {
     </>
   );
 }
+
+/** The names that fit what is being typed, as people come and go, and the one that is chosen. */
+function useSuggestions({ list, draft }: Conversation, me: string) {
+  /** What is being typed after an @, and the text that it was found in: in another one it is there no more. */
+  const typing = useSignal<{ typed: string; text: string } | undefined>(undefined);
+  /** A name, and not its place, which changes as others come. */
+  const chosen = useSignal("");
+  /** Whoever comes or goes meanwhile is in it, or not any more. */
+  const names = useComputed(() => {
+    if (typing.value === undefined || typing.value.text !== draft.text.value) return [];
+    const others = list.room.value.present.names.filter((name) => name !== me);
+    return fitting(others, typing.value.typed);
+  });
+  const active = useComputed(() => names.value.indexOf(chosen.value));
+
+  const choose = (index: number) => {
+    chosen.value = names.value.at(index % names.value.length) ?? "";
+  };
+
+  // Where nobody is chosen, or who was is gone.
+  useEffect(
+    () =>
+      effect(() => {
+        if (!names.value.includes(chosen.peek())) chosen.value = names.value[0] ?? "";
+      }),
+    [names, chosen],
+  );
+
+  return { typing, names, active, choose };
+}
