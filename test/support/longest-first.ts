@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** What takes over half a minute, the longest first. */
+/** What takes over 20 s, the longest first. */
 const longest = [
   "wire/idle",
   "browser/looks",
@@ -13,6 +13,10 @@ const longest = [
   "browser/rooms",
   "browser/reading",
   "browser/trouble",
+  "wire/cut",
+  "faults/signals",
+  "wire/state",
+  "simulation/simulation",
 ];
 
 /** Starts the longest files first, so that none runs on alone when the others are done. A new checkout knows no times. */

@@ -10,7 +10,7 @@ import { HealthyClient } from "../support/socket-client.ts";
 /** A burst, all the refusals there are, and some. */
 const messages = limits.messageBurst * (limits.floodBursts + 1) + 50;
 const FLOODS_AT_ONCE = 4;
-/** What the healthy client waits for a line at most while it goes on, on a busy machine. */
+/** What somebody else waits for a line at most, on an idle machine; on a busy one also twice what it takes on a server that is not flooded. */
 const OTHERS_MS_MAX = 1_000;
 
 const room = "lobby";
@@ -48,27 +48,35 @@ it.each(transports)(
   "defect 24: with %s a flood of whatever type is refused, then closed with 4003, and nobody else waits",
   async (transport) => {
     await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });
-    const healthy = await HealthyClient.enter(server);
+    await using quietServer = await startServer({ env: { PLUME_TRANSPORT: transport } });
+    const [beside, elsewhere] = [await HealthyClient.enter(server), await HealthyClient.enter(quietServer)];
     let isOver = false;
     const over = () => {
       isOver = true;
     };
     const flooding = pourAll(server).finally(over);
-    let slowestMs = 0;
-    while (!isOver) {
-      const from = performance.now();
-      healthy.say();
-      await healthy.hearAll();
-      slowestMs = Math.max(slowestMs, performance.now() - from);
-      await sleep(100); // its own pace
-    }
+    const waits = await Promise.all([beside, elsewhere].map((client) => slowestLineMs(client, () => isOver)));
+    const [waitMs = Number.POSITIVE_INFINITY, machineMs = 0] = waits;
     const closed = { kind: "closed", code: 4003, reason: "far too many messages" };
     expect(await flooding).toEqual(
       floods.map((flood) => ({ ...flood, isRefusedFirst: true, ending: closed })),
     );
-    expect(slowestMs).toBeLessThan(OTHERS_MS_MAX);
+    expect(waitMs).toBeLessThan(OTHERS_MS_MAX + 2 * machineMs);
   },
 );
+
+/** How long the slowest line took of those that somebody says until it is over. */
+async function slowestLineMs(client: HealthyClient, isOver: () => boolean): Promise<number> {
+  let slowestMs = 0;
+  while (!isOver()) {
+    const from = performance.now();
+    client.say();
+    await client.hearAll();
+    slowestMs = Math.max(slowestMs, performance.now() - from);
+    await sleep(100); // the client's own pace
+  }
+  return slowestMs;
+}
 
 /** Some at once, for what all of them at once cost this process would be measured too. */
 async function pourAll(server: ServerProcess) {

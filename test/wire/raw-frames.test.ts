@@ -3,9 +3,18 @@ import { Op, ping, text } from "../support/raw-frame.ts";
 import { type Ending, RawSocket, type ServerFrame } from "../support/raw-socket.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { HealthyClient } from "../support/socket-client.ts";
-import type { FrameCase, Outcome, Way } from "./raw-frame-case.ts";
-import { fragmentCases, lengthCases, maskCases, pingCases, reservedCases } from "./raw-frame-cases.ts";
-import { closeCases, textCases } from "./raw-text-cases.ts";
+import {
+  closeCases,
+  type FrameCase,
+  fragmentCases,
+  lengthCases,
+  maskCases,
+  type Outcome,
+  pingCases,
+  reservedCases,
+  textCases,
+  type Way,
+} from "./raw-frame-cases.ts";
 
 /** Every transport, with the settings that choose it. */
 const transports = [{ transport: "uWebSockets", env: {} }];

@@ -3,7 +3,7 @@ import { memoryCeiling } from "../../src/memory/ceiling.ts";
 import { settingsOf } from "../support/in-process-server.ts";
 import { Op, text } from "../support/raw-frame.ts";
 import { RawSocket } from "../support/raw-socket.ts";
-import { residentBytesOf, type ServerProcess, startServer } from "../support/server-process.ts";
+import { residentBytesOf, type ServerProcess, startServer, transports } from "../support/server-process.ts";
 import { SocketClient } from "../support/socket-client.ts";
 
 /** Where a client stalls. `npm run bench:slow` measures what each of these costs the others. */
@@ -48,6 +48,28 @@ describe("those who read, while others stall,", () => {
     for (const socket of stalled) socket.destroy();
   });
 });
+
+it.each(transports)(
+  "with %s closes with 4008 a reader that stalls until what it missed is gone, after all it can still have in order",
+  async (transport) => {
+    await using server = await startServer({
+      env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_HISTORY: "20", PLUME_TRANSPORT: transport },
+    });
+    const ann = await SocketClient.enter(server.url, server.token("ann"));
+    const slow = await SocketClient.enter(server.url, server.token("slow"));
+    slow.pause();
+    for (let n = 0; n < 500; n += 1) {
+      ann.say(`${n} ${padding}`);
+      expect(await ann.nextText()).toBe(`${n} ${padding}`);
+    }
+    slow.resume();
+    expect(await slow.closed).toEqual({ code: 4008, reason: "reads too slowly: messages were missed" });
+    const numbers = slow
+      .takeAll()
+      .flatMap(({ text }) => (text.endsWith(padding) ? [Number.parseInt(text, 10)] : []));
+    expect(numbers).toEqual(numbers.map((_, n) => n));
+  },
+);
 
 /** Goes as far as where it is to stall. */
 async function approach(server: ServerProcess, stage: Stage, name: string): Promise<RawSocket> {
