@@ -26,7 +26,7 @@ export class DiskJournal<Command, Effect> implements Journal<Command, Effect> {
   readonly #store: Store;
   readonly #write: (effect: Effect, writing: Writing) => void;
   /** What the next save takes along, until one succeeds. Bounded by what the actor holds, for each key is there once. */
-  #owed = new Map<string, string | undefined>();
+  readonly #owed = new Map<string, string | undefined>();
 
   constructor({ inbox, store, write, owed }: DiskJournalOptions<Command, Effect>) {
     this.#inbox = inbox;
@@ -42,9 +42,7 @@ export class DiskJournal<Command, Effect> implements Journal<Command, Effect> {
   keep(effects: readonly Effect[]): Promise<SaveOutcome> | undefined {
     const draft = this.#writeAll(effects);
     if (this.#owed.size + draft.size === 0) return undefined;
-    const owed = this.#owed;
-    this.#owed = new Map();
-    return this.#commit(new Map([...owed, ...draft]), owed);
+    return this.#commit(new Map([...this.#owed, ...draft]));
   }
 
   close(): void {
@@ -57,9 +55,9 @@ export class DiskJournal<Command, Effect> implements Journal<Command, Effect> {
     void this.#store.commit(new Map(gone));
   }
 
-  async #commit(changes: Changes, owed: Changes): Promise<SaveOutcome> {
+  async #commit(changes: Changes): Promise<SaveOutcome> {
     const outcome = await this.#store.commit(changes);
-    if (outcome === "failed") this.#owed = new Map([...owed, ...this.#owed]);
+    if (outcome === "saved") this.#owed.clear();
     return outcome;
   }
 

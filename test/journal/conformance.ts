@@ -149,8 +149,11 @@ function describeKeeping(on: On): void {
       expect(await keep({ kind: "gone", name: "ann" })).toBe("failed");
       expect(await setup.kept()).toEqual({ "here/ann": "", "line/1": "hello" });
       setup.breakDown(false);
+      expect(await keep({ kind: "here", name: "cleo" })).toBe("saved");
+      const kept = { "here/bob": "", "here/cleo": "", "line/1": "hello" };
+      expect(await setup.kept()).toEqual(kept);
       expect(await keep({ kind: "line", seq: 2, text: "found" })).toBe("saved");
-      expect(await setup.kept()).toEqual({ "here/bob": "", "line/1": "hello", "line/2": "found" });
+      expect(await setup.kept()).toEqual({ ...kept, "line/2": "found" });
     }),
   );
 
@@ -174,14 +177,11 @@ function describeKeeping(on: On): void {
       const { journal, keep } = await opened(setup);
       await keep({ kind: "here", name: "ann" }, { kind: "here", name: "bob" });
       setup.breakDown(true);
-      await keep({ kind: "here", name: "cleo" });
+      await keep({ kind: "gone", name: "ann" }, { kind: "here", name: "cleo" });
       setup.breakDown(false);
       await setup.settle();
       journal.close();
-      journal.erase([
-        { kind: "gone", name: "ann" },
-        { kind: "gone", name: "bob" },
-      ]);
+      journal.erase([{ kind: "gone", name: "bob" }]);
       await setup.settle();
       expect(await setup.kept()).toEqual({});
     }),
