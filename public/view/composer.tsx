@@ -27,16 +27,12 @@ export function Composer(props: {
   }, [touch, input, conversation.list.room.value.name]);
   useHeightOfText(input, text);
 
-  const say = () => {
-    draft.say();
+  const focusAfter = (act: () => void) => () => {
+    act();
     input.current?.focus();
   };
-
-  const stopEditing = () => {
-    draft.stopEditing();
-    input.current?.focus();
-  };
-
+  const say = focusAfter(() => draft.say());
+  const stopEditing = focusAfter(() => draft.stopEditing());
   const deleteLine = (line: Said) => {
     stopEditing();
     conversation.deleteLine(line);
@@ -76,10 +72,7 @@ export function Composer(props: {
           {editing !== undefined ? words.composer.save : words.composer.send}
         </button>
       </div>
-      <div class="composer-foot">
-        {!touch && <p id="composer-hint">{words.composer.hint}</p>}
-        <RemainingBytes bytes={draft.bytes.value} />
-      </div>
+      <Foot bytes={draft.bytes.value} touch={touch} />
     </form>
   );
 }
@@ -166,6 +159,16 @@ function Remark({ text }: { text: string }) {
     <p class="composer-remark" id="composer-remark" role="alert">
       {text}
     </p>
+  );
+}
+
+/** What the keys do, and how much more text fits. */
+function Foot({ bytes, touch }: { bytes: number; touch: boolean }) {
+  return (
+    <div class="composer-foot">
+      {!touch && <p id="composer-hint">{words.composer.hint}</p>}
+      <RemainingBytes bytes={bytes} />
+    </div>
   );
 }
 

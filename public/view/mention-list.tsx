@@ -63,36 +63,6 @@ export function useMentions(
   };
 }
 
-/** The names that fit what is being typed after an @, and which of them is chosen: as people come and go. */
-function useSuggestions({ list, draft }: Conversation, me: string) {
-  /** What is being typed after an @, and the text that it was found in: in another one it is there no more. */
-  const typing = useSignal<{ typed: string; text: string } | undefined>(undefined);
-  /** A name, and not its place, which changes as others come. */
-  const chosen = useSignal("");
-  /** Whoever comes or goes meanwhile is in it, or not any more. */
-  const names = useComputed(() => {
-    if (typing.value === undefined || typing.value.text !== draft.text.value) return [];
-    const others = list.room.value.present.names.filter((name) => name !== me);
-    return fitting(others, typing.value.typed);
-  });
-  const active = useComputed(() => names.value.indexOf(chosen.value));
-
-  const choose = (index: number) => {
-    chosen.value = names.value.at(index % names.value.length) ?? "";
-  };
-
-  // Where nobody is chosen, or who was is gone.
-  useEffect(
-    () =>
-      effect(() => {
-        if (!names.value.includes(chosen.peek())) chosen.value = names.value[0] ?? "";
-      }),
-    [names, chosen],
-  );
-
-  return { typing, names, active, choose };
-}
-
 /**
  * Writes the name in the place of what is typed after the @, in the field itself: the next key may come before the page is
  * drawn. False where nothing is being typed after an @.
