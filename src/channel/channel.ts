@@ -18,7 +18,7 @@ export interface ChannelOptions<T> {
   /** Values that may be buffered. At 0 each value goes from hand to hand: a sender meets a receiver. */
   capacity: number;
   /**
-   * Bounds the bytes buffered too. A value that alone is over `max` throws a RangeError when it is sent. A `pool` bounds
+   * Bounds the bytes buffered too. A value that alone is over `max` throws a RangeError when it is sent. A `budget` bounds
    * what many channels hold together: "full" of `trySend` may mean that.
    */
   bytes?: ByteLimit<T>;

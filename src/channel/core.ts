@@ -24,7 +24,7 @@ export class ChannelCore<T> implements ReceivingEnd<T> {
     this.#capacity = capacity;
     this.#bytes = bytes;
     this.#waitingSenders = waitingSenders;
-    this.#buffer = new SizedRing(capacity, bytes?.pool);
+    this.#buffer = new SizedRing(capacity, bytes?.budget);
   }
 
   get length(): number {

@@ -93,7 +93,7 @@ export class Room {
     const [oldest] = past.messages;
     this.#log = new Log({
       capacity: history,
-      bytes: { max: historyBytes, of: messageBytes, pool: historyBudget.bytes },
+      bytes: { max: historyBytes, of: messageBytes, budget: historyBudget.bytes },
       turn: (callback) => clock.turn(callback),
       batchBytesMax: limits.batchBytes,
       startsAfter: oldest === undefined ? 0 : oldest.seq - 1,

@@ -61,8 +61,8 @@ export class Log<T, L = never> {
     this.capacity = wholeNumber("capacity", capacity, 1);
     wholeNumber("bytes.max", bytes.max, 0);
     this.#limit = bytes;
-    this.#ring = new SizedRing(capacity, bytes.pool);
-    this.#batcher = new Batcher(this.#ring, { batchMax, batchBytesMax, budget: bytes.pool });
+    this.#ring = new SizedRing(capacity, bytes.budget);
+    this.#batcher = new Batcher(this.#ring, { batchMax, batchBytesMax, budget: bytes.budget });
     this.#wakeQueue = new WakeQueue(turn);
     this.#last = wholeNumber("startsAfter", startsAfter, 0);
   }
@@ -279,7 +279,7 @@ class Batcher<T> {
   /** Nothing of the log changes any more, nor counts in the shared budget. */
   close(): void {
     this.#shared.close();
-    this.#ring.leavePool();
+    this.#ring.leaveBudget();
   }
 
   /** What comes behind entry number `cursor`, where there is something. @param first the number of the ring's oldest. */

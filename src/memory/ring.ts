@@ -95,13 +95,13 @@ function isFilled<T>(slot: Slot<T> | undefined): slot is T {
 export class SizedRing<T> {
   readonly #values: Ring<T>;
   readonly #sizes: Ring<number>;
-  #pool: ByteBudget | undefined;
+  #budget: ByteBudget | undefined;
   #bytes = 0;
 
-  constructor(capacity: number, pool: ByteBudget | undefined) {
+  constructor(capacity: number, budget: ByteBudget | undefined) {
     this.#values = new Ring(capacity);
     this.#sizes = new Ring(capacity);
-    this.#pool = pool;
+    this.#budget = budget;
   }
 
   get length(): number {
@@ -114,8 +114,8 @@ export class SizedRing<T> {
 
   /** Whether the budget has room for a value of so many bytes in this ring. */
   mayGrow(bytes: number): boolean {
-    const pool = this.#pool;
-    return pool === undefined || pool.allows(pool.costOf(this.length, this.#bytes), 1, bytes);
+    const budget = this.#budget;
+    return budget === undefined || budget.allows(budget.costOf(this.length, this.#bytes), 1, bytes);
   }
 
   push(value: T, bytes: number): void {
@@ -162,14 +162,14 @@ export class SizedRing<T> {
   }
 
   /** Stops counting in the budget; the content stays. */
-  leavePool(): void {
-    this.#pool?.add(-this.length, -this.#bytes);
-    this.#pool = undefined;
+  leaveBudget(): void {
+    this.#budget?.add(-this.length, -this.#bytes);
+    this.#budget = undefined;
   }
 
   #count(items: number, bytes: number): void {
     this.#bytes += bytes;
-    this.#pool?.add(items, bytes);
+    this.#budget?.add(items, bytes);
   }
 }
 
@@ -179,7 +179,7 @@ export interface ByteLimit<T> {
   /** A whole number; called once for each value. */
   of(value: T): number;
   /** What the queue shares with others; nothing unless told. */
-  pool?: ByteBudget;
+  budget?: ByteBudget;
 }
 
 export function weigh<T>(limit: ByteLimit<T>, value: T): number {

@@ -85,7 +85,7 @@ export class Server implements SocketHandler {
     this.#mailing = spawn("postman", logger, () => this.#postman.run());
     this.#inboxOptions = {
       capacity: limits.inboxFrames,
-      bytes: { max: limits.inboxBytes, of: Buffer.byteLength, pool: received },
+      bytes: { max: limits.inboxBytes, of: Buffer.byteLength, budget: received },
       turn: { every: limits.messagesPerTurn, next: () => nextTurn(clock) },
     };
     this.#dependencies = {

@@ -17,7 +17,7 @@ function house() {
     const say = (text: string, nonce?: string) => opened.outcome(visitor.client.say(text, nonce));
     return { ...opened, visitor, say };
   };
-  return { pool: histories.bytes, somebody };
+  return { budget: histories.bytes, somebody };
 }
 
 function kept(visitor: Visitor): { first: number; texts: unknown[] } {
@@ -26,21 +26,21 @@ function kept(visitor: Visitor): { first: number; texts: unknown[] } {
 }
 
 test("rooms keep everything as long as all of it fits", async () => {
-  const { pool, somebody } = house();
+  const { budget, somebody } = house();
   const { visitor, say } = await somebody("ann");
   for (let n = 0; n < 19; n += 1) await say(line);
   expect(kept(visitor).first).toBe(1);
-  expect(pool.used).toBeLessThanOrEqual(max);
+  expect(budget.used).toBeLessThanOrEqual(max);
 });
 
 test("over that the room that keeps most drops its oldest, and others keep theirs", async () => {
-  const { pool, somebody } = house();
+  const { budget, somebody } = house();
   const loud = await somebody("ann");
   const quiet = await somebody("bob");
   await quiet.say("still here");
   for (let n = 0; n < 60; n += 1) {
     await loud.say(line);
-    expect(pool.used).toBeLessThanOrEqual(max);
+    expect(budget.used).toBeLessThanOrEqual(max);
   }
   expect(kept(quiet.visitor)).toEqual({ first: 1, texts: ["entered", "still here"] });
   expect(kept(loud.visitor).first).toBeGreaterThan(40);
@@ -59,20 +59,20 @@ test("a reader that was behind is told what is gone", async () => {
 });
 
 test("nonces count, and go with the oldest lines: the newest are known still", async () => {
-  const { pool, somebody } = house();
+  const { budget, somebody } = house();
   const { say } = await somebody("ann");
   for (let n = 0; n < 60; n += 1) await say("", `nonce ${n}`);
-  expect(pool.used).toBeLessThanOrEqual(max);
+  expect(budget.used).toBeLessThanOrEqual(max);
   expect(await say("", "nonce 59")).toEqual({ kind: "done", seq: 61 });
   expect(await say("", "nonce 0")).toEqual({ kind: "done", seq: 62 });
 });
 
 test("a room that ends gives all of it back", async () => {
-  const { pool, somebody } = house();
+  const { budget, somebody } = house();
   const { room, life, say, outcome } = await somebody("ann");
   await say(line, "nonce");
-  expect(pool.used).toBeGreaterThan(lineBytes);
+  expect(budget.used).toBeGreaterThan(lineBytes);
   room.close();
   await outcome(life);
-  expect(pool.used).toBe(0);
+  expect(budget.used).toBe(0);
 });

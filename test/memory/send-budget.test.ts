@@ -26,13 +26,13 @@ class Reader implements BudgetedSocket {
 }
 
 function opened(max: number, count: number) {
-  const pool = new ByteBudget({ max });
+  const bytes = new ByteBudget({ max });
   let cuts = 0;
-  const budget = new SendBudget(pool, () => {
+  const budget = new SendBudget(bytes, () => {
     cuts += 1;
   });
   const readers = Array.from({ length: count }, () => new Reader(budget));
-  return { pool, budget, readers, cuts: () => cuts };
+  return { bytes, budget, readers, cuts: () => cuts };
 }
 
 test("a socket is full sooner when less is left for all, down to the least", () => {
@@ -48,22 +48,22 @@ test("a socket is full sooner when less is left for all, down to the least", () 
 });
 
 test("up to the bound nobody is cut; over it the largest go, until an eighth is free", () => {
-  const { pool, readers, cuts } = opened(1000, 40);
+  const { bytes, readers, cuts } = opened(1000, 40);
   readers.forEach((reader, n) => {
     reader.hold(n < 4 ? 145 + n : 10);
   });
-  readers[4]?.hold(1000 - pool.used + 10);
-  expect([pool.used, cuts()]).toEqual([1000, 0]);
+  readers[4]?.hold(1000 - bytes.used + 10);
+  expect([bytes.used, cuts()]).toEqual([1000, 0]);
   readers[5]?.hold(11);
   expect(cuts()).toBe(1);
   expect(readers.map(({ isCut }) => isCut).indexOf(true)).toBe(3);
-  expect(pool.used).toBeLessThanOrEqual(875);
+  expect(bytes.used).toBeLessThanOrEqual(875);
 });
 
 test("the largest may be the one that has just grown", () => {
-  const { pool, readers } = opened(1000, 2);
+  const { bytes, readers } = opened(1000, 2);
   readers[0]?.hold(400);
   readers[1]?.hold(601);
   expect(readers.map(({ isCut }) => isCut)).toEqual([false, true]);
-  expect(pool.used).toBe(400);
+  expect(bytes.used).toBe(400);
 });

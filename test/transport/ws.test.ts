@@ -13,7 +13,7 @@ import { StaticFiles } from "../../src/transport/static-files.ts";
 import { listenWithWs } from "../../src/transport/ws.ts";
 
 it("sends what was handed over, and the goodbye, before the turn is over, for the process may end in it", async () => {
-  const pool = new ByteBudget({ max: 1_000_000 });
+  const budget = new ByteBudget({ max: 1_000_000 });
   const listener = await listenWithWs({
     host: "127.0.0.1",
     port: 0,
@@ -22,7 +22,7 @@ it("sends what was handed over, and the goodbye, before the turn is over, for th
     files: StaticFiles.load(join(import.meta.dirname, "../../dist/public")),
     server: {
       counters: new Counters(),
-      budgets: { received: pool, send: new SendBudget(pool, () => {}) },
+      budgets: { received: budget, send: new SendBudget(budget, () => {}) },
       healthy: () => true,
       open(socket) {
         socket.send([Buffer.from("first"), Buffer.from("second")]);
