@@ -11,8 +11,8 @@ export default defineConfig({
     provide: { faultBudget: shortBudget },
     globalSetup: ["support/global-setup.ts"],
     // No promise, but what ends a test that hangs: far over what any of them takes on a busy machine.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // A worker keeps the modules that it has loaded: loading them anew for each file took a quarter of all CPU time.
     isolate: false,
     // One more than a build machine has cores: much of the time a test waits, for a browser or for a timeout of the server's.

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
+import { PATIENCE_MS } from "./waiter.ts";
 
 /** A mail as its recipient's server got it. */
 export interface ReceivedMail {
@@ -72,7 +73,7 @@ export async function startMailServer(): Promise<MailServer> {
     get waiting() {
       return mails.waiting;
     },
-    next: (timeoutMs = 5_000) => mails.take(timeoutMs),
+    next: (timeoutMs = PATIENCE_MS) => mails.take(timeoutMs),
     failNext: (responseCode, stage = "RCPT") => void failures.push({ responseCode, stage }),
     delay: (ms) => {
       delayMs = ms;

@@ -52,14 +52,13 @@ export async function startServer({
   if (!keepsState) writeFileSync(secretFile, "a secret of the tests, which is long enough", { mode: 0o600 });
   const settings = {
     PLUME_SMTP_URL: mail.url,
-    PLUME_PORT: await freePort(),
     ...(keepsState ? { PLUME_STATE_DIR: stateDir } : { PLUME_SECRET_FILE: secretFile }),
     ...env,
   };
   const log: string[] = [];
-  const launch = () => spawnServer(settings, nodeOptions, ulimit, log);
-  const child = launch();
-  const url = await listening(child, log);
+  const launchAt = (port: string) => spawnServer({ ...settings, PLUME_PORT: port }, nodeOptions, ulimit, log);
+  const { child, url } = await launchOnFreePort(launchAt, log);
+  const launch = () => launchAt(new URL(url).port);
   return new ServerProcess({ launch, child, url, mail, secretFile, stateDir, folder, log });
 }
 
@@ -163,6 +162,23 @@ export class ServerProcess implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+}
+
+/** Tries another port when some other program was faster, as other tests that start servers are at times. */
+async function launchOnFreePort(
+  launchAt: (port: string) => ChildProcess,
+  log: string[],
+): Promise<{ child: ChildProcess; url: string }> {
+  for (;;) {
+    const port = await freePort();
+    const child = launchAt(port);
+    try {
+      return { child, url: await listening(child, log) };
+    } catch (error) {
+      if (!log.join("").includes(`port ${port}: another program has that port`)) throw error;
+      log.length = 0;
+    }
   }
 }
 

@@ -286,9 +286,11 @@ export class ResumingSocketClient implements AsyncDisposable {
 
   #take(message: ServerMessageV2): void {
     switch (message.type) {
+      case Type.Refused:
+        if (message.code === "busy") break; // the server stops: what was refused is in the outbox, for the next connection
+        throw new Error(`${this.record.name} was refused: ${message.text}`);
       case Type.AuthRst:
       case Type.MayNotEnter:
-      case Type.Refused:
         throw new Error(`${this.record.name} was refused: ${message.text}`);
       case Type.AuthAck:
         if (!this.#options.isHasty) this.#join();

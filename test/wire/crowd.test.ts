@@ -10,7 +10,7 @@ const linesEach = 50;
 
 describe("500 clients in one room", () => {
   it("defects 14, 17, 18 and 19: get every message once, in the same order, while ten of them stop reading", {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     await using server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_HISTORY: "200" } });
     const crowd = await Promise.all(
