@@ -5,19 +5,28 @@ import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { describe, expect, test, vi } from "vitest";
+import { build } from "vite";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { MailServer } from "../support/mail-server.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { startTamperingProxy, type Tamper } from "../support/tampering-proxy.ts";
 
-/** Several at once, which mostly wait, so each has more time. */
-vi.setConfig({ testTimeout: 60_000 });
-
 const root = join(import.meta.dirname, "../..");
+const outDir = join(root, "dist/bench-load-test");
+
+/** Compiled once: compiling it anew in each of these processes took most of their time. */
+beforeAll(async () => {
+  await build({
+    configFile: false,
+    logLevel: "warn",
+    publicDir: false,
+    build: { ssr: join(root, "bench/load-test.ts"), outDir, target: "node20" },
+  });
+});
 
 /** A load test that runs. */
 function startLoad(args: readonly string[]) {
-  const child = spawn(process.execPath, ["--import", "tsx", "bench/load-test.ts", ...args], {
+  const child = spawn(process.execPath, [join(outDir, "load-test.js"), ...args], {
     cwd: root,
   });
   let progress = "";
