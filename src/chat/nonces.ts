@@ -6,25 +6,20 @@ import type { NameKey } from "./user.ts";
 /** What one nonce holds beside its key, which is there twice: its objects and its place in the map; estimated. */
 const NONCE_BYTES = 192;
 
-interface Remembered extends Accepted {
-  /** As how many-th it was accepted. */
-  readonly ordinal: number;
-}
-
 /**
  * The idempotency keys of a room: what it has accepted lately, by the nonce its sender gave it, so that what is sent again
  * after a lost connection is not posted twice. The newest `limits.nonces` are known; being asked for again makes none
- * younger. New ones are known at once, as a draft that is kept or dropped; what they push out goes when they are kept.
+ * younger. New ones are known at once, as a draft that is kept or dropped.
  */
 export class Nonces {
   /** In the order in which they were accepted. */
-  readonly #remembered = new Map<string, Remembered>();
+  #known = new Map<string, Accepted>();
   /** Of these, the newest. */
-  #draft: Remembered[] = [];
+  #draft: Accepted[] = [];
+  /** What the draft has pushed out. */
+  #displaced: Accepted[] = [];
   /** Numbers of those that were forgotten, for `takeForgotten`. */
   #forgotten: number[] = [];
-  /** How many were ever accepted. */
-  #total = 0;
   #budget: ByteBudget | undefined;
   #bytes = 0;
 
@@ -40,36 +35,42 @@ export class Nonces {
   }
 
   get size(): number {
-    return this.#remembered.size;
+    return this.#known.size;
   }
 
   /** The number under which it is in the log, or will be; undefined where the room does not know it. */
   get(key: NameKey, nonce: string): number | undefined {
-    const remembered = this.#remembered.get(keyOf(key, nonce));
-    return remembered && remembered.ordinal > this.#total - limits.nonces ? remembered.seq : undefined;
+    return this.#known.get(keyOf(key, nonce))?.seq;
   }
 
   /** Drafts one that was not known. */
   add(accepted: Accepted): void {
-    this.#draft.push(this.#remember(accepted));
+    this.#remember(accepted);
+    this.#draft.push(accepted);
+    this.#moveOldest(limits.nonces, this.#displaced);
   }
 
-  /** Keeps the draft, and forgets what is over the limit. */
+  /** Keeps the draft. */
   keep(): void {
     this.#draft = [];
-    this.#forgetDownTo(limits.nonces);
+    for (const { seq } of this.#displaced.splice(0)) this.#forgotten.push(seq);
   }
 
-  /** Drops the draft: what has failed may be sent again. */
+  /** Drops the draft: what has failed may be sent again, and what it had pushed out is known as before. */
   drop(): void {
     for (const accepted of this.#draft) this.#forget(accepted);
-    this.#total -= this.#draft.length;
     this.#draft = [];
+    const newer = this.#known;
+    this.#known = new Map();
+    for (const accepted of this.#displaced.splice(0)) this.#remember(accepted);
+    for (const [key, accepted] of newer) this.#known.set(key, accepted);
   }
 
   /** Forgets a quarter, the oldest. */
   shed(): void {
-    this.#forgetDownTo(Math.ceil(0.75 * this.#remembered.size));
+    const oldest: Accepted[] = [];
+    this.#moveOldest(Math.ceil(0.75 * this.#known.size), oldest);
+    for (const { seq } of oldest) this.#forgotten.push(seq);
   }
 
   /** The numbers in the log of those that were forgotten since the last call. */
@@ -79,7 +80,7 @@ export class Nonces {
 
   /** The numbers in the log of all that are known. */
   *seqs(): Generator<number, void> {
-    for (const { seq } of this.#remembered.values()) yield seq;
+    for (const { seq } of this.#known.values()) yield seq;
   }
 
   /** Counts in the budget no more. */
@@ -88,31 +89,23 @@ export class Nonces {
     this.#budget = undefined;
   }
 
-  #forgetDownTo(max: number): void {
-    for (const accepted of this.#remembered.values()) {
-      if (this.#remembered.size <= max) break;
-      this.#forgetForGood(accepted);
+  /** Takes out the oldest until no more than `max` are known. */
+  #moveOldest(max: number, to: Accepted[]): void {
+    if (this.#known.size <= max) return;
+    for (const accepted of this.#known.values()) {
+      this.#forget(accepted);
+      to.push(accepted);
+      if (this.#known.size <= max) return;
     }
   }
 
-  #forgetForGood(accepted: Accepted): void {
-    this.#forget(accepted);
-    this.#forgotten.push(accepted.seq);
-  }
-
-  #remember(accepted: Accepted): Remembered {
-    const key = keyOf(accepted.key, accepted.nonce);
-    const outdated = this.#remembered.get(key);
-    if (outdated) this.#forgetForGood(outdated);
-    this.#total += 1;
-    const remembered = { ...accepted, ordinal: this.#total };
-    this.#remembered.set(key, remembered);
+  #remember(accepted: Accepted): void {
+    this.#known.set(keyOf(accepted.key, accepted.nonce), accepted);
     this.#count(bytesOf(accepted));
-    return remembered;
   }
 
-  #forget({ key, nonce }: Accepted): void {
-    if (this.#remembered.delete(keyOf(key, nonce))) this.#count(-bytesOf({ key, nonce }));
+  #forget(accepted: Accepted): void {
+    if (this.#known.delete(keyOf(accepted.key, accepted.nonce))) this.#count(-bytesOf(accepted));
   }
 
   #count(bytes: number): void {
@@ -127,6 +120,6 @@ function keyOf(key: NameKey, nonce: string): string {
 }
 
 /** A string holds up to 2 bytes a character. */
-function bytesOf({ key, nonce }: Pick<Accepted, "key" | "nonce">): number {
+function bytesOf({ key, nonce }: Accepted): number {
   return NONCE_BYTES + 4 * (key.length + nonce.length);
 }

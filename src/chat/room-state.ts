@@ -64,11 +64,11 @@ export class RoomState implements RoomView {
   readonly #historyBudget: HistoryBudget;
   /** The group. Its owner bounds it, by committing or dropping it. */
   #staged: Effect[] = [];
-  /** Entries in it by number, new ones and those without their text, as the rules see them. */
-  readonly #drafts = new Map<number, RoomMessage>();
-  /** How many of them are new. */
-  #appended = 0;
-  /** The oldest number the log will have with them, and the bytes. */
+  /** Its new entries, in order. */
+  #drafts: RoomMessage[] = [];
+  /** Entries of the log that lose their text with it, by number. */
+  readonly #scrubbed = new Map<number, RoomMessage>();
+  /** The oldest number the log will have with the group, and its bytes; of interest only while there is one. */
   #first = 1;
   #bytes = 0;
   /** The oldest number that the group before may have left with those who keep the room. */
@@ -90,7 +90,7 @@ export class RoomState implements RoomView {
 
   /** The newest number, of the group too. */
   get last(): number {
-    return this.#log.last + this.#appended;
+    return this.#log.last + this.#drafts.length;
   }
 
   /** Bytes of all that the history budget counts and can have back. */
@@ -99,8 +99,9 @@ export class RoomState implements RoomView {
   }
 
   entry(seq: number): RoomMessage | undefined {
-    if (this.#drafts.size > 0 && seq < this.#first) return undefined;
-    return this.#drafts.get(seq) ?? this.#log.get(seq);
+    if (this.#isDrafting && seq < this.#first) return undefined;
+    if (seq > this.#log.last) return this.#drafts[seq - this.#log.last - 1];
+    return this.#scrubbed.get(seq) ?? this.#log.get(seq);
   }
 
   stage(effect: Effect): void {
@@ -185,31 +186,39 @@ export class RoomState implements RoomView {
     this.guests.leaveBudget();
   }
 
-  /** Drafts an entry, and finds out what the log will have lost for it: no more can be changed. */
+  get #isDrafting(): boolean {
+    return this.#drafts.length + this.#scrubbed.size > 0;
+  }
+
+  /** Drafts an entry, and finds out what the log will have lost for it: that can be changed no more. */
   #draft(message: RoomMessage): void {
-    this.#beginDrafts();
+    this.#beginDrafting();
     const bytes = messageBytes(message);
-    const isFull = () =>
-      this.last - this.#first + 1 >= this.#log.capacity || this.#bytes + bytes > this.#historyBytes;
-    while (this.#first <= this.last && isFull()) {
+    while (this.#first <= this.last && this.#isFull(bytes)) {
       const oldest = this.entry(this.#first);
       if (oldest) this.#bytes -= messageBytes(oldest);
       this.#first += 1;
     }
     this.#bytes += bytes;
-    this.#drafts.set(message.seq, message);
-    this.#appended += 1;
+    this.#drafts.push(message);
+  }
+
+  /** As the log has it when it makes room for an entry of so many bytes. */
+  #isFull(bytes: number): boolean {
+    const length = this.last - this.#first + 1;
+    return length >= this.#log.capacity || this.#bytes + bytes > this.#historyBytes;
   }
 
   #scrub(message: RoomMessage): void {
-    this.#beginDrafts();
+    this.#beginDrafting();
     const before = this.entry(message.seq);
     if (before) this.#bytes -= messageBytes(before) - messageBytes(message);
-    this.#drafts.set(message.seq, message);
+    if (message.seq > this.#log.last) this.#drafts[message.seq - this.#log.last - 1] = message;
+    else this.#scrubbed.set(message.seq, message);
   }
 
-  #beginDrafts(): void {
-    if (this.#drafts.size > 0) return;
+  #beginDrafting(): void {
+    if (this.#isDrafting) return;
     this.#first = this.#log.first;
     this.#bytes = this.#log.bytes;
   }
@@ -217,8 +226,8 @@ export class RoomState implements RoomView {
   #takeStaged(): readonly Effect[] {
     const staged = this.#staged;
     this.#staged = [];
-    this.#drafts.clear();
-    this.#appended = 0;
+    this.#drafts = [];
+    if (this.#scrubbed.size > 0) this.#scrubbed.clear();
     return staged;
   }
 

@@ -114,10 +114,10 @@ function post(room: RoomView, { user, post, nonce, at }: PostCommand): Change<Po
   if (post.kind !== "text" && !isTheirs(room, user, post.of))
     return { effects: [], verdict: { kind: "not yours" } };
   const seq = room.last + 1;
-  const effects = post.kind === "deleted" ? scrub(room, post.of) : [];
-  effects.push(append(seq, at, user, contentOf(post)));
-  if (nonce !== undefined) effects.push({ kind: "accepted", accepted: { key: user.key, nonce, seq } });
-  return { effects, verdict: { kind: "done", seq } };
+  const posted = append(seq, at, user, contentOf(post));
+  const scrubbed = post.kind === "deleted" ? scrub(room, post.of) : [];
+  const accepted = nonce === undefined ? [] : [accept(user, nonce, seq)];
+  return { effects: [...scrubbed, posted, ...accepted], verdict: { kind: "done", seq } };
 }
 
 function leave(room: RoomView, { user, how, at }: LeaveCommand): Effect[] {
@@ -178,6 +178,10 @@ function scrub(room: RoomView, of: number): Effect[] {
 
 function append(seq: number, at: number, user: User, content: EntryContent): Effect {
   return { kind: "appended", message: { seq, at, user, ...content } };
+}
+
+function accept({ key }: User, nonce: string, seq: number): Effect {
+  return { kind: "accepted", accepted: { key, nonce, seq } };
 }
 
 function contentOf(post: Post): EntryContent {

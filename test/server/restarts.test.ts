@@ -8,7 +8,16 @@ const env = { PLUME_HISTORY: "12", PLUME_MESSAGES_PER_SECOND: "0" };
 const who = fc.nat(2);
 
 /** What may happen. `who` is one of three people. */
-const event = fc.oneof(
+type Event =
+  | { kind: "say" | "connect"; who: number }
+  | { kind: "vanish"; who: number; lost: number }
+  | { kind: "wait"; ms: number }
+  | { kind: "disk"; delayMs: number }
+  | { kind: "fill"; isFull: boolean }
+  | { kind: "kill"; written: boolean }
+  | { kind: "restart" };
+
+const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant("say" as const), who }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("vanish" as const), who, lost: fc.nat(4) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("connect" as const), who }) },
