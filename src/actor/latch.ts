@@ -1,16 +1,16 @@
-/** Something that happens once. Whoever waits for it, before or after, hears of it; until somebody waits it costs next to nothing. */
+/** An event that happens once. Waiters from before and after are told. A latch nobody waits for holds no list. */
 export class Latch {
   #isOpen = false;
   #waiting: (() => void)[] | undefined;
 
-  /** It has happened. Again: does nothing. */
+  /** The event has happened. Again: does nothing. */
   open(): void {
     this.#isOpen = true;
     for (const resolve of this.#waiting ?? []) resolve();
     this.#waiting = undefined;
   }
 
-  /** Settles when it has happened. */
+  /** Settles when the event has happened. */
   opened(): Promise<void> {
     if (this.#isOpen) return Promise.resolve();
     return new Promise((resolve) => {

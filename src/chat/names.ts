@@ -28,13 +28,13 @@ interface NameEntry {
  * used it for `limits.nameUnusedMs`. Every method but `saved` is synchronous: of two that claim a name, one wins.
  */
 export class Names {
-  /** By last use, the longest unused first. */
+  /** In the order of their last use, the longest unused first. */
   readonly #entries = new Map<NameKey, NameEntry>();
   readonly #clock: Clock;
   /** Undefined: names end with the process. */
   readonly #store: Store | undefined;
   #present = 0;
-  /** When the names were last gone through, wall time in ms. */
+  /** Wall time of the last sweep, in ms. */
   #tidiedAtMs: number;
 
   constructor(clock: Clock, state: State = { kind: "memory" }) {
@@ -48,12 +48,12 @@ export class Names {
     return this.#entries.size;
   }
 
-  /** Names of somebody who is logged in. */
+  /** Names whose owner is logged in. */
   get present(): number {
     return this.#present;
   }
 
-  /** Takes the name for somebody who has proved who they are; each "claimed" is to be released once. */
+  /** Claims the name for a proved identity. Each "claimed" is released once. */
   claim({ user, emailHash }: Identity): "claimed" | "taken" | "full" {
     this.#tidy();
     let entry = this.#entries.get(user.key);
@@ -67,7 +67,7 @@ export class Names {
     return "claimed";
   }
 
-  /** Settles when it is certain that the name, which was claimed, is still its owner's after a restart. */
+  /** Settles when a claimed name is durable: still its owner's after a restart. */
   async saved({ user }: Identity): Promise<SaveOutcome> {
     const entry = this.#entries.get(user.key);
     if (this.#store === undefined || entry === undefined) return "saved";
@@ -81,13 +81,13 @@ export class Names {
     }
   }
 
-  /** Whether the name is somebody's. Whose it is, nobody is told. */
+  /** Whether the name has an owner. Nobody is told which. */
   isTaken({ key }: User): boolean {
     const entry = this.#entries.get(key);
     return entry !== undefined && !this.#isExpired(entry);
   }
 
-  /** Whoever claimed the name is gone; from their last login's end on, it counts as unused. */
+  /** Ends one login under the name. From the end of the last one on, the name counts as unused. */
   release({ user, emailHash }: Identity): void {
     const entry = this.#entries.get(user.key);
     if (entry?.owner !== emailHash || entry.present === 0)
@@ -127,7 +127,7 @@ export class Names {
     return entry.present === 0 && this.#clock.now() - entry.usedAtMs >= limits.nameUnusedMs;
   }
 
-  /** Once a while: those who stay for long use their names too, and what has expired is free. */
+  /** Every `limits.nameUseSavedMs`: renews the names of those who stay logged in, and frees the expired ones. */
   #tidy(): void {
     if (this.#store === undefined || this.#clock.now() - this.#tidiedAtMs < limits.nameUseSavedMs) return;
     this.#tidiedAtMs = this.#clock.now();
@@ -135,7 +135,7 @@ export class Names {
     this.#sweep();
   }
 
-  /** Frees what has expired. Stops at the first that was used lately: those after it were used later. */
+  /** Frees expired names. Stops at the first that was used lately, for the ones behind it were used later. */
   #sweep(): void {
     for (const entry of this.#entries.values()) {
       if (this.#isExpired(entry)) this.#free(entry.key);
@@ -148,7 +148,7 @@ export class Names {
     void this.#store?.commit(eraseName(key));
   }
 
-  /** A use is not saved each time, so the last one may have been later; never is a name free too early. */
+  /** Not every use is saved, so the last one may be later than what is read; a name is never free too early. */
   #restore(names: readonly OwnedName[]): void {
     const used = names.map((name) => ({ ...name, usedAtMs: name.usedAtMs + limits.nameUseSavedMs }));
     for (const name of used.sort((a, b) => a.usedAtMs - b.usedAtMs)) {

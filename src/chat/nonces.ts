@@ -29,7 +29,7 @@ export class Nonces {
     for (const one of accepted) this.#remember(one);
   }
 
-  /** What they hold, in the budget. */
+  /** Bytes that they hold in the budget. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -38,7 +38,7 @@ export class Nonces {
     return this.#known.size;
   }
 
-  /** The number under which it is in the log, or will be; undefined where the room does not know it. */
+  /** The number that was given to it in the log; undefined where the nonce is not known. */
   get(key: NameKey, nonce: string): number | undefined {
     return this.#known.get(keyOf(key, nonce))?.seq;
   }
@@ -83,7 +83,7 @@ export class Nonces {
     for (const { seq } of this.#known.values()) yield seq;
   }
 
-  /** Counts in the budget no more. */
+  /** Stops counting in the budget. */
   leaveBudget(): void {
     this.#budget?.add(0, -this.#bytes);
     this.#budget = undefined;

@@ -3,10 +3,10 @@ import type { Clock, Timer } from "../system/clock.ts";
 import type { Signal } from "./message.ts";
 import type { User } from "./user.ts";
 
-/** The newest signal of each kind. One that has not changed is the very same object as before. */
+/** The newest signal of each kind. A signal that has not changed is the same object as before. */
 export type Signals = { readonly [Kind in Signal["kind"]]: Signal };
 
-/** What a signal tells of. */
+/** The people that a signal is about. */
 interface Crowd {
   readonly size: number;
   values(): Iterable<User>;
@@ -32,9 +32,9 @@ export class SignalBoard {
   readonly #due: () => void;
   readonly #tell: (signals: Signals) => void;
   #newest: Signals = { presence: { kind: "presence", count: 0, names: [] }, typing: nobodyTypes };
-  /** What has changed and has not been told. */
+  /** Kinds that have changed since. */
   readonly #changed = new Set<Signal["kind"]>();
-  /** When something was told last, on the clock's monotonic time. */
+  /** Monotonic time of the last `tell`, in ms. */
   #toldAtMs = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
 

@@ -5,14 +5,14 @@ import type { Past, RoomFacts } from "./room-state.ts";
 import type { Accepted } from "./rules.ts";
 import type { NameKey, User } from "./user.ts";
 
-/** What a server begins with, and where it keeps what happens. */
+/** The state that a server starts with, and the store that keeps what happens. */
 export type State = { kind: "memory" } | SavedState;
 
 export interface SavedState {
   kind: "saved";
   store: Store;
   names: readonly OwnedName[];
-  /** The one in which nothing has happened for longest comes first. */
+  /** The one that has been quiet for longest comes first. */
   rooms: readonly SavedRoom[];
 }
 
@@ -24,7 +24,7 @@ export interface SavedRoom {
 /** `problem` says what cannot be understood. */
 export type Recovery = SavedState | { kind: "damaged"; problem: string };
 
-/** Reads all that a store has, and clears away what belongs to rooms that are no more. */
+/** Reads everything in a store, and deletes what is left of rooms that have ended. */
 export async function recover(store: Store): Promise<Recovery> {
   const names: OwnedName[] = [];
   const rooms = new Map<string, RecoveredRoom>();
@@ -48,7 +48,7 @@ export async function recover(store: Store): Promise<Recovery> {
   return { kind: "saved", store, names, rooms: inOrder };
 }
 
-/** What was found of one room. */
+/** One room as it is read from the store, entry by entry. */
 class RecoveredRoom {
   readonly keys: string[] = [];
   facts: RoomFacts | undefined;
@@ -87,7 +87,7 @@ class RecoveredRoom {
   }
 }
 
-/** A room that was over may be there still, where the process was killed before it could be erased. */
+/** A room that has ended may still be in the store, where the process was killed before erasing it. */
 function newestOfEachName(rooms: ReadonlyMap<string, RecoveredRoom>): Map<RecoveredRoom, SavedRoom> {
   const newest = new Map<string, { found: RecoveredRoom; room: SavedRoom }>();
   for (const [epoch, found] of rooms) {

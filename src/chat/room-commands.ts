@@ -1,14 +1,14 @@
 import type { Post, RoomMessage } from "./message.ts";
 import type { NameKey, User } from "./user.ts";
 
-/** What a room's rules decide on, and what is put in order for that. */
+/** The commands that a room's rules decide on, and that a journal puts in order. */
 export type RoomCommand = EnterCommand | PostCommand | LeaveCommand | GraceOverCommand;
 
 export interface EnterCommand {
   readonly kind: "enter";
   readonly user: User;
   readonly since: Since;
-  /** Whether they showed a good invitation, or opened the room: then a private room lets them in, from now on. */
+  /** Whether the user showed a good invitation or opened the room: a private room lets them in from then on. */
   readonly invited: boolean;
   /** When it was asked for, ms since the Unix epoch. */
   readonly at: number;
@@ -23,7 +23,7 @@ export interface PostCommand {
   readonly at: number;
 }
 
-/** One of the user's clients goes. */
+/** A client of the user's leaves. */
 export interface LeaveCommand {
   readonly kind: "leave";
   readonly user: User;
@@ -31,7 +31,7 @@ export interface LeaveCommand {
   readonly at: number;
 }
 
-/** Somebody was lost `limits.graceMs` ago, the room's loss number `loss`. Does nothing where they have been back since. */
+/** The grace of the room's loss number `loss` is over, `limits.graceMs` after it. Changes nothing where the person has come back since. */
 export interface GraceOverCommand {
   readonly kind: "graceOver";
   readonly key: NameKey;
@@ -50,10 +50,10 @@ export type OrderedCommand =
 export type RoomInput =
   | OrderedCommand
   | { readonly kind: "typing"; readonly user: User }
-  /** It is time for the signals, or somebody types no more. */
+  /** A timer is due: for the signals, or for somebody who types no more. */
   | { readonly kind: "timer" };
 
-/** For good, or the connection was lost and may be back. */
+/** "left": for good. "lost": the connection was lost, and may be back. */
 export type Leaving = "left" | "lost";
 
 /** Where somebody was in a log: of which epoch, and the number of the last message they know. */
@@ -84,11 +84,11 @@ export type EnterAnswer =
 
 /** What became of a post. */
 export type PostAnswer =
-  /** It is in the log under this number; also when it was asked for again, with the same nonce. */
+  /** The log has it as number `seq`; the same for the same nonce again. */
   | { kind: "done"; seq: number }
   /** Not a line of the user's own that the log still has. */
   | { kind: "not yours" }
-  /** It cannot be saved now, so it is not done: the disk is full or broken. */
+  /** The disk is full or broken: nothing was posted. */
   | { kind: "not saved" }
   /** The room is closed, or the client has left it. */
   | { kind: "closed" };

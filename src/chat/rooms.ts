@@ -28,11 +28,11 @@ const EPOCH_BYTES = 9;
  */
 export class Rooms {
   readonly #options: RoomsOptions;
-  /** Those that can be entered. */
+  /** Rooms that can be entered, by name. */
   readonly #open = new Map<string, Room>();
-  /** Those of them, but the lobby, that have nobody in them. */
+  /** The empty ones among them; never the lobby. */
   readonly #empty: ExpiringMap<string, Room>;
-  /** The ends of the lives of those that live, also of closed ones that have something left to do. */
+  /** Settle when a room's actor ends; a closed room may still have something to do. */
   readonly #lives = new Set<Promise<void>>();
   #isClosing = false;
 
@@ -46,7 +46,7 @@ export class Rooms {
     for (const { facts, past } of state.rooms) this.#start(facts, past, []);
   }
 
-  /** Those that can be entered. */
+  /** Rooms that can be entered. */
   get size(): number {
     return this.#open.size;
   }
@@ -73,7 +73,7 @@ export class Rooms {
     return this.#begin(name, isPrivate);
   }
 
-  /** Closes every room and waits until all that was accepted is in their logs. They are there again after a restart. */
+  /** Closes every room, and settles when everything that was accepted is in their logs. After a restart the rooms are there again. */
   async close(): Promise<void> {
     this.#isClosing = true;
     for (const room of this.#open.values()) room.close();
@@ -124,7 +124,7 @@ export class Rooms {
     else this.#empty.delete(room.name);
   }
 
-  /** Its name is free at once, while it does what it had accepted. Again: does nothing. */
+  /** Closes a room and frees its name at once, while the room does what it had accepted. Again: does nothing. */
   #forget(room: Room): void {
     if (this.#open.get(room.name) !== room) return;
     this.#open.delete(room.name);

@@ -43,7 +43,7 @@ export class Roster {
     this.#people.set(user.key, { kind: "present", user, clients: 1 });
   }
 
-  /** Somebody who is there has so many clients now. */
+  /** Sets how many clients somebody has who is there. */
   stay(key: NameKey, clients: number): void {
     this.#people.set(key, { kind: "present", user: this.#user(key), clients });
   }
@@ -98,7 +98,7 @@ export class Guests {
     this.#budget?.add(0, -bytesOf(key));
   }
 
-  /** Counts in the budget no more. */
+  /** Stops counting in the budget. */
   leaveBudget(): void {
     for (const key of this.#keys) this.#budget?.add(0, -bytesOf(key));
     this.#budget = undefined;

@@ -1,4 +1,4 @@
-/** Who somebody is: the name people see, and the key under which look-alikes of it are the same name. */
+/** A user: the name that people see, and the key under which look-alikes of it are the same name. */
 import unhomoglyph from "unhomoglyph";
 import { limits } from "../limits.ts";
 import { BOT_NAME } from "../protocol/v1.ts";

@@ -10,13 +10,13 @@ export type OpenedDisk =
   | { kind: "damaged"; problem: string }
   | { kind: "failed"; cause: unknown };
 
-/** The number of the last write; of ours, not the caller's. A database without it has lost what it had. */
+/** The key of the number of the last write, which is not the caller's. A database without it has lost its content. */
 const WRITES = "writes";
 
-/** A write that failed. It may be in the database's journal all the same, and come back when that is read. */
+/** A write that failed. LevelDB's journal may have it all the same, and bring it back when the journal is read. */
 interface Failure {
   readonly changes: Changes;
-  /** What was under its keys before; undefined until that could be read. */
+  /** The values before it; undefined until they could be read. */
   before: Changes | undefined;
 }
 

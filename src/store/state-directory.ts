@@ -27,7 +27,7 @@ const ignored = /^(\.new-.*|lost\+found)$/;
 /** What was found under a path. A `sentence` says what is wrong, what is allowed and what to do. */
 export type Inspected =
   | { kind: "missing" }
-  /** It can be one; there is nothing in it yet. */
+  /** A directory that can become one; there is nothing in it yet. */
   | { kind: "empty" }
   /** `bytes`: of its database's files. */
   | { kind: "found"; bytes: number }
