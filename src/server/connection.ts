@@ -52,14 +52,14 @@ export class Connection {
 
   constructor(id: number, socket: Socket, inbox: Channel<string>, dependencies: ConnectionDependencies) {
     const { version, peer } = socket;
-    const { login, counters } = dependencies;
+    const { login, counters, pace, clock, received } = dependencies;
     this.#id = id;
     this.#socket = socket;
     this.#inbox = inbox;
     this.#dependencies = dependencies;
     this.#login = new Login(login, peer.key, version === 2);
     this.#responder = new (version === 2 ? ResponderV2 : ResponderV1)(socket, counters);
-    this.#requests = new Requests({ ...dependencies, version, responder: this.#responder });
+    this.#requests = new Requests({ version, responder: this.#responder, pace, clock, received });
   }
 
   /**
