@@ -171,7 +171,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/chat/room.ts",
     line: 'if (saving !== undefined && (await saving) === "failed") this.#state.drop();',
     broken: "if (saving !== undefined) await saving;",
-    tests: ["chat/", "server/", "store/"],
+    tests: ["chat/", "server/", "journal/"],
   },
   {
     breaks: "numbers of another epoch are believed",
