@@ -157,7 +157,7 @@ export interface Turn {
 }
 
 /** Counts the values that went through one loop since its last turn. */
-export class Pacer {
+class Pacer {
   readonly #turn: Turn | undefined;
   #count = 0;
 

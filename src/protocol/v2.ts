@@ -129,7 +129,7 @@ export const clientMessage = v.variant("type", [
 /** What every entry of a room's log has: numbers 1, 2, 3 … without holes, and when the room took it, in ms since the Unix epoch. */
 const entry = { room, seq, at, user };
 
-export const logEntry = v.variant("type", [
+const logEntry = v.variant("type", [
   /** A line. `deleted`: its author has taken it back, and `text` is empty. */
   v.object({ type: v.literal(Type.Text), ...entry, text, deleted: v.optional(v.boolean()) }),
   v.object({ type: v.literal(Type.Edited), ...entry, of: seq, text }),
