@@ -59,7 +59,7 @@ export class Connection {
     this.#dependencies = dependencies;
     this.#login = new Login(login, peer.key, version === 2);
     this.#responder = new (version === 2 ? ResponderV2 : ResponderV1)(socket, counters);
-    this.#requests = new Requests({ version, responder: this.#responder, pace, clock, received });
+    this.#requests = new Requests({ version, pace, clock, received });
   }
 
   /**
@@ -81,14 +81,15 @@ export class Connection {
         if (isV1) await this.#enterLobby(memberships);
         const frames = this.#inbox.batches(1);
         for (;;) {
-          const request = await this.#requests.next();
-          if (request === undefined) {
+          const next = this.#requests.next();
+          if (next === undefined) {
             const { value: [frame] = [] } = await frames.next();
             this.#requests.read(frame ?? this.#whyClosed());
-          } else if (isGoodbye(request)) {
-            goodbye = request;
+          } else if (next.kind === "goodbye") {
+            goodbye = next.goodbye;
             break;
-          } else await this.#handleChat(request, memberships);
+          } else if (next.kind === "refused") await this.#responder.refuse(next.refusal);
+          else await this.#handleChat(next.request, memberships);
         }
         if (goodbye === goodbyes.restarting) await this.#drainRooms(memberships);
       } finally {
@@ -118,16 +119,17 @@ export class Connection {
     const events = new Select({ frame: this.#inbox, mailed, late: deadline.passed });
     try {
       for (;;) {
-        const request = await this.#requests.next();
-        if (request === undefined) {
+        const next = this.#requests.next();
+        if (next === undefined) {
           const event = await events.next();
           if (event.kind === "closed") return this.#whyClosed();
           if (event.from === "late") return goodbyes.loginTimeout;
           if (event.from === "frame") this.#requests.read(event.value);
           else if (event.value.kind === "failed") await this.#responder.notMailed(event.value.problem);
-        } else if (isGoodbye(request)) return request;
+        } else if (next.kind === "goodbye") return next.goodbye;
+        else if (next.kind === "refused") await this.#responder.refuse(next.refusal);
         else {
-          const done = await this.#handleLogin(request, mailed, deadline);
+          const done = await this.#handleLogin(next.request, mailed, deadline);
           if (done !== undefined) return done;
         }
       }

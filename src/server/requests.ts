@@ -26,10 +26,14 @@ export interface Refusal {
   request: Request | undefined;
 }
 
+/** One message of a frame: to be done, or refused. */
+type Message = { kind: "request"; request: Request } | { kind: "refused"; refusal: Refusal };
+
+/** What to do for one message of a frame. A goodbye ends the connection. */
+export type Verdict = Message | { kind: "goodbye"; goodbye: Goodbye };
+
 export interface RequestsOptions {
   version: Version;
-  /** Says the refusals. Settles when the socket has taken one. */
-  responder: { refuse(refusal: Refusal): Promise<void> };
   pace: Pace;
   clock: Clock;
   /** Counts what was received and is not handled. */
@@ -37,12 +41,11 @@ export interface RequestsOptions {
 }
 
 /**
- * The requests in the frames of one connection. Parses a frame, and refuses what is wrong or comes too fast, whatever its
- * type. A frame counts as received and not handled until every request in it is done.
+ * The requests in the frames of one connection. Parses a frame, and judges each message: what is wrong or comes too fast is refused, whatever
+ * its type. A frame counts as received and not handled until every request in it is done.
  */
 export class Requests {
   readonly #version: Version;
-  readonly #responder: RequestsOptions["responder"];
   readonly #pace: Pace;
   readonly #messages: TokenBucket;
   readonly #bytes: TokenBucket;
@@ -54,10 +57,9 @@ export class Requests {
   /** Bytes of that frame. */
   #frameBytes = 0;
 
-  constructor({ version, responder, pace, clock, received }: RequestsOptions) {
+  constructor({ version, pace, clock, received }: RequestsOptions) {
     const { perSecond, burst } = pace.kind === "limited" ? pace : defaultPace;
     this.#version = version;
-    this.#responder = responder;
     this.#pace = pace;
     this.#received = received;
     this.#messages = new TokenBucket({ perSecond, burst }, clock);
@@ -65,23 +67,11 @@ export class Requests {
     this.#refusals = new TokenBucket({ perSecond, burst: burst * limits.floodBursts }, clock);
   }
 
-  /**
-   * The next request to do in the frame that was read last, or the goodbye that ends the connection; undefined when all of
-   * it is done, the request given last too. Answers on the way what is refused.
-   */
-  async next(): Promise<Request | Goodbye | undefined> {
-    for (let verdict = this.#verdicts.shift(); verdict; verdict = this.#verdicts.shift()) {
-      switch (verdict.kind) {
-        case "request":
-          return verdict.request;
-        case "goodbye":
-          return verdict.goodbye;
-        case "refused":
-          await this.#responder.refuse(verdict.refusal);
-      }
-    }
-    this.drop();
-    return undefined;
+  /** What is to be done next in the frame that was read last; undefined when all of it is done, what was given last too. */
+  next(): Verdict | undefined {
+    const verdict = this.#verdicts.shift();
+    if (verdict === undefined) this.drop();
+    return verdict;
   }
 
   /** Takes in a frame when the one before it is done; or a goodbye, where no more frames come. */
@@ -139,9 +129,6 @@ const COPIES = 2;
 /** Bounds refusals where messages are unlimited. */
 const defaultPace = { perSecond: limits.messagesPerSecond, burst: limits.messageBurst };
 
-/** One message of a frame. */
-type Message = { kind: "request"; request: Request } | { kind: "refused"; refusal: Refusal };
-type Verdict = Message | { kind: "goodbye"; goodbye: Goodbye };
 type Messages = { kind: "messages"; messages: Message[] } | { kind: "malformed"; problem: string };
 
 function parseV1(frame: string): Messages {
