@@ -62,6 +62,11 @@ export const limits = {
   /** An HTTP client that stands still for this long is cut off, in its headers or reading the answer. uWebSockets has its own 10 s. */
   httpTimeoutMs: 10 * seconds,
 
+  /** Characters of a `User-Agent` that are looked at. Over it: the rest is not. */
+  userAgentCharactersMax: 512,
+  /** Those whose words for people are remembered. Over it: the oldest is found out again when it comes. */
+  userAgentsKnown: 256,
+
   /** Connections for who looks after the server. Over it: closed. */
   adminConnectionsMax: 64,
 

@@ -1,7 +1,7 @@
 import { SUBPROTOCOL } from "../protocol/v2.ts";
 import { type HttpAnswer, plain } from "./http.ts";
 import { Origins } from "./origins.ts";
-import type { Peer, PeerOf } from "./peer.ts";
+import type { Peer, PeerOf, PeerRequest } from "./peer.ts";
 import type { SocketContext, Version } from "./socket.ts";
 import type { FileRequest, StaticFiles } from "./static-files.ts";
 
@@ -49,13 +49,10 @@ const upgradeRequired = plain(
 );
 
 /** A request to open a WebSocket; a header that did not come is empty. */
-export interface UpgradeRequest {
+export interface UpgradeRequest extends PeerRequest {
   upgrade: string;
   socketVersion: string;
   origin: string;
-  /** Of the direct peer, as the transport writes it. */
-  address: string;
-  forwardedFor: string;
   subprotocols: string;
 }
 
@@ -83,7 +80,8 @@ export class Endpoint {
     this.#origins = this.#options.origins(port);
   }
 
-  admit({ upgrade, socketVersion, origin, address, forwardedFor, subprotocols }: UpgradeRequest): Admission {
+  admit(request: UpgradeRequest): Admission {
+    const { upgrade, socketVersion, origin, subprotocols } = request;
     if (upgrade.toLowerCase() !== "websocket" || socketVersion !== SOCKET_VERSION) {
       return { kind: "refused", answer: upgradeRequired };
     }
@@ -91,7 +89,7 @@ export class Endpoint {
       return { kind: "refused", answer: plain("403 Forbidden", this.#origins.refusal(origin)) };
     }
     const version = subprotocols.split(/,\s*/).includes(SUBPROTOCOL) ? 2 : 1;
-    return { kind: "admitted", peer: this.#options.peerOf(address, forwardedFor), version };
+    return { kind: "admitted", peer: this.#options.peerOf(request), version };
   }
 
   answer(request: FileRequest): HttpAnswer {

@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { type Address, isWithin, type Network, parseAddress } from "../system/network.ts";
+import { boundUserAgent, Devices } from "./device.ts";
 
 /** The program at the other end of a socket. */
 export interface Peer {
@@ -7,23 +8,50 @@ export interface Peer {
   readonly address: string;
   /** What limits count by: an IPv4 address, or the /64 an IPv6 address is in, for a client has all of that. */
   readonly key: string;
+  /** Words for what it is, for people: "Firefox on Linux", "a program". At most 60 printable characters. */
+  readonly device: string;
 }
 
-/**
- * @param address the direct peer's, as the transport writes it.
- * @param forwardedFor every `X-Forwarded-For` of the request, in order, joined with commas; empty when there is none.
- */
-export type PeerOf = (address: string, forwardedFor: string) => Peer;
+/** What a request tells of who sent it; a header that did not come is empty. */
+export interface PeerRequest {
+  /** Of the direct peer, as the transport writes it. */
+  address: string;
+  /** Every `X-Forwarded-For` of the request, in order, joined with commas. */
+  forwardedFor: string;
+  userAgent: string;
+}
+
+export type PeerOf = (request: PeerRequest) => Peer;
 
 /** Finds the peer behind trusted proxies: `X-Forwarded-For` is believed as far as they wrote it. Never throws. */
 export function createPeerOf(trustedProxies: readonly Network[]): PeerOf {
   const isTrusted = (address: Address) => trustedProxies.some((network) => isWithin(address, network));
-  return (address, forwardedFor) => {
+  const devices = new Devices();
+  return ({ address, forwardedFor, userAgent }) => {
     const direct = parseAddress(address);
-    if (!direct) return { address: "unknown", key: "unknown" };
+    if (!direct) return new RemotePeer("unknown", "unknown", userAgent, devices);
     const client = isTrusted(direct) ? clientBehind(direct, forwardedFor, isTrusted) : direct;
-    return { address: client.toString(), key: peerKey(client) };
+    return new RemotePeer(client.toString(), peerKey(client), userAgent, devices);
   };
+}
+
+/** Finds the words for its device when somebody asks, which takes 60 µs where they are new: those who never log in cost none. */
+class RemotePeer implements Peer {
+  readonly address: string;
+  readonly key: string;
+  readonly #userAgent: string;
+  readonly #devices: Devices;
+
+  constructor(address: string, key: string, userAgent: string, devices: Devices) {
+    this.address = address;
+    this.key = key;
+    this.#userAgent = boundUserAgent(userAgent);
+    this.#devices = devices;
+  }
+
+  get device(): string {
+    return this.#devices.wordsFor(this.#userAgent);
+  }
 }
 
 /** Every `X-Forwarded-For` of a request, joined: a proxy may add its own header after one that the client forged. */

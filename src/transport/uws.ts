@@ -93,6 +93,7 @@ function upgrade(
     origin: request.getHeader("origin"),
     address: Buffer.from(response.getRemoteAddressAsText()).toString("latin1"),
     forwardedFor: forwardedFor(request),
+    userAgent: request.getHeader("user-agent"),
     subprotocols: request.getHeader("sec-websocket-protocol"),
   });
   if (admission.kind === "refused") {

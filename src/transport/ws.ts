@@ -77,6 +77,7 @@ function upgrade(endpoint: Endpoint, sockets: WsSockets, handover: Handover): vo
     origin: header(request, "origin"),
     address: request.socket.remoteAddress ?? "",
     forwardedFor: header(request, "x-forwarded-for"),
+    userAgent: header(request, "user-agent"),
     subprotocols: header(request, "sec-websocket-protocol"),
   });
   if (admission.kind === "admitted") sockets.open(handover, admission);

@@ -16,7 +16,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 /** A socket that can be written to no more, which its owner does not know yet. */
 const broken: Socket = {
   version: 2,
-  peer: { address: "192.0.2.1", key: "192.0.2.1" },
+  peer: { address: "192.0.2.1", key: "192.0.2.1", device: "a program" },
   isFull: false,
   send() {
     throw new Error("the socket is broken");

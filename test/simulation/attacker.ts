@@ -193,7 +193,12 @@ export class Attacker {
 
   #connect(holder: Holder): Link | undefined {
     const { address, latencyMs, windowBytes } = network;
-    const conditions = { peer: { address, key: address }, version: 2, latencyMs, windowBytes } as const;
+    const conditions = {
+      peer: { address, key: address, device: "a program" },
+      version: 2,
+      latencyMs,
+      windowBytes,
+    } as const;
     return this.#world.machine.connect(conditions, holder, { heard: () => {}, closed: () => {} });
   }
 }

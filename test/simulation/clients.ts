@@ -57,7 +57,12 @@ export abstract class SimulatedClient {
   connect(): void {
     if (this.link !== undefined) return;
     const { address, latencyMs, windowBytes } = this.#network;
-    const conditions = { peer: { address, key: address }, version: this.#version, latencyMs, windowBytes };
+    const conditions = {
+      peer: { address, key: address, device: "a program" },
+      version: this.#version,
+      latencyMs,
+      windowBytes,
+    };
     const link = this.world.machine.connect(conditions, this.holder, {
       heard: (frame) => this.link === link && this.heard(frame),
       closed: (code) => this.link === link && this.#closed(code),

@@ -1,17 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Network, parseNetwork } from "../../src/system/network.ts";
-import { createPeerOf, forwardedFor } from "../../src/transport/peer.ts";
+import { createPeerOf, forwardedFor, type Peer } from "../../src/transport/peer.ts";
 import { anyString } from "../support/any-string.ts";
 
-function trusting(...texts: string[]): ReturnType<typeof createPeerOf> {
-  return createPeerOf(
+function trusting(...texts: string[]): (address: string, forwardedFor: string) => Peer {
+  const peerOf = createPeerOf(
     texts.map((text): Network => {
       const network = parseNetwork(text);
       if (network) return network;
       throw new Error(`${text} is no network`);
     }),
   );
+  return (address, forwardedFor) => peerOf({ address, forwardedFor, userAgent: "" });
 }
 
 describe("a direct peer's address", () => {
@@ -25,7 +26,7 @@ describe("a direct peer's address", () => {
     ["", "unknown", "unknown"],
     ["garbage", "unknown", "unknown"],
   ])("%j is %s, and counts as %s", (text, address, key) => {
-    expect(trusting()(text, "")).toEqual({ address, key });
+    expect(trusting()(text, "")).toMatchObject({ address, key });
   });
 
   test("shares a key with its /64, and with no other", () => {

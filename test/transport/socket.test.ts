@@ -45,7 +45,10 @@ let socket: TestSocket;
 function opened(open: SocketHandler["open"] = () => inbox): TestSocket {
   const budgets = { received: new ByteBudget({ max: 1000 }), send: new SendBudget(sent, () => {}) };
   const server: SocketHandler = { budgets, counters, open, healthy: () => true };
-  const admitted = { peer: { address: "192.0.2.1", key: "192.0.2.1" }, version: 2 } as const;
+  const admitted = {
+    peer: { address: "192.0.2.1", key: "192.0.2.1", device: "a program" },
+    version: 2,
+  } as const;
   socket = new TestSocket(admitted, { server, clock: systemClock });
   socket.opened();
   return socket;
