@@ -194,6 +194,7 @@ export const german: Words = {
     "no-code": "hier wurde kein Code angefordert, oder er ist abgelaufen. Bitte fordere einen an",
     "session-invalid": "dieser Server kennt deine Anmeldung nicht",
     "session-expired": "deine Anmeldung ist abgelaufen",
+    "session-ended": "diese Anmeldung wurde beendet. Bitte melde dich neu an",
     "session-name": "dein Name ist hier nicht mehr erlaubt. Bitte wähle einen anderen",
     "logged-in": "du bist schon angemeldet",
 
@@ -219,6 +220,7 @@ export const german: Words = {
     4003: "das waren viel zu viele Nachrichten",
     4008: "die Verbindung war zu langsam",
     4009: "dieser Tab hat sich noch einmal verbunden",
+    4010: "du bist abgemeldet",
     4013: "aus deinem Netz kommen zu viele Verbindungen",
   } satisfies Record<Saying, string>,
 };

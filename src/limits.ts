@@ -108,10 +108,21 @@ export const limits = {
   // Names.
   /** Names that are taken. Over it: no new names until one expires. */
   namesMax: 100_000,
-  /** A name nobody has used for this long is free again. */
+  /** Names that are one person's. Over it: no new ones, the person uses one of theirs. */
+  namesPerPerson: 10,
+  /** A name that nobody has used for this long while a server ran is free again. */
   nameUnusedMs: 90 * days,
-  /** How old the saved use of a name may get before it is saved again. So long, at most, a name is kept too long. */
+  /** How old the saved use of a name or a session may get before it is saved again. So long, at most, a name is kept too long. */
   nameUseSavedMs: 1 * days,
+  /** How often it is saved how much time a server has run. So much, at most, a crash takes back. */
+  seenSavedMs: 10 * minutes,
+
+  // Sessions.
+  /** Sessions that are remembered of one person, ended ones until their tokens expire. Over it: the one whose token is oldest ends for good. */
+  sessionsPerPerson: 50,
+  /** Sessions that are remembered of all. Over it: of each person who logs in so many as `sessionsShare`. */
+  sessionsMax: 100_000,
+  sessionsShare: 2,
 
   // Room.
   /** Commands waiting in a room's inbox. Over it: senders wait. */

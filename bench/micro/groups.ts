@@ -263,7 +263,7 @@ const texts = [
   "größer, 早上好, 🌊",
   "a longer line, as people write one when they have something to explain. ".repeat(4),
 ];
-const user = { name: "marguerite" };
+const user = { id: "mB3Rz0Qe9xTa", name: "marguerite" };
 const room = "lobby";
 
 const fromClientV1: ClientMessage[] = texts.map((text) => ({ type: MessageType.Text, text }));

@@ -1,9 +1,9 @@
 import type { Follower } from "../log/log.ts";
+import type { User } from "../people/user.ts";
 import type { Post, RoomMessage, Signal } from "./message.ts";
 import { nobodyTypes, type Signals } from "./presence.ts";
 import type { Room } from "./room.ts";
 import type { Leaving, PostAnswer } from "./room-commands.ts";
-import type { User } from "./user.ts";
 
 /** Where a client delivers what its room says, at the pace at which it is taken. */
 export interface MessageSink {

@@ -1,4 +1,4 @@
-import type { User } from "./user.ts";
+import type { Author } from "../people/user.ts";
 
 /** What somebody asks a room to put into its log. */
 export type Post =
@@ -26,7 +26,7 @@ export type RoomMessage = {
   readonly seq: number;
   /** When it was asked for, ms since the Unix epoch. */
   readonly at: number;
-  readonly user: User;
+  readonly user: Author;
 } & Readonly<EntryContent>;
 
 /** What a room tells of the moment, and keeps nowhere: who is there, or who types. */

@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
+import type { PersonId } from "../people/user.ts";
 import type { Accepted } from "./rules.ts";
-import type { NameKey } from "./user.ts";
 
 /** What one nonce holds beside its key, which is there twice: its objects and its place in the map; estimated. */
 const NONCE_BYTES = 192;
@@ -39,8 +39,8 @@ export class Nonces {
   }
 
   /** The number that was given to it in the log; undefined where the nonce is not known. */
-  get(key: NameKey, nonce: string): number | undefined {
-    return this.#known.get(keyOf(key, nonce))?.seq;
+  get(person: PersonId, nonce: string): number | undefined {
+    return this.#known.get(keyOf(person, nonce))?.seq;
   }
 
   /** Drafts one that was not known. */
@@ -100,12 +100,12 @@ export class Nonces {
   }
 
   #remember(accepted: Accepted): void {
-    this.#known.set(keyOf(accepted.key, accepted.nonce), accepted);
+    this.#known.set(keyOf(accepted.person, accepted.nonce), accepted);
     this.#count(bytesOf(accepted));
   }
 
   #forget(accepted: Accepted): void {
-    if (this.#known.delete(keyOf(accepted.key, accepted.nonce))) this.#count(-bytesOf(accepted));
+    if (this.#known.delete(keyOf(accepted.person, accepted.nonce))) this.#count(-bytesOf(accepted));
   }
 
   #count(bytes: number): void {
@@ -114,12 +114,12 @@ export class Nonces {
   }
 }
 
-/** A user's key has no line break in it, so no two users share one of these. */
-function keyOf(key: NameKey, nonce: string): string {
-  return `${key}\n${nonce}`;
+/** An id has no line break in it, so no two people share one of these. */
+function keyOf(person: PersonId, nonce: string): string {
+  return `${person}\n${nonce}`;
 }
 
 /** A string holds up to 2 bytes a character. */
-function bytesOf({ key, nonce }: Accepted): number {
-  return NONCE_BYTES + 4 * (key.length + nonce.length);
+function bytesOf({ person, nonce }: Accepted): number {
+  return NONCE_BYTES + 4 * (person.length + nonce.length);
 }

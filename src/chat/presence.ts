@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
+import type { User } from "../people/user.ts";
 import type { Clock, Timer } from "../system/clock.ts";
 import type { Signal } from "./message.ts";
-import type { User } from "./user.ts";
 
 /** The newest signal of each kind. A signal that has not changed is the same object as before. */
 export type Signals = { readonly [Kind in Signal["kind"]]: Signal };

@@ -1,28 +1,19 @@
-/** How rooms and names are written down: the keys and the values of a store. Another way needs another format number. */
+/** How rooms are written down: the keys and the values of a store. Another way needs another format number. */
 import * as v from "valibot";
 import type { Writing } from "../journal/disk.ts";
-import type { Changes } from "../store/store.ts";
+import { personId } from "../people/records.ts";
+import type { NameKey, PersonId, User } from "../people/user.ts";
 import type { RoomMessage } from "./message.ts";
 import type { RoomFacts, Upkeep } from "./room-state.ts";
 import type { Accepted, Effect } from "./rules.ts";
-import type { EmailHash, NameKey, User } from "./user.ts";
 
 /** What is written under one key. A room's things are under its epoch, for there may be another room of its name later. */
-export type StoredEntry =
+export type RoomEntry =
   | { kind: "room"; epoch: string; room: RoomFacts }
   | { kind: "line"; epoch: string; message: RoomMessage }
   | { kind: "nonce"; epoch: string; accepted: Accepted }
   | { kind: "person"; epoch: string; user: User }
-  | { kind: "guest"; epoch: string; key: NameKey; order: number }
-  | ({ kind: "name" } & OwnedName);
-
-/** Whose a name is. */
-export interface OwnedName {
-  readonly key: NameKey;
-  readonly owner: EmailHash;
-  /** Wall time of its last use, in ms. */
-  readonly usedAtMs: number;
-}
+  | { kind: "guest"; epoch: string; person: PersonId; order: number };
 
 /** What identifies an entry. An epoch has no "/" in it. */
 const keys = {
@@ -30,15 +21,13 @@ const keys = {
   line: (epoch: string, seq: number) => `line/${epoch}/${digits(seq)}`,
   nonce: (epoch: string, seq: number) => `nonce/${epoch}/${digits(seq)}`,
   person: (epoch: string, key: NameKey) => `person/${epoch}/${key}`,
-  guest: (epoch: string, key: NameKey) => `guest/${epoch}/${key}`,
-  name: (key: NameKey) => `name/${key}`,
+  guest: (epoch: string, person: PersonId) => `guest/${epoch}/${person}`,
 } as const;
 
 const nameKey = v.custom<NameKey>((input) => typeof input === "string");
-const emailHash = v.custom<EmailHash>((input) => typeof input === "string");
 const number = v.pipe(v.number(), v.safeInteger());
-const user = v.object({ name: v.string(), key: nameKey });
-const line = { at: number, user };
+const author = v.object({ id: personId, name: v.string() });
+const line = { at: number, user: author };
 
 const values = {
   room: v.object({ name: v.string(), isPrivate: v.boolean(), openedAt: number }),
@@ -49,19 +38,18 @@ const values = {
     v.object({ kind: v.literal("entered"), ...line }),
     v.object({ kind: v.literal("left"), ...line }),
   ]),
-  nonce: v.object({ key: nameKey, nonce: v.string() }),
-  person: user,
-  guest: v.object({ key: nameKey, order: number }),
-  name: v.object({ key: nameKey, owner: emailHash, usedAtMs: number }),
+  nonce: v.object({ person: personId, nonce: v.string() }),
+  person: v.object({ ...author.entries, key: nameKey }),
+  guest: v.object({ person: personId, order: number }),
 } as const;
 
 const write = {
   room: (facts: RoomFacts) => JSON.stringify(facts),
-  line: ({ seq, ...message }: RoomMessage) => JSON.stringify(message),
-  nonce: ({ key, nonce }: Accepted) => JSON.stringify({ key, nonce }),
-  person: (user: User) => JSON.stringify(user),
-  guest: (key: NameKey, order: number) => JSON.stringify({ key, order }),
-  name: ({ key, owner, usedAtMs }: OwnedName) => JSON.stringify({ key, owner, usedAtMs }),
+  line: ({ seq, user: { id, name }, ...message }: RoomMessage) =>
+    JSON.stringify({ ...message, user: { id, name } }),
+  nonce: ({ person, nonce }: Accepted) => JSON.stringify({ person, nonce }),
+  person: ({ id, name, key }: User) => JSON.stringify({ id, name, key }),
+  guest: (person: PersonId, order: number) => JSON.stringify({ person, order }),
 } as const;
 
 /**
@@ -88,10 +76,10 @@ export function writeRoom(epoch: string) {
       case "lost":
         break; // whoever was there when the process ended counts as lost
       case "letIn":
-        owed.set(keys.guest(epoch, effect.key), write.guest(effect.key, effect.at));
+        owed.set(keys.guest(epoch, effect.person), write.guest(effect.person, effect.at));
         break;
       case "letInNoMore":
-        owed.set(keys.guest(epoch, effect.key), undefined);
+        owed.set(keys.guest(epoch, effect.person), undefined);
         break;
       case "opened":
         owed.set(keys.room(epoch), write.room(effect.facts));
@@ -108,18 +96,9 @@ export function writeRoom(epoch: string) {
   };
 }
 
-/** What is written of a name, and of one that is nobody's any more. */
-export function writeName(name: OwnedName): Changes {
-  return new Map([[keys.name(name.key), write.name(name)]]);
-}
-export function eraseName(key: NameKey): Changes {
-  return new Map([[keys.name(key), undefined]]);
-}
-
-/** Reads an entry; undefined where it is none of these, or damaged. */
-export function readEntry(storeKey: string, text: string): StoredEntry | undefined {
+/** Reads an entry of a room's; undefined where it is none of these, or damaged. */
+export function readRoomEntry(storeKey: string, json: unknown): RoomEntry | undefined {
   const [kind = "", epoch = "", rest = ""] = storeKey.split("/", 3);
-  const json = parseJson(text);
   const seq = Number(rest);
   switch (kind) {
     case "room":
@@ -132,8 +111,6 @@ export function readEntry(storeKey: string, text: string): StoredEntry | undefin
       return entry(values.person, json, (user) => ({ kind, epoch, user }));
     case "guest":
       return entry(values.guest, json, (guest) => ({ kind, epoch, ...guest }));
-    case "name":
-      return entry(values.name, json, (name) => ({ kind, ...name }));
     default:
       return undefined;
   }
@@ -142,18 +119,10 @@ export function readEntry(storeKey: string, text: string): StoredEntry | undefin
 function entry<T>(
   schema: v.GenericSchema<unknown, T>,
   json: unknown,
-  make: (value: T) => StoredEntry,
-): StoredEntry | undefined {
+  make: (value: T) => RoomEntry,
+): RoomEntry | undefined {
   const parsed = v.safeParse(schema, json);
   return parsed.success ? make(parsed.output) : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** So that the order of keys is that of numbers. */

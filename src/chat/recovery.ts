@@ -1,9 +1,14 @@
+import type { SavedPeople } from "../people/people.ts";
+import type { SavedPerson, Session } from "../people/person.ts";
+import { isOfPeople, type OwnedName, readPeopleEntry } from "../people/records.ts";
+import type { PersonId, User } from "../people/user.ts";
 import type { Store } from "../store/store.ts";
+import type { Random } from "../system/random.ts";
+import { FORMAT, readFormat, upgrade, writeFormat } from "./format.ts";
 import type { RoomMessage } from "./message.ts";
-import { type OwnedName, readEntry, type StoredEntry } from "./records.ts";
+import { type RoomEntry, readRoomEntry } from "./records.ts";
 import type { Past, RoomFacts } from "./room-state.ts";
 import type { Accepted } from "./rules.ts";
-import type { NameKey, User } from "./user.ts";
 
 /** The state that a server starts with, and the store that keeps what happens. */
 export type State = { kind: "memory" } | SavedState;
@@ -11,7 +16,7 @@ export type State = { kind: "memory" } | SavedState;
 export interface SavedState {
   kind: "saved";
   store: Store;
-  names: readonly OwnedName[];
+  people: SavedPeople;
   /** The one that has been quiet for longest comes first. */
   rooms: readonly SavedRoom[];
 }
@@ -24,18 +29,36 @@ export interface SavedRoom {
 /** `problem` says what cannot be understood. */
 export type Recovery = SavedState | { kind: "damaged"; problem: string };
 
-/** Reads everything in a store, and deletes what is left of rooms that have ended. */
-export async function recover(store: Store): Promise<Recovery> {
-  const names: OwnedName[] = [];
+/** Reads everything in a store, carries over what an older Plume has written, and deletes what is left of rooms that have ended. */
+export async function recover(store: Store, random: Random): Promise<Recovery> {
+  const entries = new Map<string, unknown>();
+  for await (const [key, value] of store.read()) entries.set(key, parseJson(value));
+  if (readFormat(entries) !== FORMAT) {
+    const changes = entries.size === 0 ? writeFormat() : upgrade(entries, random);
+    if ((await store.commit(changes)) === "failed")
+      return {
+        kind: "damaged",
+        problem: "what an older Plume has written cannot be carried over: is the disk full?",
+      };
+    for (const [key, value] of changes) {
+      if (value === undefined) entries.delete(key);
+      else entries.set(key, parseJson(value));
+    }
+  }
+  return sort(entries, store);
+}
+
+function sort(entries: ReadonlyMap<string, unknown>, store: Store): Recovery {
+  const people = new RecoveredPeople();
   const rooms = new Map<string, RecoveredRoom>();
-  for await (const [key, value] of store.read()) {
-    const entry = readEntry(key, value);
-    if (entry === undefined)
-      return { kind: "damaged", problem: `what is under "${key}" cannot be understood` };
-    if (entry.kind === "name") {
-      names.push(entry);
+  for (const [key, json] of entries) {
+    if (key === "format") continue;
+    if (isOfPeople(key)) {
+      if (!people.add(key, json)) return damaged(key);
       continue;
     }
+    const entry = readRoomEntry(key, json);
+    if (entry === undefined) return damaged(key);
     const found = rooms.get(entry.epoch) ?? new RecoveredRoom();
     rooms.set(entry.epoch, found);
     const problem = found.add(key, entry);
@@ -45,7 +68,50 @@ export async function recover(store: Store): Promise<Recovery> {
   const leftovers = [...rooms.values()].filter((found) => !saved.has(found)).flatMap(({ keys }) => keys);
   if (leftovers.length > 0) void store.commit(new Map(leftovers.map((key) => [key, undefined])));
   const inOrder = [...saved.values()].sort((a, b) => quietSince(a) - quietSince(b));
-  return { kind: "saved", store, names, rooms: inOrder };
+  return { kind: "saved", store, people: people.saved(store), rooms: inOrder };
+}
+
+function damaged(key: string): Recovery {
+  return { kind: "damaged", problem: `what is under "${key}" cannot be understood` };
+}
+
+/** People as they are read from the store, entry by entry. */
+class RecoveredPeople {
+  readonly #people: SavedPerson[] = [];
+  readonly #names: OwnedName[] = [];
+  readonly #sessions: { person: PersonId; session: Session }[] = [];
+  #seenMs = 0;
+
+  /** False where the entry is damaged. */
+  add(key: string, json: unknown): boolean {
+    const entry = readPeopleEntry(key, json);
+    switch (entry?.kind) {
+      case undefined:
+        return false;
+      case "people":
+        this.#people.push(entry.person);
+        return true;
+      case "name":
+        this.#names.push(entry.name);
+        return true;
+      case "session":
+        this.#sessions.push(entry);
+        return true;
+      case "seen":
+        this.#seenMs = entry.seenMs;
+        return true;
+    }
+  }
+
+  saved(store: Store): SavedPeople {
+    return {
+      store,
+      people: this.#people,
+      names: this.#names,
+      sessions: this.#sessions,
+      seenMs: this.#seenMs,
+    };
+  }
 }
 
 /** One room as it is read from the store, entry by entry. */
@@ -55,10 +121,10 @@ class RecoveredRoom {
   readonly #messages: RoomMessage[] = [];
   readonly #nonces: Accepted[] = [];
   readonly #people: User[] = [];
-  readonly #guests: { key: NameKey; order: number }[] = [];
+  readonly #guests: { person: PersonId; order: number }[] = [];
 
   /** Returns what is wrong with it, if anything. */
-  add(key: string, entry: Exclude<StoredEntry, { kind: "name" }>): string | undefined {
+  add(key: string, entry: RoomEntry): string | undefined {
     this.keys.push(key);
     switch (entry.kind) {
       case "room":
@@ -82,7 +148,7 @@ class RecoveredRoom {
   }
 
   past(epoch: string): Past {
-    const guests = this.#guests.sort((a, b) => a.order - b.order).map(({ key }) => key);
+    const guests = this.#guests.sort((a, b) => a.order - b.order).map(({ person }) => person);
     return { epoch, messages: this.#messages, nonces: this.#nonces, people: this.#people, guests };
   }
 }
@@ -102,4 +168,12 @@ function newestOfEachName(rooms: ReadonlyMap<string, RecoveredRoom>): Map<Recove
 
 function quietSince({ facts, past }: SavedRoom): number {
   return past.messages.at(-1)?.at ?? facts.openedAt;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
+import type { NameKey, User } from "../people/user.ts";
 import type { Post, RoomMessage } from "./message.ts";
-import type { NameKey, User } from "./user.ts";
 
 /** The commands that a room's rules decide on, and that a journal puts in order. */
 export type RoomCommand = EnterCommand | PostCommand | LeaveCommand | GraceOverCommand;

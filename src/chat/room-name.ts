@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import { hasLooseMark, mixesScripts, shown } from "./unicode.ts";
+import { hasLooseMark, mixesScripts, shown } from "../people/unicode.ts";
 
 export type ParsedRoomName =
   | { kind: "room"; name: string }

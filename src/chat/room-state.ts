@@ -1,11 +1,11 @@
 import type { Log } from "../log/log.ts";
 import type { HistoryBudget } from "../memory/history-budget.ts";
+import type { PersonId, User } from "../people/user.ts";
 import { messageBytes, type RoomMessage } from "./message.ts";
 import { Nonces } from "./nonces.ts";
 import type { Signals } from "./presence.ts";
 import { Guests, Roster } from "./roster.ts";
 import type { Accepted, Effect, RoomView } from "./rules.ts";
-import type { NameKey, User } from "./user.ts";
 
 /** What was in a room before it was opened here. */
 export interface Past {
@@ -17,7 +17,7 @@ export interface Past {
   /** Who was there when it ended, and may be back. */
   readonly people: readonly User[];
   /** Whom it lets in without an invitation, in the order in which they were let in. */
-  readonly guests: readonly NameKey[];
+  readonly guests: readonly PersonId[];
 }
 
 /** What a room is from its beginning to its end. */
@@ -129,10 +129,10 @@ export class RoomState implements RoomView {
         this.roster.go(effect.user.key);
         break;
       case "letIn":
-        this.guests.add(effect.key);
+        this.guests.add(effect.person);
         break;
       case "letInNoMore":
-        this.guests.delete(effect.key);
+        this.guests.delete(effect.person);
     }
   }
 
@@ -170,7 +170,7 @@ export class RoomState implements RoomView {
     yield { kind: "trimmed", first: this.#firstKept, last: this.#log.last };
     yield { kind: "forgotten", seqs: [...this.nonces.seqs(), ...this.nonces.takeForgotten()] };
     for (const user of this.roster.values()) yield { kind: "gone", user };
-    for (const key of this.guests.keys()) yield { kind: "letInNoMore", key };
+    for (const person of this.guests.keys()) yield { kind: "letInNoMore", person };
   }
 
   /** For the history budget: drops a quarter of what is kept, the oldest. */

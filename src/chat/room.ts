@@ -5,6 +5,7 @@ import type { Inbox, Journal } from "../journal/journal.ts";
 import { limits } from "../limits.ts";
 import { type Follower, Log } from "../log/log.ts";
 import type { HistoryBudget } from "../memory/history-budget.ts";
+import type { Author, NameKey, PersonId, User } from "../people/user.ts";
 import { type Clock, nextTurn } from "../system/clock.ts";
 import { messageBytes, type Post, type RoomMessage } from "./message.ts";
 import { SignalBoard, type Signals } from "./presence.ts";
@@ -21,7 +22,6 @@ import {
 } from "./room-commands.ts";
 import { type Past, RoomState, type Upkeep } from "./room-state.ts";
 import { apply, type Effect, type EnterVerdict, type PostVerdict } from "./rules.ts";
-import type { NameKey, User } from "./user.ts";
 
 /** Makes the journal of a room over the inbox that the room reads. */
 export type OpenJournal = (inbox: Inbox<OrderedCommand>) => Journal<OrderedCommand, Effect | Upkeep>;
@@ -69,7 +69,7 @@ export class Room {
   readonly #graces: ExpiringMap<NameKey, Pick<GraceOverCommand, "key" | "loss">>;
   /** A "graceOver" is on its way: one at a time, so that the readers get their turns when many were lost at once. */
   #isGraceEnding = false;
-  readonly #typing: ExpiringMap<NameKey, User>;
+  readonly #typing: ExpiringMap<PersonId, User>;
   readonly #signals: SignalBoard;
   /** A "timer" is in the inbox: one does for all. */
   #isTimerDue = false;
@@ -101,8 +101,8 @@ export class Room {
     this.#state = new RoomState({ isPrivate, past, log: this.#log, historyBytes, historyBudget });
     const due = () => this.#sendTimer();
     this.#graces = new ExpiringMap(limits.graceMs, clock, () => this.#endNextGrace());
-    for (const person of this.#state.roster.people())
-      if (person.kind === "lost") this.#startGrace(person.user.key, person.loss);
+    for (const occupant of this.#state.roster.people())
+      if (occupant.kind === "lost") this.#startGrace(occupant.user.key, occupant.loss);
     this.#typing = new ExpiringMap(limits.typingMs, clock, due);
     const tell = (signals: Signals) => this.#log.tell(signals);
     this.#signals = new SignalBoard(
@@ -211,7 +211,7 @@ export class Room {
         this.#endNextGrace();
         break;
       case "typing":
-        if (this.#typing.set(input.user.key, input.user)) this.#signals.change("typing");
+        if (this.#typing.set(input.user.id, input.user)) this.#signals.change("typing");
         break;
       case "timer":
         this.#isTimerDue = false;
@@ -306,8 +306,8 @@ export class Room {
     void this.#inbox.send({ kind: "timer" });
   }
 
-  #typesNoMore(user: User): void {
-    if (this.#typing.delete(user.key)) this.#signals.change("typing");
+  #typesNoMore({ id }: Author): void {
+    if (this.#typing.delete(id)) this.#signals.change("typing");
   }
 
   #peopleHaveChanged(): void {

@@ -1,11 +1,11 @@
 import type { ByteBudget } from "../memory/byte-budget.ts";
-import type { Person } from "./rules.ts";
-import type { NameKey, User } from "./user.ts";
+import type { NameKey, PersonId, User } from "../people/user.ts";
+import type { Occupant } from "./rules.ts";
 
 /** Who is in a room: people, however many clients each of them has. Bounded by the server's clients, and those lost within the grace. */
 export class Roster {
   /** In the order of their coming. */
-  readonly #people = new Map<NameKey, Person>();
+  readonly #people = new Map<NameKey, Occupant>();
   #losses = 0;
 
   /** @param lost who was there before the server started, and may be back. */
@@ -26,11 +26,11 @@ export class Roster {
     return this.#losses;
   }
 
-  get(key: NameKey): Person | undefined {
+  get(key: NameKey): Occupant | undefined {
     return this.#people.get(key);
   }
 
-  people(): Iterable<Person> {
+  people(): Iterable<Occupant> {
     return this.#people.values();
   }
 
@@ -66,46 +66,46 @@ export class Roster {
 
 /** Whom a private room lets in without an invitation, the one let in longest ago first. */
 export class Guests {
-  readonly #keys: Set<NameKey>;
+  readonly #people: Set<PersonId>;
   #budget: ByteBudget | undefined;
 
-  /** @param budget counts what they hold. @param keys in the order in which they were let in. */
-  constructor(budget: ByteBudget, keys: readonly NameKey[]) {
+  /** @param budget counts what they hold. @param people in the order in which they were let in. */
+  constructor(budget: ByteBudget, people: readonly PersonId[]) {
     this.#budget = budget;
-    this.#keys = new Set(keys);
-    for (const key of this.#keys) budget.add(0, bytesOf(key));
+    this.#people = new Set(people);
+    for (const person of this.#people) budget.add(0, bytesOf(person));
   }
 
   get size(): number {
-    return this.#keys.size;
+    return this.#people.size;
   }
 
-  has(key: NameKey): boolean {
-    return this.#keys.has(key);
+  has(person: PersonId): boolean {
+    return this.#people.has(person);
   }
 
-  keys(): Iterable<NameKey> {
-    return this.#keys;
+  keys(): Iterable<PersonId> {
+    return this.#people;
   }
 
-  add(key: NameKey): void {
-    this.#keys.add(key);
-    this.#budget?.add(0, bytesOf(key));
+  add(person: PersonId): void {
+    this.#people.add(person);
+    this.#budget?.add(0, bytesOf(person));
   }
 
-  delete(key: NameKey): void {
-    this.#keys.delete(key);
-    this.#budget?.add(0, -bytesOf(key));
+  delete(person: PersonId): void {
+    this.#people.delete(person);
+    this.#budget?.add(0, -bytesOf(person));
   }
 
   /** Stops counting in the budget. */
   leaveBudget(): void {
-    for (const key of this.#keys) this.#budget?.add(0, -bytesOf(key));
+    for (const person of this.#people) this.#budget?.add(0, -bytesOf(person));
     this.#budget = undefined;
   }
 }
 
 /** A place in a set, estimated, and 2 bytes a character. */
-function bytesOf(key: NameKey): number {
-  return 64 + 2 * key.length;
+function bytesOf(person: PersonId): number {
+  return 64 + 2 * person.length;
 }

@@ -1,4 +1,5 @@
 import { limits } from "../limits.ts";
+import type { NameKey, PersonId, User } from "../people/user.ts";
 import type { EntryContent, Post, RoomMessage } from "./message.ts";
 import type {
   EnterCommand,
@@ -8,7 +9,6 @@ import type {
   RoomCommand,
   Since,
 } from "./room-commands.ts";
-import type { NameKey, User } from "./user.ts";
 
 /** What a command leads to, one by one, in order. */
 export type Effect =
@@ -24,19 +24,19 @@ export type Effect =
   | { kind: "lost"; key: NameKey; loss: number }
   | { kind: "gone"; user: User }
   /** A private room lets somebody in without an invitation, since `at`. */
-  | { kind: "letIn"; key: NameKey; at: number }
-  | { kind: "letInNoMore"; key: NameKey };
+  | { kind: "letIn"; person: PersonId; at: number }
+  | { kind: "letInNoMore"; person: PersonId };
 
 /** What was accepted under which nonce of whom. */
 export interface Accepted {
-  readonly key: NameKey;
+  readonly person: PersonId;
   readonly nonce: string;
   /** Its number in the log. */
   readonly seq: number;
 }
 
-/** Somebody in a room: with clients (tabs), or without any for less than `limits.graceMs`. */
-export type Person =
+/** Somebody in a room, under one name: with clients (tabs), or without any for less than `limits.graceMs`. */
+export type Occupant =
   | { readonly kind: "present"; readonly user: User; readonly clients: number }
   | { readonly kind: "lost"; readonly user: User; readonly loss: number };
 
@@ -53,12 +53,12 @@ export interface RoomView {
     readonly size: number;
     /** How often somebody was lost. */
     readonly losses: number;
-    get(key: NameKey): Person | undefined;
+    get(key: NameKey): Occupant | undefined;
   };
   /** Whom a private room lets in without an invitation, the one let in longest ago first. */
-  readonly guests: { readonly size: number; has(key: NameKey): boolean; keys(): Iterable<NameKey> };
+  readonly guests: { readonly size: number; has(person: PersonId): boolean; keys(): Iterable<PersonId> };
   /** The number of what was accepted under a nonce of somebody's. */
-  readonly nonces: { get(key: NameKey, nonce: string): number | undefined };
+  readonly nonces: { get(person: PersonId, nonce: string): number | undefined };
 }
 
 /** What the rules made of a command. */
@@ -93,23 +93,25 @@ export function apply(room: RoomView, command: RoomCommand): Change<EnterVerdict
 }
 
 function enter(room: RoomView, { user, since, invited, at }: EnterCommand): Change<EnterVerdict> {
-  const needsInvitation = room.isPrivate && !room.guests.has(user.key);
+  const needsInvitation = room.isPrivate && !room.guests.has(user.id);
   if (needsInvitation && !invited) return { effects: [], verdict: { kind: "not invited" } };
   const effects = needsInvitation ? letIn(room, user, at) : [];
-  const person = room.roster.get(user.key);
-  if (person === undefined) {
+  const there = room.roster.get(user.key);
+  if (there !== undefined && there.user.id === user.id) {
+    const clients = there.kind === "present" ? there.clients + 1 : 1;
+    effects.push({ kind: "present", key: user.key, clients });
+  } else {
     const isAnnounced = room.roster.size + 1 <= limits.announcedPeople;
     if (isAnnounced) effects.push(append(room.last + 1, at, user, { kind: "entered" }));
+    // Whoever had the name until now is not there under it any more.
+    if (there !== undefined) effects.push({ kind: "gone", user: there.user });
     effects.push({ kind: "came", user });
-  } else {
-    const clients = person.kind === "present" ? person.clients + 1 : 1;
-    effects.push({ kind: "present", key: user.key, clients });
   }
   return { effects, verdict: { kind: "entered", from: placeOf(room, since) } };
 }
 
 function post(room: RoomView, { user, post, nonce, at }: PostCommand): Change<PostVerdict> {
-  const known = nonce === undefined ? undefined : room.nonces.get(user.key, nonce);
+  const known = nonce === undefined ? undefined : room.nonces.get(user.id, nonce);
   if (known !== undefined) return { effects: [], verdict: { kind: "done", seq: known } };
   if (post.kind !== "text" && !isTheirs(room, user, post.of))
     return { effects: [], verdict: { kind: "not yours" } };
@@ -121,16 +123,17 @@ function post(room: RoomView, { user, post, nonce, at }: PostCommand): Change<Po
 }
 
 function leave(room: RoomView, { user, how, at }: LeaveCommand): Effect[] {
-  const person = room.roster.get(user.key);
-  if (person?.kind !== "present") throw new Error("someone left a room they were not in");
-  if (person.clients > 1) return [{ kind: "present", key: user.key, clients: person.clients - 1 }];
+  const there = room.roster.get(user.key);
+  if (there !== undefined && there.user.id !== user.id) return []; // the name is somebody else's now
+  if (there?.kind !== "present") throw new Error("someone left a room they were not in");
+  if (there.clients > 1) return [{ kind: "present", key: user.key, clients: there.clients - 1 }];
   if (how === "left") return go(room, user, at);
   return [{ kind: "lost", key: user.key, loss: room.roster.losses + 1 }];
 }
 
 function endGrace(room: RoomView, { key, loss, at }: GraceOverCommand): Effect[] {
-  const person = room.roster.get(key);
-  return person?.kind === "lost" && person.loss === loss ? go(room, person.user, at) : [];
+  const there = room.roster.get(key);
+  return there?.kind === "lost" && there.loss === loss ? go(room, there.user, at) : [];
 }
 
 function go(room: RoomView, user: User, at: number): Effect[] {
@@ -140,15 +143,15 @@ function go(room: RoomView, user: User, at: number): Effect[] {
 }
 
 /** At `limits.guestsPerRoom` the one let in longest ago needs an invitation again. */
-function letIn(room: RoomView, { key }: User, at: number): Effect[] {
+function letIn(room: RoomView, { id }: User, at: number): Effect[] {
   const effects: Effect[] = [];
   let tooMany = room.guests.size + 1 - limits.guestsPerRoom;
   for (const oldest of room.guests.keys()) {
     if (tooMany <= 0) break;
     tooMany -= 1;
-    effects.push({ kind: "letInNoMore", key: oldest });
+    effects.push({ kind: "letInNoMore", person: oldest });
   }
-  effects.push({ kind: "letIn", key, at });
+  effects.push({ kind: "letIn", person: id, at });
   return effects;
 }
 
@@ -160,7 +163,7 @@ function placeOf(room: RoomView, since: Since): number | "recent" {
 
 function isTheirs(room: RoomView, user: User, seq: number): boolean {
   const line = room.entry(seq);
-  return line?.kind === "text" && !line.deleted && line.user.key === user.key;
+  return line?.kind === "text" && !line.deleted && line.user.id === user.id;
 }
 
 /** Takes the text out of a line and of all edits of it, so that nobody who comes later can read it. */
@@ -180,8 +183,8 @@ function append(seq: number, at: number, user: User, content: EntryContent): Eff
   return { kind: "appended", message: { seq, at, user, ...content } };
 }
 
-function accept({ key }: User, nonce: string, seq: number): Effect {
-  return { kind: "accepted", accepted: { key, nonce, seq } };
+function accept({ id }: User, nonce: string, seq: number): Effect {
+  return { kind: "accepted", accepted: { person: id, nonce, seq } };
 }
 
 function contentOf(post: Post): EntryContent {

@@ -135,7 +135,10 @@ async function readState({ state }: Settings, effects: ProcessEffects): Promise<
   if (state.kind === "memory") return state;
   const opened = await openState(state.path, effects);
   if (opened.kind === "saved") {
-    effects.logger.info({ rooms: opened.rooms.length, names: opened.names.length }, "read what was saved");
+    effects.logger.info(
+      { rooms: opened.rooms.length, names: opened.people.names.length },
+      "read what was saved",
+    );
   }
   return opened;
 }

@@ -1,6 +1,7 @@
-import { parseName } from "../chat/user.ts";
 import { parseEmail } from "../login/address.ts";
-import { Sessions } from "../login/sessions.ts";
+import { SessionTokens } from "../login/session-tokens.ts";
+import { SESSION_ID_BYTES, type SessionId } from "../people/person.ts";
+import { parseName } from "../people/user.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type LoadedSecret, loadSecret } from "../store/secret-file.ts";
 import { loadStateSecret } from "../store/state-directory.ts";
@@ -21,7 +22,7 @@ export function token(
 ): Outcome {
   const loaded = signingSecret(settings, random);
   if (loaded.kind === "wrong") return loaded;
-  const minted = mintToken(bearer, loaded.secret, clock);
+  const minted = mintToken(bearer, loaded.secret, { clock, random });
   return minted.kind === "wrong" ? minted : { kind: "done", text: minted.token };
 }
 
@@ -29,17 +30,20 @@ export function token(
 export type Minted = { kind: "token"; token: string } | { kind: "wrong"; sentence: string };
 
 /** Signs a session without a mail, as whoever holds the server's secret may: for bots and load tests. */
-export function mintToken(bearer: Bearer, secret: Uint8Array, clock: Clock): Minted {
+export function mintToken(
+  bearer: Bearer,
+  secret: Uint8Array,
+  { clock, random }: { clock: Clock; random: Random },
+): Minted {
   const name = parseName(bearer.name);
   if (name.kind === "refused") return { kind: "wrong", sentence: `--name can't be used: ${name.problem}.` };
   const email = parseEmail(bearer.email);
   if (email.kind === "refused")
     return { kind: "wrong", sentence: `--email can't be used: ${email.problem}.` };
-  const sessions = new Sessions({ secret, clock });
-  return {
-    kind: "token",
-    token: sessions.sign({ user: name.user, emailHash: sessions.emailHash(email.email) }),
-  };
+  const tokens = new SessionTokens({ secret, clock });
+  const identity = { name: name.name, emailHash: tokens.emailHash(email.email) };
+  const session = Buffer.from(random(SESSION_ID_BYTES)).toString("base64url") as SessionId;
+  return { kind: "token", token: tokens.sign(identity, { session, issuedAtMs: clock.now() }) };
 }
 
 /** The secret that signs sessions: a file's, the state directory's, or 32 random bytes that end with the process. */

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { EmailHash, Identity } from "../chat/user.ts";
 import { limits } from "../limits.ts";
+import type { EmailHash, Identity } from "../people/user.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import { deriveKey } from "./keys.ts";

@@ -1,6 +1,7 @@
-import type { Names } from "../chat/names.ts";
-import { type Identity, parseName, type User } from "../chat/user.ts";
+import { limits } from "../limits.ts";
 import type { Counters } from "../metrics/counters.ts";
+import type { People, Proof, Visit } from "../people/people.ts";
+import { type Identity, type Name, parseName } from "../people/user.ts";
 import type { EntryCode, RejectionCode } from "../protocol/v2.ts";
 import { tryAgainIn } from "../system/token-bucket.ts";
 import { type Email, parseEmail } from "./address.ts";
@@ -8,13 +9,13 @@ import type { LoginAttempt, LoginCodes } from "./codes.ts";
 import type { LoginQueue } from "./login-queue.ts";
 import type { MailPace } from "./mail-pace.ts";
 import type { MailOutcome, Postman } from "./postman.ts";
-import type { Sessions } from "./sessions.ts";
+import type { SessionTokens } from "./session-tokens.ts";
 
 /** What the logins of all connections share. */
 export interface LoginDependencies {
-  names: Names;
+  people: People;
   codes: LoginCodes;
-  sessions: Sessions;
+  tokens: SessionTokens;
   /** Lets so many through in each turn of the event loop. */
   queue: LoginQueue;
   mailPace: MailPace;
@@ -22,6 +23,14 @@ export interface LoginDependencies {
   counters: Counters;
   /** Where people open the page: `https://chat.example.org`. */
   publicUrl: () => string;
+}
+
+/** The other end of the connection. */
+export interface LoginPeer {
+  /** The network address that asks, as limits count it. */
+  readonly key: string;
+  /** Words for the device: "Firefox on Linux". */
+  readonly device: string;
 }
 
 /** What became of a Hello. Problems are sentences for people. */
@@ -34,7 +43,7 @@ export type HelloResult =
 
 /** What became of an Auth. */
 export type AuthResult =
-  | { kind: "accepted"; identity: Identity; token: string }
+  | { kind: "accepted"; visit: Visit; token: string }
   /** `again`: the same code can be tried again. */
   | { kind: "rejected"; code: RejectionCode; problem: string; again: boolean }
   | MayNotEnter;
@@ -59,17 +68,16 @@ export interface MayNotEnter {
  */
 export class Login {
   readonly #dependencies: LoginDependencies;
-  readonly #peerKey: string;
+  readonly #peer: LoginPeer;
   readonly #codeOutlives: boolean;
   #state: State = idle;
 
   /**
-   * @param peerKey the network address that asks, as limits count it.
    * @param codeOutlives whether the code can still be typed, on another connection, when this one is gone.
    */
-  constructor(dependencies: LoginDependencies, peerKey: string, codeOutlives: boolean) {
+  constructor(dependencies: LoginDependencies, peer: LoginPeer, codeOutlives: boolean) {
     this.#dependencies = dependencies;
-    this.#peerKey = peerKey;
+    this.#peer = peer;
     this.#codeOutlives = codeOutlives;
   }
 
@@ -87,7 +95,7 @@ export class Login {
     if (name.kind === "refused") return mayNotEnter(`name-${name.code}`, rawName, name.problem, "name");
     const email = parseEmail(rawEmail);
     if (email.kind === "refused") return mayNotEnter(`email-${email.code}`, rawName, email.problem, "email");
-    return this.#mailCode(name.user, email.email, mailed);
+    return this.#mailCode(name.name, email.email, mailed);
   }
 
   /**
@@ -105,10 +113,12 @@ export class Login {
   async #try(text: string, attempt: string | undefined): Promise<AuthResult | NotSaved> {
     const isToken = text.includes("."); // codes have none
     if (isToken) {
-      const { sessions } = this.#dependencies;
-      const session = sessions.verify(text);
-      if (session.kind === "refused") return rejected(`session-${session.code}`, session.problem);
-      return this.#claim(session.identity, sessions.isFresh(session.expiresAtMs) ? text : undefined);
+      const { tokens } = this.#dependencies;
+      const token = tokens.verify(text);
+      if (token.kind === "refused") return rejected(`session-${token.code}`, token.problem);
+      const { identity, session, issuedAtMs } = token;
+      const proof: Proof = { kind: "token", session, issuedAtMs };
+      return this.#enter(identity, proof, tokens.isFresh(issuedAtMs) ? text : undefined);
     }
     const asked = attempt === undefined ? this.#mailedHere() : this.#dependencies.codes.find(attempt);
     if (asked === undefined)
@@ -116,7 +126,7 @@ export class Login {
     const redeemed = asked.redeem(text);
     switch (redeemed.kind) {
       case "accepted":
-        return this.#claim(redeemed.identity, undefined);
+        return this.#enter(redeemed.identity, { kind: "code" }, undefined);
       case "wrong":
         return { kind: "rejected", code: "wrong-code", problem: redeemed.problem, again: true };
       case "void":
@@ -127,43 +137,56 @@ export class Login {
   /** The connection ends: releases its name, and voids its code unless that outlives it. Again: does nothing. */
   end(): void {
     this.#voidCode();
-    if (this.#state.kind === "claimed") this.#dependencies.names.release(this.#state.identity);
+    if (this.#state.kind === "entered") this.#dependencies.people.leave(this.#state.visit);
     this.#state = idle;
   }
 
-  #mailCode(user: User, email: Email, mailed: (outcome: MailOutcome) => void): HelloResult {
-    const { sessions, mailPace, codes, names, postman, publicUrl } = this.#dependencies;
-    const emailHash = sessions.emailHash(email);
-    const may = mailPace.take(emailHash, this.#peerKey);
+  #mailCode(name: Name, email: Email, mailed: (outcome: MailOutcome) => void): HelloResult {
+    const { tokens, mailPace, codes, people, postman, publicUrl } = this.#dependencies;
+    const emailHash = tokens.emailHash(email);
+    const may = mailPace.take(emailHash, this.#peer.key);
     if (may.kind === "wait") return notMailed(may.problem, may.retryAfterMs);
-    const issued = codes.issue({ user, emailHash });
+    const issued = codes.issue({ name, emailHash });
     if (issued.kind === "full") return notMailed(issued.problem, issued.retryAfterMs);
     const { code, attempt } = issued;
     this.#mailedHere()?.discard();
     this.#state = { kind: "mailed", attempt };
     const posted = postman.post(
-      { to: email, name: user.name, code, link: `${publicUrl()}/#code=${code}` },
+      { to: email, name: name.name, code, link: `${publicUrl()}/#code=${code}` },
       mailed,
     );
     if (posted !== "queued") return notMailed("too many mails are waiting to be sent", 30_000);
-    return { kind: "mailing", attempt: attempt.id, taken: names.isTaken(user) };
+    return { kind: "mailing", attempt: attempt.id, taken: people.isTaken(name) };
   }
 
   /** @param token the session token that may be kept; undefined where a new one is needed. */
-  async #claim(identity: Identity, token: string | undefined): Promise<AuthResult | NotSaved> {
-    const { names, sessions } = this.#dependencies;
-    const { name } = identity.user;
-    switch (names.claim(identity)) {
-      case "claimed":
+  async #enter(identity: Identity, proof: Proof, token: string | undefined): Promise<AuthResult | NotSaved> {
+    const { people, tokens } = this.#dependencies;
+    const { name } = identity.name;
+    const entrance = people.enter(identity, proof, this.#peer.device);
+    switch (entrance.kind) {
+      case "entered": {
+        const { visit } = entrance;
         this.#voidCode();
-        this.#state = { kind: "claimed", identity };
-        if ((await names.saved(identity)) === "failed") return { kind: "notSaved" };
-        return { kind: "accepted", identity, token: token ?? sessions.sign(identity) };
+        this.#state = { kind: "entered", visit };
+        const issued = token ?? tokens.sign(identity, people.issueToken(visit));
+        if ((await people.saved(visit)) === "failed") return { kind: "notSaved" };
+        return { kind: "accepted", visit, token: issued };
+      }
+      case "ended":
+        return rejected("session-ended", "this session was logged out; log in by mail");
       case "taken":
         return mayNotEnter(
           "name-taken",
           name,
           `the name ${name} belongs to somebody else; choose another`,
+          "name",
+        );
+      case "too many":
+        return mayNotEnter(
+          "names-full",
+          name,
+          `you have ${limits.namesPerPerson} names, which is the limit; use one of them`,
           "name",
         );
       case "full":
@@ -186,7 +209,7 @@ export class Login {
   }
 
   #assertNobodyYet(): void {
-    if (this.#state.kind === "claimed") throw new Error("somebody is logged in on this connection already");
+    if (this.#state.kind === "entered") throw new Error("somebody is logged in on this connection already");
   }
 }
 
@@ -195,8 +218,8 @@ type State =
   | { kind: "idle" }
   /** The code that was mailed last, whether it is used, expired or good. The next Hello replaces it. */
   | { kind: "mailed"; attempt: LoginAttempt }
-  /** The connection holds this name until it ends. */
-  | { kind: "claimed"; identity: Identity };
+  /** Somebody is logged in until the connection ends. */
+  | { kind: "entered"; visit: Visit };
 
 const idle: State = { kind: "idle" };
 

@@ -1,5 +1,5 @@
-import type { EmailHash } from "../chat/user.ts";
 import { limits } from "../limits.ts";
+import type { EmailHash } from "../people/user.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Rate, TokenBucket } from "../system/token-bucket.ts";
 

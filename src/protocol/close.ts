@@ -15,6 +15,7 @@ export const goodbyes = {
   serverFull: { code: 1013, reason: "the server is full", retry: "later" },
   cannotSave: { code: 1013, reason: "the server cannot save names now", retry: "later" },
   takenOver: { code: 4009, reason: "this tab has connected again", retry: "never" },
+  loggedOut: { code: 4010, reason: "this session was logged out", retry: "never" },
   addressFull: { code: 4013, reason: "too many connections from your network address", retry: "later" },
   malformed: { code: 4000, reason: "not a Plume message", retry: "never" },
   loginTimeout: { code: 4001, reason: "login took too long", retry: "now" },

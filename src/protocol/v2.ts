@@ -33,6 +33,9 @@ export const Type = {
   Invite: 22,
   Entered: 23,
   Departed: 24,
+  LogOut: 25,
+  Sessions: 26,
+  EndSession: 27,
 } as const;
 
 /** Why something was refused, for programs. */
@@ -61,6 +64,7 @@ export const rejectionCodes = [
   "no-code", // none was asked for here
   "session-invalid", // not a token of this server
   "session-expired",
+  "session-ended", // it was logged out
   "session-name", // the rules for names no longer allow its name
   "logged-in", // already
 ] as const;
@@ -88,6 +92,8 @@ const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const nonce = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nonceCharacters));
 const text = v.string();
 const user = v.object({ name: v.string() });
+/** A person under one of their names. Names change hands, `id` never does. */
+const person = v.object({ id: v.string(), name: v.string() });
 const at = v.number();
 const count = v.number();
 
@@ -124,10 +130,19 @@ export const clientMessage = v.variant("type", [
   v.object({ type: v.literal(Type.Typing), room }),
   /** Ask for an invitation to a room one is in. Answered by Invite. */
   v.object({ type: v.literal(Type.Invite), room }),
+  /**
+   * Ends this session, or all of one's sessions, for good: their tokens are void. Answered by the close 4010 of every connection of
+   * theirs, or Refused.
+   */
+  v.object({ type: v.literal(Type.LogOut), everywhere: v.boolean() }),
+  /** Ask for one's sessions. Answered by Sessions. */
+  v.object({ type: v.literal(Type.Sessions) }),
+  /** Ends one of one's sessions. Answered by Sessions without it, or Refused; or by the close 4010 where it is this one. */
+  v.object({ type: v.literal(Type.EndSession), session: v.string() }),
 ]);
 
 /** What every entry of a room's log has: numbers 1, 2, 3 … without holes, and when the room took it, in ms since the Unix epoch. */
-const entry = { room, seq, at, user };
+const entry = { room, seq, at, user: person };
 
 const logEntry = v.variant("type", [
   /** A line. `deleted`: its author has taken it back, and `text` is empty. */
@@ -145,7 +160,7 @@ export const serverMessage = v.variant("type", [
   /** A code is on its way, good for `validMs`. `taken`: the name is somebody's; only their address can log in with it. */
   v.object({ type: v.literal(Type.HelloAck), attempt: v.string(), validMs: v.number(), taken: v.boolean() }),
   /** `text` is a session token. */
-  v.object({ type: v.literal(Type.AuthAck), user, text }),
+  v.object({ type: v.literal(Type.AuthAck), user: person, text }),
   /** `again`: the same code can be tried again; otherwise ask for a new one. */
   v.object({ type: v.literal(Type.AuthRst), code: v.picklist(rejectionCodes), text, again: v.boolean() }),
   v.object({
@@ -189,6 +204,20 @@ export const serverMessage = v.variant("type", [
   v.object({ type: v.literal(Type.Presence), room, count, names: v.array(v.string()) }),
   /** An invitation to pass on, good until `expiresAt` (ms since the Unix epoch). */
   v.object({ type: v.literal(Type.Invite), room, text, expiresAt: v.number() }),
+  /** One's sessions, the one used last first: on which device, since when, when it last logged in, and how many connections it has. */
+  v.object({
+    type: v.literal(Type.Sessions),
+    sessions: v.array(
+      v.object({
+        session: v.string(),
+        device: v.string(),
+        createdAt: at,
+        usedAt: at,
+        connections: count,
+        isThis: v.boolean(),
+      }),
+    ),
+  }),
 ]);
 
 export type ClientMessageV2 = v.InferOutput<typeof clientMessage>;

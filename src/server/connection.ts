@@ -4,15 +4,18 @@ import { Latch } from "../actor/latch.ts";
 import { Channel } from "../channel/channel.ts";
 import { Select } from "../channel/select.ts";
 import { LOBBY } from "../chat/rooms.ts";
-import type { Identity, NameKey } from "../chat/user.ts";
 import { limits } from "../limits.ts";
 import { Login, type LoginDependencies } from "../login/login.ts";
 import type { MailOutcome } from "../login/postman.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
 import type { Counters } from "../metrics/counters.ts";
+import type { People, Visit } from "../people/people.ts";
+import type { DetachReason } from "../people/person.ts";
 import { type Goodbye, goodbyes, isGoodbye } from "../protocol/close.ts";
 import { Type } from "../protocol/v2.ts";
+import type { SaveOutcome } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
+import { tryAgainIn } from "../system/token-bucket.ts";
 import type { Socket } from "../transport/socket.ts";
 import { Memberships, type RoomDependencies } from "./memberships.ts";
 import { type Pace, type Request, Requests } from "./requests.ts";
@@ -26,7 +29,6 @@ export interface ConnectionDependencies {
   logger: Logger;
   login: LoginDependencies;
   chat: RoomDependencies;
-  tabs: Tabs;
   /** How fast one connection may speak. */
   pace: Pace;
   /** Counts what was received and is not handled. */
@@ -48,7 +50,7 @@ export class Connection {
   readonly #login: Login;
   readonly #responder: Responder;
   readonly #requests: Requests;
-  #state: State = openWithoutTab;
+  #state: State = openToAnybody;
 
   constructor(id: number, socket: Socket, inbox: Channel<string>, dependencies: ConnectionDependencies) {
     const { version, peer } = socket;
@@ -57,7 +59,7 @@ export class Connection {
     this.#socket = socket;
     this.#inbox = inbox;
     this.#dependencies = dependencies;
-    this.#login = new Login(login, peer.key, version === 2);
+    this.#login = new Login(login, peer, version === 2);
     this.#responder = new (version === 2 ? ResponderV2 : ResponderV1)(socket, counters);
     this.#requests = new Requests({ version, pace, clock, received });
   }
@@ -71,12 +73,12 @@ export class Connection {
     const isV1 = this.#socket.version === 1;
     let goodbye: Goodbye = goodbyes.failed;
     try {
-      const identity = await this.#authenticate();
-      if (isGoodbye(identity)) {
-        goodbye = identity;
+      const visit = await this.#authenticate();
+      if (isGoodbye(visit)) {
+        goodbye = visit;
         return;
       }
-      const memberships = this.#startChat(identity);
+      const memberships = this.#startChat(visit);
       try {
         if (isV1) await this.#enterLobby(memberships);
         const frames = this.#inbox.batches(1);
@@ -89,7 +91,7 @@ export class Connection {
             goodbye = next.goodbye;
             break;
           } else if (next.kind === "refused") await this.#responder.refuse(next.refusal);
-          else await this.#handleChat(next.request, memberships);
+          else await this.#handleChat(next.request, visit, memberships);
         }
         if (goodbye === goodbyes.restarting) await this.#drainRooms(memberships);
       } finally {
@@ -113,7 +115,7 @@ export class Connection {
   }
 
   /** Hello, code, auth: until somebody has proved who they are, the time is up, or the socket is gone. */
-  async #authenticate(): Promise<Identity | Goodbye> {
+  async #authenticate(): Promise<Visit | Goodbye> {
     const mailed = new Channel<MailOutcome>({ capacity: limits.messageBurst });
     const deadline = new Deadline(this.#dependencies.clock, limits.helloTimeoutMs);
     const events = new Select({ frame: this.#inbox, mailed, late: deadline.passed });
@@ -143,7 +145,7 @@ export class Connection {
     request: Request,
     mailed: Channel<MailOutcome>,
     deadline: Deadline,
-  ): Promise<Identity | Goodbye | undefined> {
+  ): Promise<Visit | Goodbye | undefined> {
     switch (request.type) {
       case Type.Hello: {
         const result = this.#login.hello(request.text, (outcome) => void mailed.trySend(outcome));
@@ -158,9 +160,9 @@ export class Connection {
           await this.#responder.auth(result);
           return undefined;
         }
-        if (request.tab !== undefined) this.#enterTab(result.identity, request.tab);
+        this.#attach(result.visit, request.tab);
         await this.#responder.auth(result); // AuthAck comes first, whatever rooms say
-        return result.identity;
+        return result.visit;
       }
       default:
         await this.#responder.refuse({
@@ -173,16 +175,18 @@ export class Connection {
     }
   }
 
-  #enterTab({ user }: Identity, tab: string): void {
+  /** From here on, the person can end this connection on another one of theirs. */
+  #attach({ person, session }: Visit, tab: string | undefined): void {
     if (this.#state.kind === "ended") return;
-    const leaveTab = this.#dependencies.tabs.enter(user.key, tab, () => this.#end(goodbyes.takenOver));
-    this.#state = { ...this.#state, leaveTab };
+    const connection = { session, tab, end: (why: DetachReason) => this.#end(detached[why]) };
+    person.attach(connection);
+    this.#state = { ...this.#state, detach: () => person.detach(connection) };
   }
 
   /** From here on, what rooms say goes out by itself, at the socket's pace. */
-  #startChat({ user, emailHash }: Identity): Memberships {
+  #startChat({ user }: Visit): Memberships {
     const { logger, chat } = this.#dependencies;
-    logger.info({ connection: this.#id, who: emailHash.slice(0, 8) }, "entered");
+    logger.info({ connection: this.#id, who: user.id }, "entered");
     return new Memberships(chat, user, this.#responder, this.#inbox);
   }
 
@@ -195,8 +199,8 @@ export class Connection {
     if (!isIn) this.#inbox.close();
   }
 
-  async #handleChat(request: Request, memberships: Memberships): Promise<void> {
-    const { name } = memberships.user;
+  async #handleChat(request: Request, visit: Visit, memberships: Memberships): Promise<void> {
+    const { name } = visit.user;
     const problem = `you are logged in as ${name} already`;
     switch (request.type) {
       case Type.Hello:
@@ -209,9 +213,25 @@ export class Connection {
         });
       case Type.Auth:
         return this.#responder.auth({ kind: "rejected", code: "logged-in", problem, again: false });
+      case Type.Sessions:
+      case Type.EndSession:
+      case Type.LogOut:
+        return this.#handleSessions(request, visit);
       default:
         return memberships.handle(request);
     }
+  }
+
+  /** A session that ends closes its connections, which is the answer where this is one of them. */
+  async #handleSessions(request: SessionRequest, visit: Visit): Promise<void> {
+    const { people } = this.#dependencies.login;
+    const { person, session } = visit;
+    const outcome = await endAsked(request, people, visit);
+    if (outcome === "failed") {
+      const problem = `the server cannot save that now, ${tryAgainIn(limits.saveRetryMs)}`;
+      return this.#responder.refuse({ code: "busy", problem, retryAfterMs: limits.saveRetryMs, request });
+    }
+    return this.#responder.sessions(person, session);
   }
 
   /** The server stops and everything the socket sent is handled: delivers whatever the rooms still say. */
@@ -232,7 +252,7 @@ export class Connection {
     this.#inbox.discard();
     this.#requests.drop();
     this.#login.end();
-    if (state.kind !== "ended") state.leaveTab();
+    if (state.kind !== "ended") state.detach();
     if (state.kind === "stopping") state.handledAll.open();
     this.#end(goodbye);
   }
@@ -247,30 +267,35 @@ export class Connection {
   }
 }
 
-/** `leaveTab` forgets which tab this is. */
+/** `detach` takes the connection from whoever is logged in on it. */
 type State =
   /** Takes whatever the socket sends. */
-  | { kind: "open"; leaveTab: () => void }
+  | { kind: "open"; detach: () => void }
   /** The server stops: takes nothing new. `handledAll` opens when what had come is handled. */
-  | { kind: "stopping"; leaveTab: () => void; handledAll: Latch }
+  | { kind: "stopping"; detach: () => void; handledAll: Latch }
   | { kind: "ended" };
 
-const openWithoutTab: State = { kind: "open", leaveTab() {} };
+const openToAnybody: State = { kind: "open", detach() {} };
 
-/**
- * Which connection each tab has. A tab that comes back while the server still holds its old connection takes over at once:
- * nobody hears or says anything twice.
- */
-export class Tabs {
-  readonly #closers = new Map<string, () => void>();
+const detached: Record<DetachReason, Goodbye> = {
+  "logged out": goodbyes.loggedOut,
+  "taken over": goodbyes.takenOver,
+};
 
-  /** The tab has this connection now; `close` closes it when the tab has another. Returns what forgets it. */
-  enter(user: NameKey, tab: string, close: () => void): () => void {
-    const key = `${user}\n${tab}`;
-    this.#closers.get(key)?.();
-    this.#closers.set(key, close);
-    return () => {
-      if (this.#closers.get(key) === close) this.#closers.delete(key);
-    };
+type SessionRequest = Extract<
+  Request,
+  { type: typeof Type.Sessions | typeof Type.EndSession | typeof Type.LogOut }
+>;
+
+async function endAsked(request: SessionRequest, people: People, visit: Visit): Promise<SaveOutcome> {
+  switch (request.type) {
+    case Type.Sessions:
+      return "saved";
+    case Type.EndSession:
+      return people.endSession(visit.person, request.session);
+    case Type.LogOut:
+      return request.everywhere
+        ? people.endSessions(visit.person)
+        : people.endSession(visit.person, visit.session);
   }
 }

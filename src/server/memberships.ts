@@ -5,10 +5,10 @@ import type { Room } from "../chat/room.ts";
 import type { EnterAnswer, EnterCommand, PostAnswer } from "../chat/room-commands.ts";
 import { parseRoomName } from "../chat/room-name.ts";
 import type { Rooms } from "../chat/rooms.ts";
-import type { User } from "../chat/user.ts";
 import { limits } from "../limits.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
 import type { Counters } from "../metrics/counters.ts";
+import type { User } from "../people/user.ts";
 import { type RefusalCode, Type } from "../protocol/v2.ts";
 import { tryAgainIn } from "../system/token-bucket.ts";
 import type { Invitations } from "./invitations.ts";
@@ -16,7 +16,7 @@ import type { Request } from "./requests.ts";
 import type { Responder } from "./responder.ts";
 
 /** What a member asks of rooms. */
-export type RoomRequest = Exclude<Request, { type: typeof Type.Hello | typeof Type.Auth }>;
+export type RoomRequest = Extract<Request, { room: string }>;
 
 /** What the memberships of all connections share. */
 export interface RoomDependencies {

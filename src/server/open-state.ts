@@ -32,10 +32,12 @@ export async function openState(
     case "damaged":
       return damaged(directory, opened.problem);
     case "open": {
-      const recovery = await recover(new Store(opened.disk, effects)).catch((error: unknown) => ({
-        kind: "damaged" as const,
-        problem: reasonOf(error),
-      }));
+      const recovery = await recover(new Store(opened.disk, effects), effects.random).catch(
+        (error: unknown) => ({
+          kind: "damaged" as const,
+          problem: reasonOf(error),
+        }),
+      );
       if (recovery.kind === "saved") return recovery;
       await opened.disk.close();
       return damaged(directory, recovery.problem);

@@ -46,7 +46,7 @@ export class ResponderV1 implements Responder, MessageSink {
           text: result.problem,
         });
       case "accepted": {
-        const { name } = result.identity.user;
+        const { name } = result.visit.user;
         await this.#send({ type: MessageType.AuthAck, user: { name }, text: result.token });
         for (const line of bot.greetings(name)) await this.#notice(line);
       }
@@ -67,6 +67,7 @@ export class ResponderV1 implements Responder, MessageSink {
   async ack(): Promise<void> {}
   async history(): Promise<void> {}
   async invitation(): Promise<void> {}
+  async sessions(): Promise<void> {}
 
   /** Version 1 has one room, so the responder itself takes its messages. */
   sink(): MessageSink {

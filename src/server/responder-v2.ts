@@ -5,6 +5,8 @@ import type { Entered, Older } from "../chat/room-commands.ts";
 import { limits } from "../limits.ts";
 import type { AuthResult, HelloResult, MayNotEnter } from "../login/login.ts";
 import type { Counters } from "../metrics/counters.ts";
+import type { Person, SessionId } from "../people/person.ts";
+import type { Author } from "../people/user.ts";
 import type { Goodbye } from "../protocol/close.ts";
 import { encodeFrame, type LogEntryV2, type ServerMessageV2, Type } from "../protocol/v2.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
@@ -44,7 +46,7 @@ export class ResponderV2 implements Responder {
       case "accepted":
         return this.#send({
           type: Type.AuthAck,
-          user: { name: result.identity.user.name },
+          user: authorOf(result.visit.user),
           text: result.token,
         });
       case "rejected":
@@ -97,6 +99,21 @@ export class ResponderV2 implements Responder {
 
   invitation(room: string, text: string, expiresAt: number): Promise<void> {
     return this.#send({ type: Type.Invite, room, text, expiresAt });
+  }
+
+  sessions(person: Person, here: SessionId): Promise<void> {
+    const live = person.sessions.filter(({ isEnded }) => !isEnded);
+    const sessions = live
+      .sort((a, b) => b.usedAtMs - a.usedAtMs)
+      .map((session) => ({
+        session: session.id,
+        device: session.device,
+        createdAt: session.createdAtMs,
+        usedAt: session.usedAtMs,
+        connections: person.connections.filter((connection) => connection.session === session.id).length,
+        isThis: session.id === here,
+      }));
+    return this.#send({ type: Type.Sessions, sessions });
   }
 
   sink(client: Client): MessageSink {
@@ -179,9 +196,14 @@ function frameOfSignal(room: string, signal: Signal): Frame {
   return frame;
 }
 
+/** What of somebody goes out. */
+function authorOf({ name, id }: Author): { name: string; id: string } {
+  return { name, id };
+}
+
 function entryOf(room: string, message: RoomMessage): LogEntryV2 {
   const { seq, at } = message;
-  const common = { room, seq, at, user: { name: message.user.name } };
+  const common = { room, seq, at, user: authorOf(message.user) };
   switch (message.kind) {
     case "text":
       return {

@@ -2,6 +2,7 @@ import type { Client, MessageSink } from "../chat/client.ts";
 import type { Room } from "../chat/room.ts";
 import type { Entered, Older } from "../chat/room-commands.ts";
 import type { AuthResult, HelloResult } from "../login/login.ts";
+import type { Person, SessionId } from "../people/person.ts";
 import type { Goodbye } from "../protocol/close.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import type { Refusal } from "./requests.ts";
@@ -26,6 +27,8 @@ export interface Responder {
   /** @param older is called when the socket takes the answer, so that nothing large waits for it. */
   history(room: string, older: () => Older): Promise<void>;
   invitation(room: string, text: string, expiresAtMs: number): Promise<void>;
+  /** The sessions of the person, of which this connection has `here`. */
+  sessions(person: Person, here: SessionId): Promise<void>;
   /** Where the messages of the client's room go. */
   sink(client: Client): MessageSink;
   /** Settles when nothing is unsent, or the socket is gone. */

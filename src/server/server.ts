@@ -1,7 +1,6 @@
 import type { Logger } from "pino";
 import { spawn } from "../actor/actor.ts";
 import { Channel, type ChannelOptions } from "../channel/channel.ts";
-import { Names } from "../chat/names.ts";
 import type { State } from "../chat/recovery.ts";
 import { Rooms } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
@@ -10,17 +9,18 @@ import { LoginQueue } from "../login/login-queue.ts";
 import { MailPace } from "../login/mail-pace.ts";
 import type { Mailer } from "../login/mailer.ts";
 import { Postman } from "../login/postman.ts";
-import { Sessions } from "../login/sessions.ts";
+import { SessionTokens } from "../login/session-tokens.ts";
 import { type Budgets, createBudgets } from "../memory/budgets.ts";
 import { MEMBERSHIP_BYTES, type MemoryCeiling, memoryCeiling } from "../memory/ceiling.ts";
 import { Counters } from "../metrics/counters.ts";
 import type { Stats } from "../metrics/table.ts";
+import { People } from "../people/people.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import type { Socket, SocketHandler } from "../transport/socket.ts";
-import { Connection, type ConnectionDependencies, Tabs } from "./connection.ts";
+import { Connection, type ConnectionDependencies } from "./connection.ts";
 import { Invitations } from "./invitations.ts";
 
 /** What a server touches outside itself. A simulation passes its own. */
@@ -45,7 +45,7 @@ export class Server implements SocketHandler {
   readonly #effects: Effects;
   readonly #ceiling: MemoryCeiling;
   readonly #rooms: Rooms;
-  readonly #names: Names;
+  readonly #people: People;
   readonly #postman: Postman;
   /** Settles when the postman's life has ended. */
   readonly #mailing: Promise<void>;
@@ -80,7 +80,7 @@ export class Server implements SocketHandler {
       logger,
       state,
     });
-    this.#names = new Names(clock, state);
+    this.#people = new People(effects, state.kind === "saved" ? state.people : undefined);
     this.#postman = new Postman({ mailer, clock, random, logger, counters });
     this.#mailing = spawn("postman", logger, () => this.#postman.run());
     this.#inboxOptions = {
@@ -94,11 +94,10 @@ export class Server implements SocketHandler {
       counters,
       received,
       pace: settings.messagePace,
-      tabs: new Tabs(),
       login: {
-        names: this.#names,
+        people: this.#people,
         codes: new LoginCodes({ secret, clock, random }),
-        sessions: new Sessions({ secret, clock }),
+        tokens: new SessionTokens({ secret, clock }),
         queue: new LoginQueue(limits.loginsPerTurn, clock),
         mailPace: new MailPace(settings, clock),
         postman: this.#postman,
@@ -130,7 +129,7 @@ export class Server implements SocketHandler {
     return {
       counters: this.counters,
       connections: this.#perVersion,
-      people: this.#names.present,
+      people: this.#people.present,
       rooms: this.#rooms.size,
       memberships: memberships.used / MEMBERSHIP_BYTES,
       mailsWaiting: this.#postman.waiting,
@@ -183,6 +182,7 @@ export class Server implements SocketHandler {
     await Promise.all(connections.map(([, { life }]) => life));
     this.#postman.close();
     await this.#mailing;
+    await this.#people.close();
     if (state.kind === "saved") await state.store.close();
   }
 

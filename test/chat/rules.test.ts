@@ -197,7 +197,7 @@ describe("the rules of a room", () => {
         for (const [at, asked] of script.entries()) {
           const command = commandOf(asked, at, room);
           if (command?.kind !== "post") continue;
-          const nonce = `${command.user.key} ${command.nonce}`;
+          const nonce = `${command.user.id} ${command.nonce}`;
           const effects = room.apply(command);
           const verdict = room.verdicts.at(-1);
           if (known.has(nonce)) expect([verdict, effects]).toEqual([known.get(nonce), []]);
@@ -217,13 +217,13 @@ describe("the rules of a room", () => {
         for (const effect of room.effects) {
           if (effect.kind === "scrubbed") {
             const { message } = effect;
-            const author = all.get(message.seq)?.user.key;
-            expect(message).toMatchObject({ text: "", user: { key: author } });
+            const author = all.get(message.seq)?.user.id;
+            expect(message).toMatchObject({ text: "", user: { id: author } });
             if (message.kind === "text") gone.add(message.seq);
           }
           if (effect.kind !== "appended" || !("of" in effect.message)) continue;
           const { of, user, kind } = effect.message;
-          expect(all.get(of)).toMatchObject({ kind: "text", user: { key: user.key } });
+          expect(all.get(of)).toMatchObject({ kind: "text", user: { id: user.id } });
           expect(gone.has(of)).toBe(kind === "deleted");
         }
       }),
@@ -299,10 +299,10 @@ describe("the grace of somebody who was lost", () => {
 
 describe("the guests of a private room", () => {
   const enter = (name: string, invited: boolean): RoomCommand => {
-    const someone = { name, key: user("ann").key };
+    const { id, key } = user("ann");
     return {
       kind: "enter",
-      user: { ...someone, key: `${name}` as typeof someone.key },
+      user: { id: name as typeof id, name, key: name as typeof key },
       since: undefined,
       invited,
       at: 1,

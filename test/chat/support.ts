@@ -3,10 +3,10 @@ import type { RoomMessage, Signal } from "../../src/chat/message.ts";
 import { Room } from "../../src/chat/room.ts";
 import type { EnterAnswer, Entered, Since } from "../../src/chat/room-commands.ts";
 import type { Past } from "../../src/chat/room-state.ts";
-import { parseName, type User } from "../../src/chat/user.ts";
 import { MemoryJournal } from "../../src/journal/memory.ts";
 import { ByteBudget } from "../../src/memory/byte-budget.ts";
 import { HistoryBudget } from "../../src/memory/history-budget.ts";
+import { type PersonId, parseName, type User } from "../../src/people/user.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const always = Number.POSITIVE_INFINITY;
@@ -138,5 +138,5 @@ export function letIn(answer: EnterAnswer): Entered {
 export function user(name: string): User {
   const parsed = parseName(name);
   if (parsed.kind === "refused") throw new Error(parsed.problem);
-  return parsed.user;
+  return { id: `id of ${parsed.name.key}` as PersonId, ...parsed.name };
 }

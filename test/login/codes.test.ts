@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { EmailHash, Identity } from "../../src/chat/user.ts";
 import { limits } from "../../src/limits.ts";
 import { LoginCodes } from "../../src/login/codes.ts";
+import type { EmailHash, Identity } from "../../src/people/user.ts";
 import { type Random, systemRandom } from "../../src/system/random.ts";
 import { anyString } from "../support/any-string.ts";
 import { FakeClock } from "../support/fake-clock.ts";

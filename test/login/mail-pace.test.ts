@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { EmailHash } from "../../src/chat/user.ts";
 import { limits } from "../../src/limits.ts";
 import { MailPace } from "../../src/login/mail-pace.ts";
+import type { EmailHash } from "../../src/people/user.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const hour = 3_600_000;

@@ -22,7 +22,7 @@ const shown = ({ timeline }: { timeline: Timeline }) =>
   });
 const inside = join(newRoom("lobby"));
 const at = 0;
-const user = { name: "Bo" };
+const user = { id: "id of Bo", name: "Bo" };
 const edited = (seq: number, of: number, text: string): LogEntryV2 => ({
   type: Type.Edited,
   room: "lobby",
@@ -44,7 +44,7 @@ const crossing = (
   seq: number,
   name: string,
   type: typeof Type.Entered | typeof Type.Departed = Type.Entered,
-): LogEntryV2 => ({ type, room: "lobby", seq, at, user: { name } });
+): LogEntryV2 => ({ type, room: "lobby", seq, at, user: { id: `id of ${name}`, name } });
 
 describe("a room", () => {
   test("takes each message once, whatever comes again", () => {

@@ -32,7 +32,14 @@ export interface FakeSocket {
 type Joined = Extract<ServerMessageV2, { type: typeof Type.Joined }>;
 
 export function textEntry(seq: number, name: string, text: string, room = "lobby"): LogEntryV2 {
-  return { type: Type.Text, room, seq, at: Date.parse("2026-11-22T14:00:00Z") + seq, user: { name }, text };
+  return {
+    type: Type.Text,
+    room,
+    seq,
+    at: Date.parse("2026-11-22T14:00:00Z") + seq,
+    user: { id: `id of ${name}`, name },
+    text,
+  };
 }
 
 /** The page's outside world, with a clock that a test moves. */
@@ -136,7 +143,7 @@ class ServerSide implements FakeSocket {
   }
 
   welcome(name: string, token = "token.of"): void {
-    this.say({ type: Type.AuthAck, user: { name }, text: token });
+    this.say({ type: Type.AuthAck, user: { id: `id of ${name}`, name }, text: token });
   }
 
   joined(joined: Partial<Joined> = {}): void {

@@ -89,7 +89,10 @@ export class Attacker {
     const good = this.#world.token("attacker", account.email);
     const [, mac] = good.split(".");
     const wanted = this.#world.token(name, email).split(".")[0] ?? "";
-    const foreign = mintToken({ name, email }, this.#secretOfOthers, this.#world.time.clockOf(noProcess));
+    const foreign = mintToken({ name, email }, this.#secretOfOthers, {
+      clock: this.#world.time.clockOf(noProcess),
+      random: (bytes) => Buffer.alloc(bytes, email),
+    });
     const at = pick % 60;
     const token = this.#world.token(name, email);
     const flipped = `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;

@@ -169,10 +169,12 @@ export class Machine {
   }
 
   async #boot(): Promise<void> {
-    const { time, disk } = this.#dependencies;
+    const { time, disk, random } = this.#dependencies;
     const lifetime = new ProcessLifetime();
     const effects = { clock: time.clockOf(lifetime), logger: this.#logger() };
-    const state = disk ? await recover(new Store(disk.insert(), effects)) : { kind: "memory" as const };
+    const state = disk
+      ? await recover(new Store(disk.insert(), effects), random)
+      : { kind: "memory" as const };
     if (state.kind === "damaged") this.errors.push(state.problem);
     else this.#process = this.#start(lifetime, state, effects);
   }

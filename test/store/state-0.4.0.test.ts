@@ -34,7 +34,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function tokenOf(name: string): string {
   const loaded = loadStateSecret(directory);
   if (loaded.kind === "wrong") throw new Error(loaded.sentence);
-  const minted = mintToken({ name, email: `${name}@example.org` }, loaded.secret, systemClock);
+  const minted = mintToken({ name, email: `${name}@example.org` }, loaded.secret, {
+    clock: systemClock,
+    random: systemRandom,
+  });
   if (minted.kind === "wrong") throw new Error(minted.sentence);
   return minted.token;
 }
@@ -67,13 +70,15 @@ async function ask(
   return got;
 }
 
-it("the names in a state directory of 0.4.0 are still their owners'", async () => {
+it("in a state directory of 0.4.0 each address becomes a person, whose the name is", async () => {
   const logger = pino({ level: "silent" });
   const state = await openState(directory, { clock: systemClock, random: systemRandom, logger });
   if (state.kind !== "saved") throw new Error(state.sentence);
-  expect(state.names).toMatchObject([
-    { key: "ann", owner: "ordCOriU6q12HVKy_TXWBA", usedAtMs: 1795616413532 },
-    { key: "bob", owner: "XM2zmpA0ywPddcm4btDbPw", usedAtMs: 1795616417431 },
+  const { names, people } = state.people;
+  const owners = names.map(({ key, owner }) => [key, people.find(({ id }) => id === owner)?.emailHash]);
+  expect(owners).toEqual([
+    ["ann", "ordCOriU6q12HVKy_TXWBA"],
+    ["bob", "XM2zmpA0ywPddcm4btDbPw"],
   ]);
   await state.store.close();
 });

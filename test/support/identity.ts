@@ -1,4 +1,4 @@
-import { type EmailHash, type Identity, parseName } from "../../src/chat/user.ts";
+import { type EmailHash, type Identity, parseName } from "../../src/people/user.ts";
 
 /** Somebody with this name; two with the same `owner` have the same mail address. */
 export function identity(name: string, owner: string): Identity {
@@ -6,5 +6,5 @@ export function identity(name: string, owner: string): Identity {
   if (parsed.kind === "refused") throw new Error(parsed.problem);
   const hash = Buffer.alloc(16);
   hash.write(owner);
-  return { user: parsed.user, emailHash: hash.toString("base64url") as EmailHash };
+  return { name: parsed.name, emailHash: hash.toString("base64url") as EmailHash };
 }

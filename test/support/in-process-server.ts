@@ -30,7 +30,10 @@ export class InProcessServer {
   /** A server that keeps its state on a disk, and finds there what one before it has left. */
   static async on(disk: FakeDisk, env: Record<string, string> = {}): Promise<InProcessServer> {
     const { clock } = disk;
-    const recovery = await recover(new Store(disk.insert(), { clock, logger: pino({ level: "silent" }) }));
+    const recovery = await recover(
+      new Store(disk.insert(), { clock, logger: pino({ level: "silent" }) }),
+      systemRandom,
+    );
     if (recovery.kind === "damaged") throw new Error(recovery.problem);
     return new InProcessServer(env, { clock, state: recovery });
   }
@@ -89,7 +92,7 @@ export class InProcessServer {
   }
 
   token(name: string, email = `${name}@example.org`): string {
-    const minted = mintToken({ name, email }, this.#secret, this.clock);
+    const minted = mintToken({ name, email }, this.#secret, { clock: this.clock, random: systemRandom });
     if (minted.kind === "wrong") throw new Error(minted.sentence);
     return minted.token;
   }

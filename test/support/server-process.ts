@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { mintToken } from "../../src/cli/token.ts";
 import { loadSecret } from "../../src/store/secret-file.ts";
 import { systemClock } from "../../src/system/clock.ts";
+import { systemRandom } from "../../src/system/random.ts";
 import { type MailServer, startMailServer } from "./mail-server.ts";
 
 const main = join(import.meta.dirname, "../../dist/main.js");
@@ -120,7 +121,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** A session token, as `plume token` prints it. */
   token(name: string, email = `${name.replaceAll(" ", "-")}@example.org`): string {
-    const minted = mintToken({ name, email }, this.#secret, systemClock);
+    const minted = mintToken({ name, email }, this.#secret, { clock: systemClock, random: systemRandom });
     if (minted.kind === "wrong") throw new Error(minted.sentence);
     return minted.token;
   }

@@ -5,6 +5,7 @@ import { mintToken } from "../../src/cli/token.ts";
 import { limits } from "../../src/limits.ts";
 import { BOT_NAME, MessageType } from "../../src/protocol/v1.ts";
 import { systemClock } from "../../src/system/clock.ts";
+import { systemRandom } from "../../src/system/random.ts";
 import { withJumpingClock } from "../support/node-options.ts";
 import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
 import { ResumingSocketClient, SocketClient } from "../support/socket-client.ts";
@@ -97,7 +98,10 @@ async function saysAt(member: ResumingSocketClient, wallMs: number): Promise<voi
 /** A session that ended so long ago. */
 function expiredToken({ secretFile }: ServerProcess, agoMs: number): string {
   const clock = { ...systemClock, now: () => Date.now() - limits.sessionValidMs - agoMs };
-  const minted = mintToken({ name: "old", email: "old@example.org" }, readFileSync(secretFile), clock);
+  const minted = mintToken({ name: "old", email: "old@example.org" }, readFileSync(secretFile), {
+    clock,
+    random: systemRandom,
+  });
   return minted.kind === "token" ? minted.token : minted.sentence;
 }
 

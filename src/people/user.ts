@@ -1,4 +1,4 @@
-/** A user: the name that people see, and the key under which look-alikes of it are the same name. */
+/** Who somebody is: a person, and the name they go by, with the key under which look-alikes of it are the same name. */
 import unhomoglyph from "unhomoglyph";
 import { limits } from "../limits.ts";
 import { BOT_NAME } from "../protocol/v1.ts";
@@ -10,20 +10,33 @@ export type NameKey = string & { readonly brand: "NameKey" };
 /** Stands for the mail address that proved itself; a keyed hash, so that the chat never sees the address. */
 export type EmailHash = string & { readonly brand: "EmailHash" };
 
-export interface User {
+/** Stands for a person, made when an address first proves itself and never given again. All that somebody has or may hangs on it. */
+export type PersonId = string & { readonly brand: "PersonId" };
+
+/** A name that can be somebody's: a label, worth nothing by itself. */
+export interface Name {
   /** As people see it. */
   readonly name: string;
   readonly key: NameKey;
 }
 
-/** A user, and whose name it is: what a login code proves and a session token repeats. */
+/** Who has said something, under the name they had then. */
+export interface Author {
+  readonly id: PersonId;
+  readonly name: string;
+}
+
+/** A person under one of their names. */
+export interface User extends Author, Name {}
+
+/** A name and the address that goes with it: what a login code proves and a session token repeats. */
 export interface Identity {
-  readonly user: User;
+  readonly name: Name;
   readonly emailHash: EmailHash;
 }
 
 export type ParsedName =
-  | { kind: "name"; user: User }
+  | { kind: "name"; name: Name }
   /** `problem` is a sentence for people: what is wrong and what is allowed. */
   | { kind: "refused"; code: NameProblem; problem: string };
 
@@ -51,7 +64,7 @@ export function parseName(raw: string): ParsedName {
   }
   const key = keyOf(name);
   if (bare(key) === bareBot) return refused("reserved", `it looks like ${BOT_NAME}; choose another name`);
-  return { kind: "name", user: { name, key } };
+  return { kind: "name", name: { name, key } };
 }
 
 const tooLong = `the name is too long; at most ${limits.nameBytesMax} bytes, about as many Latin letters`;

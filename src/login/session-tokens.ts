@@ -1,12 +1,14 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { type EmailHash, type Identity, parseName } from "../chat/user.ts";
 import { limits } from "../limits.ts";
+import type { TokenClaims } from "../people/people.ts";
+import { SESSION_ID_BYTES, type SessionId } from "../people/person.ts";
+import { type EmailHash, type Identity, parseName } from "../people/user.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Email } from "./address.ts";
 import { deriveKey } from "./keys.ts";
 
-export type VerifiedSession =
-  | { kind: "session"; identity: Identity; expiresAtMs: number }
+export type VerifiedToken =
+  | ({ kind: "token"; identity: Identity } & TokenClaims)
   /** `problem` is a sentence for people, without the token. */
   | { kind: "refused"; code: SessionProblem; problem: string };
 
@@ -14,11 +16,11 @@ export type VerifiedSession =
 export type SessionProblem = "invalid" | "expired" | "name";
 
 /**
- * Session tokens: signed, and kept nowhere. `base64url(payload).base64url(mac)`; the payload is a version
- * (1 byte), the expiry (6 bytes, ms since the Unix epoch), the email hash (16 bytes) and the name (UTF-8).
+ * Session tokens: signed, and kept nowhere. `base64url(payload).base64url(mac)`; the payload is a version (1 byte), the
+ * expiry (6 bytes, ms since the Unix epoch), the email hash (16 bytes), the session's id (9 bytes) and the name (UTF-8).
  * The dot tells a token from a login code.
  */
-export class Sessions {
+export class SessionTokens {
   readonly #sessionKey: Uint8Array;
   readonly #emailKey: Uint8Array;
   readonly #clock: Clock;
@@ -34,23 +36,24 @@ export class Sessions {
     return encodeEmailHash(createHmac("sha256", this.#emailKey).update(email).digest());
   }
 
-  /** A token that logs `identity` in for `limits.sessionValidMs`. */
-  sign({ user, emailHash }: Identity): string {
+  /** A token that logs `identity` in for `limits.sessionValidMs`, as long as its session has not ended. */
+  sign({ name, emailHash }: Identity, { session, issuedAtMs }: TokenClaims): string {
     const head = Buffer.alloc(nameOffset);
     head.writeUInt8(version);
-    head.writeUIntBE(this.#clock.now() + limits.sessionValidMs, expiryOffset, 6);
+    head.writeUIntBE(issuedAtMs + limits.sessionValidMs, expiryOffset, 6);
     head.write(emailHash, hashOffset, "base64url");
-    const payload = Buffer.concat([head, Buffer.from(user.name)]).toString("base64url");
+    head.write(session, sessionOffset, "base64url");
+    const payload = Buffer.concat([head, Buffer.from(name.name)]).toString("base64url");
     return `${payload}.${this.#mac(payload)}`;
   }
 
-  /** Whether a token with this expiry was signed within `limits.sessionFreshMs`, and need not be replaced yet. */
-  isFresh(expiresAtMs: number): boolean {
-    return expiresAtMs - this.#clock.now() > limits.sessionValidMs - limits.sessionFreshMs;
+  /** Whether a token that was issued then need not be replaced yet. */
+  isFresh(issuedAtMs: number): boolean {
+    return this.#clock.now() - issuedAtMs < limits.sessionFreshMs;
   }
 
   /** Whose token this is. Never throws. */
-  verify(token: string): VerifiedSession {
+  verify(token: string): VerifiedToken {
     const payload = this.#authentic(token);
     if (payload === undefined) return refused("invalid", "this is no session of this server; log in by mail");
     const expiresAtMs = payload.readUIntBE(expiryOffset, 6);
@@ -59,7 +62,9 @@ export class Sessions {
     const name = parseName(payload.toString("utf8", nameOffset));
     if (name.kind === "refused") return refused("name", `${name.problem}; log in with another name`);
     const emailHash = encodeEmailHash(payload.subarray(hashOffset));
-    return { kind: "session", identity: { user: name.user, emailHash }, expiresAtMs };
+    const session = payload.toString("base64url", sessionOffset, nameOffset) as SessionId;
+    const issuedAtMs = expiresAtMs - limits.sessionValidMs;
+    return { kind: "token", identity: { name: name.name, emailHash }, session, issuedAtMs };
   }
 
   /** The payload, if this server signed it. The MAC is compared as text, for base64url has several spellings of the same bytes. */
@@ -79,12 +84,14 @@ export class Sessions {
   }
 }
 
-const version = 1;
+/** 1, of Plume 0.4, named no session, so it could not be ended. */
+const version = 2;
 /** 128 bits: no two addresses share a hash by chance, and nobody finds one that does. */
 const emailHashBytes = 16;
 const expiryOffset = 1;
 const hashOffset = expiryOffset + 6;
-const nameOffset = hashOffset + emailHashBytes;
+const sessionOffset = hashOffset + emailHashBytes;
+const nameOffset = sessionOffset + SESSION_ID_BYTES;
 
 const macCharacters = 43;
 /** Over it: refused before anything is parsed. */
@@ -94,6 +101,6 @@ function encodeEmailHash(bytes: Buffer): EmailHash {
   return bytes.toString("base64url", 0, emailHashBytes) as EmailHash;
 }
 
-function refused(code: SessionProblem, problem: string): VerifiedSession {
+function refused(code: SessionProblem, problem: string): VerifiedToken {
   return { kind: "refused", code, problem };
 }

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type NameKey, type NameProblem, parseName, type User } from "../../src/chat/user.ts";
 import { limits } from "../../src/limits.ts";
+import { type Name, type NameKey, type NameProblem, parseName } from "../../src/people/user.ts";
 import { anyString } from "../support/any-string.ts";
 
-function accept(raw: string): User {
+function accept(raw: string): Name {
   const parsed = parseName(raw);
   if (parsed.kind === "refused") throw new Error(`${JSON.stringify(raw)}: ${parsed.problem}`);
-  return parsed.user;
+  return parsed.name;
 }
 
 const keyOf = (raw: string): NameKey => accept(raw).key;
@@ -159,7 +159,7 @@ describe("for any text", () => {
     fc.assert(
       fc.property(fc.oneof(anyText, likelyName), (raw) => {
         const parsed = parseName(raw);
-        if (parsed.kind === "name") expect(parseName(parsed.user.name)).toEqual(parsed);
+        if (parsed.kind === "name") expect(parseName(parsed.name.name)).toEqual(parsed);
       }),
       { numRuns: 3_000 },
     );
@@ -173,7 +173,7 @@ describe("for any text", () => {
         const parsed = parseName(raw);
         if (parsed.kind === "refused") return;
         for (const form of [raw.toUpperCase(), raw.toLowerCase(), wide(raw)].map(parseName)) {
-          if (form.kind === "name") expect(form.user.key).toBe(parsed.user.key);
+          if (form.kind === "name") expect(form.name.key).toBe(parsed.name.key);
         }
       }),
       { numRuns: 3_000 },
@@ -186,8 +186,8 @@ describe("for any text", () => {
       const letter = String.fromCodePoint(codePoint);
       const parsed = alike.test(letter) ? parseName(letter) : undefined;
       if (parsed?.kind !== "name") continue;
-      for (const form of [letter.toUpperCase(), letter.toLowerCase(), parsed.user.key].map(parseName)) {
-        if (form.kind === "name") expect(form.user.key, letter).toBe(parsed.user.key);
+      for (const form of [letter.toUpperCase(), letter.toLowerCase(), parsed.name.key].map(parseName)) {
+        if (form.kind === "name") expect(form.name.key, letter).toBe(parsed.name.key);
       }
     }
   });
@@ -197,8 +197,8 @@ describe("for any text", () => {
       fc.property(likelyName, (raw) => {
         const parsed = parseName(raw);
         if (parsed.kind === "refused") return;
-        const again = parseName(parsed.user.key);
-        if (again.kind === "name") expect(again.user.key).toBe(parsed.user.key);
+        const again = parseName(parsed.name.key);
+        if (again.kind === "name") expect(again.name.key).toBe(parsed.name.key);
       }),
       { numRuns: 3_000 },
     );

@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { type Email, parseEmail } from "../../src/login/address.ts";
 import { deriveKey } from "../../src/login/keys.ts";
-import { Sessions } from "../../src/login/sessions.ts";
+import { SessionTokens } from "../../src/login/session-tokens.ts";
+import type { TokenClaims } from "../../src/people/people.ts";
+import type { SessionId } from "../../src/people/person.ts";
 import { anyString } from "../support/any-string.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { identity } from "../support/identity.ts";
@@ -12,7 +14,12 @@ const secret = Buffer.alloc(32, "one secret");
 
 function setup() {
   const clock = new FakeClock();
-  return { clock, sessions: new Sessions({ secret, clock }) };
+  return { clock, tokens: new SessionTokens({ secret, clock }) };
+}
+
+/** A session of its own, issued now. */
+function claims(clock: FakeClock): TokenClaims {
+  return { session: "c2Vzc2lvbiAx" as SessionId, issuedAtMs: clock.now() };
 }
 
 function email(address: string): Email {
@@ -23,80 +30,84 @@ function email(address: string): Email {
 
 describe("a session token", () => {
   test("says who it is, and until when", () => {
-    const { clock, sessions } = setup();
-    const ann = { ...identity("Ann Ünal", "a"), emailHash: sessions.emailHash(email("ann@example.com")) };
-    const token = sessions.sign(ann);
+    const { clock, tokens } = setup();
+    const ann = { ...identity("Ann Ünal", "a"), emailHash: tokens.emailHash(email("ann@example.com")) };
+    const token = tokens.sign(ann, claims(clock));
     expect(token).toMatch(/^[\w-]+\.[\w-]{43}$/);
-    expect(sessions.verify(token)).toEqual({
-      kind: "session",
+    expect(tokens.verify(token)).toEqual({
+      kind: "token",
       identity: ann,
-      expiresAtMs: clock.now() + limits.sessionValidMs,
+      session: claims(clock).session,
+      issuedAtMs: clock.now(),
     });
   });
 
   test("fits the bound on its length with the longest name", () => {
-    const { sessions } = setup();
+    const { clock, tokens } = setup();
     const longest = identity("n".repeat(limits.nameBytesMax), "a");
-    expect(sessions.verify(sessions.sign(longest))).toMatchObject({ kind: "session", identity: longest });
+    expect(tokens.verify(tokens.sign(longest, claims(clock)))).toMatchObject({
+      kind: "token",
+      identity: longest,
+    });
   });
 
   test("needs no store: another process with the same secret takes it", () => {
-    const { clock, sessions } = setup();
-    const token = sessions.sign(identity("Ann", "a"));
-    expect(new Sessions({ secret, clock }).verify(token).kind).toBe("session");
+    const { clock, tokens } = setup();
+    const token = tokens.sign(identity("Ann", "a"), claims(clock));
+    expect(new SessionTokens({ secret, clock }).verify(token).kind).toBe("token");
   });
 
   test("is refused with another secret", () => {
-    const { clock, sessions } = setup();
-    const other = new Sessions({ secret: Buffer.alloc(32, "another"), clock });
-    expect(other.verify(sessions.sign(identity("Ann", "a")))).toMatchObject({
+    const { clock, tokens } = setup();
+    const other = new SessionTokens({ secret: Buffer.alloc(32, "another"), clock });
+    expect(other.verify(tokens.sign(identity("Ann", "a"), claims(clock)))).toMatchObject({
       kind: "refused",
       code: "invalid",
     });
   });
 
   test("expires at the limit, and not a millisecond before", () => {
-    const { clock, sessions } = setup();
-    const token = sessions.sign(identity("Ann", "a"));
+    const { clock, tokens } = setup();
+    const token = tokens.sign(identity("Ann", "a"), claims(clock));
     clock.skip(limits.sessionValidMs - 1);
-    expect(sessions.verify(token).kind).toBe("session");
+    expect(tokens.verify(token).kind).toBe("token");
     clock.skip(1);
-    expect(sessions.verify(token)).toMatchObject({ kind: "refused", code: "expired" });
+    expect(tokens.verify(token)).toMatchObject({ kind: "refused", code: "expired" });
   });
 
   test("is fresh for a day, and then to be replaced", () => {
-    const { clock, sessions } = setup();
-    const expiresAtMs = clock.now() + limits.sessionValidMs;
+    const { clock, tokens } = setup();
+    const issuedAtMs = clock.now();
     clock.skip(limits.sessionFreshMs - 1);
-    expect(sessions.isFresh(expiresAtMs)).toBe(true);
+    expect(tokens.isFresh(issuedAtMs)).toBe(true);
     clock.skip(1);
-    expect(sessions.isFresh(expiresAtMs)).toBe(false);
+    expect(tokens.isFresh(issuedAtMs)).toBe(false);
   });
 
   test("is refused once the rules for names no longer allow its name", () => {
-    const { sessions } = setup();
+    const { clock, tokens } = setup();
     const ann = identity("Ann", "a");
-    const token = sessions.sign({ ...ann, user: { ...ann.user, name: "plumebot" } });
-    expect(sessions.verify(token)).toMatchObject({ kind: "refused", code: "name" });
+    const token = tokens.sign({ ...ann, name: { ...ann.name, name: "plumebot" } }, claims(clock));
+    expect(tokens.verify(token)).toMatchObject({ kind: "refused", code: "name" });
   });
 
   test("is refused when any one bit of it is another", () => {
-    const { sessions } = setup();
-    const token = sessions.sign(identity("Ann", "a"));
+    const { clock, tokens } = setup();
+    const token = tokens.sign(identity("Ann", "a"), claims(clock));
     for (let at = 0; at < token.length; at += 1) {
       for (let bit = 0; bit < 8; bit += 1) {
         const flipped = String.fromCharCode(token.charCodeAt(at) ^ (1 << bit));
         const forged = token.slice(0, at) + flipped + token.slice(at + 1);
-        expect(sessions.verify(forged), forged).toMatchObject({ kind: "refused", code: "invalid" });
+        expect(tokens.verify(forged), forged).toMatchObject({ kind: "refused", code: "invalid" });
       }
     }
   });
 
   test("is refused when anything is added, cut off or swapped with another's", () => {
-    const { sessions } = setup();
-    const token = sessions.sign(identity("Ann", "a"));
+    const { clock, tokens } = setup();
+    const token = tokens.sign(identity("Ann", "a"), claims(clock));
     const [payload = "", mac = ""] = token.split(".");
-    const [others = ""] = sessions.sign(identity("Eve", "e")).split(".");
+    const [others = ""] = tokens.sign(identity("Eve", "e"), claims(clock)).split(".");
     const forged = [`${token}=`, ` ${token}`, `${token}.`, `.${token}`, payload, `${payload}.`, `.${mac}`];
     for (const attempt of [
       ...forged,
@@ -104,7 +115,7 @@ describe("a session token", () => {
       token.slice(0, -1),
       `${token}${"A".repeat(100_000)}`,
     ]) {
-      expect(sessions.verify(attempt), attempt.slice(0, 400)).toMatchObject({
+      expect(tokens.verify(attempt), attempt.slice(0, 400)).toMatchObject({
         kind: "refused",
         code: "invalid",
       });
@@ -112,7 +123,7 @@ describe("a session token", () => {
   });
 
   test("never throws, whatever the text, and takes none of it", () => {
-    const { sessions } = setup();
+    const { tokens } = setup();
     const base64url = fc.string({ unit: fc.constantFrom(..."AZaz09-_") });
     const anyText = fc.oneof(
       anyString(),
@@ -120,7 +131,7 @@ describe("a session token", () => {
     );
     fc.assert(
       fc.property(anyText, (text) => {
-        expect(sessions.verify(text).kind).toBe("refused");
+        expect(tokens.verify(text).kind).toBe("refused");
       }),
     );
   });
@@ -128,18 +139,18 @@ describe("a session token", () => {
 
 describe("an email hash", () => {
   test("is the same for an address however it was typed, and another for another address", () => {
-    const { sessions } = setup();
-    const hash = sessions.emailHash(email("ann@example.com"));
-    expect(sessions.emailHash(email(" Ann@EXAMPLE.com"))).toBe(hash);
-    expect(sessions.emailHash(email("eve@example.com"))).not.toBe(hash);
+    const { tokens } = setup();
+    const hash = tokens.emailHash(email("ann@example.com"));
+    expect(tokens.emailHash(email(" Ann@EXAMPLE.com"))).toBe(hash);
+    expect(tokens.emailHash(email("eve@example.com"))).not.toBe(hash);
   });
 
   test("tells nothing without the secret", () => {
-    const { clock, sessions } = setup();
-    const other = new Sessions({ secret: Buffer.alloc(32, "another"), clock });
+    const { clock, tokens } = setup();
+    const other = new SessionTokens({ secret: Buffer.alloc(32, "another"), clock });
     const address = email("ann@example.com");
-    expect(other.emailHash(address)).not.toBe(sessions.emailHash(address));
-    expect(Buffer.from(sessions.emailHash(address), "base64url")).toHaveLength(16);
+    expect(other.emailHash(address)).not.toBe(tokens.emailHash(address));
+    expect(Buffer.from(tokens.emailHash(address), "base64url")).toHaveLength(16);
   });
 });
 
