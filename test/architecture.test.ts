@@ -36,7 +36,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   "src/login": [
     ...["src/protocol", "src/limits.ts", "src/system", "src/metrics", "src/channel", "src/actor"],
-    ...["src/people/user.ts", "src/chat/names.ts"],
+    "src/people",
   ],
   "src/transport": [
     ...["src/protocol", "src/limits.ts", "src/system", "src/memory", "src/settings", "src/metrics"],

@@ -30,10 +30,12 @@ export class InProcessServer {
   /** A server that keeps its state on a disk, and finds there what one before it has left. */
   static async on(disk: FakeDisk, env: Record<string, string> = {}): Promise<InProcessServer> {
     const { clock } = disk;
-    const recovery = await recover(
+    const recovering = recover(
       new Store(disk.insert(), { clock, logger: pino({ level: "silent" }) }),
       systemRandom,
     );
+    await clock.settle();
+    const recovery = await recovering;
     if (recovery.kind === "damaged") throw new Error(recovery.problem);
     return new InProcessServer(env, { clock, state: recovery });
   }
@@ -92,7 +94,10 @@ export class InProcessServer {
   }
 
   token(name: string, email = `${name}@example.org`): string {
-    const minted = mintToken({ name, email }, this.#secret, { clock: this.clock, random: systemRandom });
+    const minted = mintToken({ name, email }, this.#secret, {
+      clock: this.clock,
+      random: (bytes) => Buffer.alloc(bytes, `${name} ${email}`), // one session for each name of an address
+    });
     if (minted.kind === "wrong") throw new Error(minted.sentence);
     return minted.token;
   }
