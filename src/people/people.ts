@@ -114,6 +114,7 @@ export class People {
     if (known === undefined) this.#add(person);
     if (claimed === "new") person.names += 1;
     this.#useSession(person, session);
+    this.#tidyLater();
     if (!person.sessions.some(({ id }) => id === session.id)) {
       this.#names.release(name, person.id); // of all that are remembered its token was the oldest
       return { kind: "ended" };
@@ -257,7 +258,10 @@ export class People {
     this.#tidy();
   }
 
-  /** Now and then: what expires does, and how much time was seen is saved, so that a crash takes little of it back. */
+  /**
+   * What has expired goes, and how much time was seen is saved, so that a crash takes little of it back. Again and again while
+   * somebody is logged in.
+   */
   #tidy(): void {
     this.#names.tidy();
     const moment = this.#moment();
@@ -267,7 +271,12 @@ export class People {
       if (over.length > 0) void this.#commit(eraseSessions(over));
     }
     void this.#commit(writeSeen(moment.seenMs));
-    this.#timer = this.#clock.after(limits.seenSavedMs, () => this.#tidy());
+    this.#timer = undefined;
+    if (this.present > 0) this.#tidyLater();
+  }
+
+  #tidyLater(): void {
+    this.#timer ??= this.#clock.after(limits.seenSavedMs, () => this.#tidy());
   }
 
   #commit(changes: Changes): Promise<SaveOutcome> {

@@ -31,6 +31,10 @@ async function say(visitor: InProcessClientV2, ...texts: string[]): Promise<void
 const textsIn = (visitor: InProcessClientV2) => visitor.only(Type.Text).map(({ text }) => text);
 const onDisk = (disk: FakeDisk, prefix = "") => [...disk.kept].filter(([key]) => key.startsWith(prefix));
 
+/** Keys of what there is of rooms. */
+const ofRooms = (disk: FakeDisk) =>
+  onDisk(disk).flatMap(([key]) => (/^(room|line|nonce|person|guest)\//.test(key) ? [key] : []));
+
 describe("after a restart", () => {
   it("a room has its log, its numbers and its epoch, and whoever was there is still there", async () => {
     const { house, clock, restart } = await open();
@@ -90,16 +94,23 @@ describe("after a restart", () => {
 
   it("a name is its owner's until nobody has used it for long, also over restarts", async () => {
     const { house, clock, restart, disk } = await open();
-    await house.logInV2("ann");
+    await (await house.logInV2("ann")).vanish();
     const enter = async (house: InProcessServer, email: string) => {
       const visitor = house.connectV2();
       await visitor.send({ type: Type.Auth, text: house.token("Ann", email) });
       return visitor.take()[0]?.type;
     };
-    clock.skip(limits.nameUnusedMs - 1);
-    expect(await enter(await restart(), "eve@example.org")).toBe(Type.MayNotEnter);
-    clock.skip(limits.nameUseSavedMs + 1);
-    expect(await enter(await restart(), "eve@example.org")).toBe(Type.AuthAck);
+    const minute = 60_000;
+    /** The server runs for so long, stops within a minute, and starts again. */
+    const runFor = async (running: InProcessServer, ms: number) => {
+      clock.skip(ms);
+      await running.stop();
+      return restart();
+    };
+    const second = await runFor(house, limits.nameUnusedMs - minute);
+    expect(await enter(second, "eve@example.org")).toBe(Type.MayNotEnter);
+    const third = await runFor(second, limits.nameUseSavedMs + minute);
+    expect(await enter(third, "eve@example.org")).toBe(Type.AuthAck);
     expect(onDisk(disk, "name/")).toHaveLength(1);
     expect(await enter(await restart(), "ann@example.org")).toBe(Type.MayNotEnter);
   });
@@ -107,12 +118,13 @@ describe("after a restart", () => {
   it("a name in use is written at most once a day", async () => {
     const { house, clock, disk } = await open();
     await house.logInV2("ann");
-    const { writes } = disk;
+    const written = new Set(onDisk(disk, "name/").map(([, value]) => value));
     for (let hour = 0; hour < 48; hour += 1) {
       await (await house.logInV2("ann")).vanish();
       await clock.advance(3_600_000);
+      for (const [, value] of onDisk(disk, "name/")) written.add(value);
     }
-    expect(disk.writes - writes).toBeLessThanOrEqual(2);
+    expect(written.size).toBeLessThanOrEqual(3);
   });
 });
 
@@ -135,9 +147,9 @@ describe("on the disk", () => {
     await say(ann, "hello");
     await ann.send({ type: Type.Leave, room });
     await clock.advance(limits.roomEmptyMs - 1);
-    expect(onDisk(disk).filter(([key]) => !key.startsWith("name/"))).not.toEqual([]);
+    expect(ofRooms(disk)).not.toEqual([]);
     await clock.advance(1);
-    expect(onDisk(disk).filter(([key]) => !key.startsWith("name/"))).toEqual([]);
+    expect(ofRooms(disk)).toEqual([]);
   });
 
   it("there are no more nonces than are remembered", async () => {
@@ -227,7 +239,8 @@ describe("a disk that was changed from outside", () => {
     for (const [key] of onDisk(disk, "room/")) disk.kept.delete(key);
     const next = await restart();
     await clock.settle();
-    expect(onDisk(disk).map(([key]) => key)).toEqual(["name/ann"]);
+    expect(ofRooms(disk)).toEqual([]);
+    expect(onDisk(disk, "name/")).toHaveLength(1);
     expect((await join(next, "bob")).only(Type.Joined)).toMatchObject([{ last: 1 }]);
   });
 });
