@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: "somebody speaks as the bot",
     file: "src/chat/user.ts",
-    line: "if (bare(key) === bareBot)",
+    line: "if (looksLikeBot(name))",
     broken: "if (name === BOT_NAME)",
     tests: ["chat/names"],
   },
@@ -98,10 +98,17 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: "two names look alike",
-    file: "src/chat/user.ts",
-    line: "return unhomoglyph(unhomoglyph(letters).toLowerCase());",
-    broken: "return letters.toLowerCase();",
+    file: "src/chat/unicode.ts",
+    line: "unhomoglyph(unhomoglyph(letters).toLowerCase());",
+    broken: "letters.toLowerCase();",
     tests: ["chat/names"],
+  },
+  {
+    breaks: "two rooms look alike",
+    file: "src/chat/rooms.ts",
+    line: "if (otherSkeleton === skeleton) return other;",
+    broken: "if (other === skeleton) return other;",
+    tests: ["chat/rooms"],
   },
   {
     breaks: "one client may say as much as it likes",
