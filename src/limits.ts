@@ -70,18 +70,26 @@ export const limits = {
   codeCharacters: 6,
   /** How long a code is valid. */
   codeValidMs: 10 * minutes,
-  /** Wrong codes before the code is void. */
+  /** Wrong codes before the attempt's code is void. */
   codeTries: 5,
+  /** Wrong codes for one address from one network address (an IPv6 /64) in an hour, over all codes. Over it: refused with the time to wait … */
+  codeTriesPerPeerPerHour: 12,
+  /** … and at once. */
+  codeTriesPerPeerAtOnce: 10,
+  /** Codes alive for one address that one network address has asked for. Over it: the oldest of these is void. */
+  codesPerAddress: 3,
   /** Codes alive at once. Over it: no new ones until one is used or expires. */
   codesMax: 10_000,
   /** How long a session token is valid. */
   sessionValidMs: 30 * days,
   /** A login with a session token that is younger is answered with the same token, for signing another costs as much as checking it. */
   sessionFreshMs: 1 * days,
-  /** Mails to one address in an hour … */
+  /** Mails to one address that one network address (an IPv6 /64) asks for in an hour … */
   mailsPerAddressPerHour: 6,
   /** … and at once. */
   mailsPerAddressAtOnce: 2,
+  /** A mailbox gets so many times these mails, whoever asks. */
+  mailboxNetworks: 4,
   /** Mails asked for by one network address (an IPv6 /64) in an hour, and at once. */
   mailsPerPeerPerHour: 30,
   mailsPerPeerAtOnce: 10,
@@ -192,6 +200,12 @@ export const limits = {
   descriptorCheckMs: 250,
   /** The log says at most this often that there are none. */
   descriptorWarningMs: 1 * minutes,
+  /** Bytes of lines to stderr, and as many to stdout, that wait for a reader or for a full disk. Over it: dropped and counted. */
+  outputBytes: 128 * KiB,
+  /** How long they wait until it is tried again. */
+  outputRetryMs: 100,
+  /** How long the end of the process may be held up by those that wait. */
+  outputFlushMs: 250,
   /** How long a stop may take before the process exits with what is left undone. */
   stopTimeoutMs: 10 * seconds,
   /**
@@ -230,6 +244,7 @@ export function assertLimits(): void {
     [l.idleTimeoutMs > l.lingerMs, "what lingers is gone before its reader would be"],
     [l.stopHearingMs < l.stopTimeoutMs, "a stop has time left to tell everybody"],
     [l.helloTimeoutMs < l.codeValidMs, "a code outlives the wait for Hello"],
+    [l.codeTriesPerPeerAtOnce > l.codeTries, "one code's tries are not all that an address has"],
   ];
   for (const [holds, relation] of relations) {
     if (!holds) throw new Error(`limits do not fit together: ${relation}`);

@@ -72,12 +72,16 @@ export function smtpMailer({ url, from }: SmtpOptions): Mailer {
   };
 }
 
-/** Prints the codes instead of sending them: for trials without a mail server. */
-export function terminalMailer(write: (line: string) => void): Mailer {
+/**
+ * Prints the codes instead of sending them: for trials without a mail server.
+ *
+ * @param print false where nobody will read the line.
+ */
+export function terminalMailer(print: (line: string) => boolean): Mailer {
   return {
     async send({ name, code }) {
-      write(`login code for ${name}: ${code} (valid for ${limits.codeValidMs / 60_000} minutes)`);
-      return { kind: "sent" };
+      const line = `login code for ${name}: ${code} (valid for ${limits.codeValidMs / 60_000} minutes)`;
+      return print(line) ? { kind: "sent" } : { kind: "failed", cause: { code: "EPIPE" } };
     },
     close() {},
   };

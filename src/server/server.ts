@@ -14,7 +14,7 @@ import { Sessions } from "../login/sessions.ts";
 import { type Budgets, createBudgets } from "../memory/budgets.ts";
 import { MEMBERSHIP_BYTES, type MemoryCeiling, memoryCeiling } from "../memory/ceiling.ts";
 import { Counters } from "../metrics/counters.ts";
-import type { Stats } from "../metrics/table.ts";
+import type { ServerStats } from "../metrics/table.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
@@ -124,7 +124,7 @@ export class Server implements SocketHandler {
   }
 
   /** What the metrics tell. */
-  stats(): Stats {
+  stats(): ServerStats {
     const { received, send, history, memberships } = this.budgets;
     const budgets = { received, unsent: send.bytes, history: history.bytes, memberships };
     return {
