@@ -1,9 +1,9 @@
 import type { Names } from "../chat/names.ts";
-import { type Identity, parseName, type User } from "../chat/user.ts";
+import { type EmailHash, type Identity, parseName, type User } from "../chat/user.ts";
 import type { Counters } from "../metrics/counters.ts";
 import type { EntryCode, RejectionCode } from "../protocol/v2.ts";
 import { tryAgainIn } from "../system/token-bucket.ts";
-import { type Email, parseEmail } from "./address.ts";
+import { type Email, mailboxOf, parseEmail } from "./address.ts";
 import type { LoginAttempt, LoginCodes } from "./codes.ts";
 import type { LoginQueue } from "./login-queue.ts";
 import type { MailPace } from "./mail-pace.ts";
@@ -119,14 +119,16 @@ export class Login {
         return this.#claim(redeemed.identity, undefined);
       case "wrong":
         return { kind: "rejected", code: "wrong-code", problem: redeemed.problem, again: true };
+      case "wait":
+        return { kind: "rejected", code: "code-wait", problem: redeemed.problem, again: true };
       case "void":
         return rejected(`code-${redeemed.code}`, redeemed.problem);
     }
   }
 
-  /** The connection ends: releases its name, and voids its code unless that outlives it. Again: does nothing. */
+  /** The connection ends: releases its name, and voids its codes unless they outlive it. Again: does nothing. */
   end(): void {
-    this.#voidCode();
+    this.#voidCodes();
     if (this.#state.kind === "claimed") this.#dependencies.names.release(this.#state.identity);
     this.#state = idle;
   }
@@ -134,13 +136,12 @@ export class Login {
   #mailCode(user: User, email: Email, mailed: (outcome: MailOutcome) => void): HelloResult {
     const { sessions, mailPace, codes, names, postman, publicUrl } = this.#dependencies;
     const emailHash = sessions.emailHash(email);
-    const may = mailPace.take(emailHash, this.#peerKey);
+    const may = mailPace.take(sessions.emailHash(mailboxOf(email)), this.#peerKey);
     if (may.kind === "wait") return notMailed(may.problem, may.retryAfterMs);
-    const issued = codes.issue({ user, emailHash });
+    const issued = codes.issue({ user, emailHash }, this.#peerKey);
     if (issued.kind === "full") return notMailed(issued.problem, issued.retryAfterMs);
     const { code, attempt } = issued;
-    this.#mailedHere()?.discard();
-    this.#state = { kind: "mailed", attempt };
+    this.#state = { kind: "mailed", attempts: [...this.#keepFor(user, emailHash), attempt] };
     const posted = postman.post(
       { to: email, name: user.name, code, link: `${publicUrl()}/#code=${code}` },
       mailed,
@@ -155,7 +156,7 @@ export class Login {
     const { name } = identity.user;
     switch (names.claim(identity)) {
       case "claimed":
-        this.#voidCode();
+        this.#voidCodes();
         this.#state = { kind: "claimed", identity };
         if ((await names.saved(identity)) === "failed") return { kind: "notSaved" };
         return { kind: "accepted", identity, token: token ?? sessions.sign(identity) };
@@ -176,13 +177,27 @@ export class Login {
     }
   }
 
+  /** The last one that has not ended; or the last one, which tells how it ended. */
   #mailedHere(): LoginAttempt | undefined {
-    return this.#state.kind === "mailed" ? this.#state.attempt : undefined;
+    if (this.#state.kind !== "mailed") return undefined;
+    const { attempts } = this.#state;
+    return attempts.findLast((attempt) => !attempt.isOver) ?? attempts.at(-1);
   }
 
-  /** Unless the code can still be typed on another connection. */
-  #voidCode(): void {
-    if (!this.#codeOutlives) this.#mailedHere()?.discard();
+  /** The attempts of this connection whose codes can still be typed after another Hello: those for the same name and address. */
+  #keepFor(user: User, emailHash: EmailHash): LoginAttempt[] {
+    if (this.#state.kind !== "mailed") return [];
+    const isSame = ({ identity }: LoginAttempt) =>
+      identity.emailHash === emailHash && identity.user.key === user.key;
+    const { attempts } = this.#state;
+    for (const attempt of attempts) if (!isSame(attempt)) attempt.discard();
+    return attempts.filter((attempt) => !attempt.isOver);
+  }
+
+  /** Unless they can still be typed on another connection. */
+  #voidCodes(): void {
+    if (this.#codeOutlives || this.#state.kind !== "mailed") return;
+    for (const attempt of this.#state.attempts) attempt.discard();
   }
 
   #assertNobodyYet(): void {
@@ -193,8 +208,8 @@ export class Login {
 type State =
   /** No code was asked for on this connection. */
   | { kind: "idle" }
-  /** The code that was mailed last, whether it is used, expired or good. The next Hello replaces it. */
-  | { kind: "mailed"; attempt: LoginAttempt }
+  /** One for each code that was mailed, the last whether it is used, expired or good. A Hello for somebody else voids them. */
+  | { kind: "mailed"; attempts: readonly LoginAttempt[] }
   /** The connection holds this name until it ends. */
   | { kind: "claimed"; identity: Identity };
 

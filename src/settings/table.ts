@@ -136,7 +136,7 @@ export const settingsTable = {
   }),
   mailsPerAddressPerHour: setting("--mails-per-address-per-hour", "<n>", {
     unit: "mails an hour",
-    meaning: "login codes sent to one mail address",
+    meaning: "login codes sent to one mailbox for each network address that asks; four times as many in all",
     fallback: limits.mailsPerAddressPerHour,
     kind: whole(1, 1000),
   }),
