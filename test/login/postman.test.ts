@@ -8,7 +8,7 @@ import { Counters } from "../../src/metrics/counters.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { startMailServer } from "../support/mail-server.ts";
+import { relayOf, startMailServer } from "../support/mail-server.ts";
 
 type Script = (mail: LoginMail, nth: number) => Promise<SendResult>;
 
@@ -167,7 +167,7 @@ describe("many mails", () => {
 test("defect 35: the log has no code, no address and no name", async () => {
   await using server = await startMailServer();
   const log = startLog();
-  const mailer = smtpMailer({ url: server.url, from: "plume@example.org" });
+  const mailer = smtpMailer({ relay: relayOf(server.url), from: "plume@example.org" });
   const postman = new Postman({
     counters: new Counters(),
     mailer,
