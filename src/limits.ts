@@ -206,6 +206,12 @@ export const limits = {
   outputRetryMs: 100,
   /** How long the end of the process may be held up by those that wait. */
   outputFlushMs: 250,
+  /** A timer that runs so much too late tells that the process slept. */
+  sleepMs: 2 * seconds,
+  /** What was due meanwhile is due so long after it woke, for peers to be heard first. */
+  wakeGraceMs: 10 * seconds,
+  /** How long a stop waits for mails that are under way. Over it they are given up. */
+  stopMailMs: 2 * seconds,
   /** How long a stop may take before the process exits with what is left undone. */
   stopTimeoutMs: 10 * seconds,
   /**
@@ -242,7 +248,7 @@ export function assertLimits(): void {
     [l.receivedShareBytes < l.inboxBytes, "a connection's share is less than it may have"],
     [l.roomsShare < l.roomsPerConnection, "a connection's share of rooms is less than it may be in"],
     [l.idleTimeoutMs > l.lingerMs, "what lingers is gone before its reader would be"],
-    [l.stopHearingMs < l.stopTimeoutMs, "a stop has time left to tell everybody"],
+    [l.stopHearingMs + l.stopMailMs < l.stopTimeoutMs, "a stop has time left to tell everybody"],
     [l.helloTimeoutMs < l.codeValidMs, "a code outlives the wait for Hello"],
     [l.codeTriesPerPeerAtOnce > l.codeTries, "one code's tries are not all that an address has"],
   ];
