@@ -136,7 +136,8 @@ export class Login {
   #mailCode(user: User, email: Email, mailed: (outcome: MailOutcome) => void): HelloResult {
     const { sessions, mailPace, codes, names, postman, publicUrl } = this.#dependencies;
     const emailHash = sessions.emailHash(email);
-    const may = mailPace.take(sessions.emailHash(mailboxOf(email)), this.#peerKey);
+    const mailbox = sessions.emailHash(mailboxOf(email));
+    const may = mailPace.take({ email: emailHash, mailbox }, this.#peerKey);
     if (may.kind === "wait") return notMailed(may.problem, may.retryAfterMs);
     const issued = codes.issue({ user, emailHash }, this.#peerKey);
     if (issued.kind === "full") return notMailed(issued.problem, issued.retryAfterMs);
@@ -152,8 +153,9 @@ export class Login {
 
   /** @param token the session token that may be kept; undefined where a new one is needed. */
   async #claim(identity: Identity, token: string | undefined): Promise<AuthResult | NotSaved> {
-    const { names, sessions } = this.#dependencies;
+    const { names, sessions, mailPace } = this.#dependencies;
     const { name } = identity.user;
+    mailPace.remember(identity.emailHash, this.#peerKey);
     switch (names.claim(identity)) {
       case "claimed":
         this.#voidCodes();

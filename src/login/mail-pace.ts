@@ -11,6 +11,14 @@ export interface MailRates {
   readonly mailsPerAddressPerHour: number;
 }
 
+/** Whom a mail is for. */
+export interface Recipient {
+  /** The whole address … */
+  readonly email: EmailHash;
+  /** … and what stands for its mailbox, which others may share. */
+  readonly mailbox: EmailHash;
+}
+
 export type MailTaken =
   | { kind: "ok" }
   /** `problem` is a sentence part for people. */
@@ -37,6 +45,8 @@ export class MailPace {
   readonly #addresses: BucketPerKey<string>;
   readonly #mailboxes: BucketPerKey<EmailHash>;
   readonly #peers: BucketPerKey<string>;
+  /** Mail addresses and network addresses from where they have logged in, the longest ago first. */
+  readonly #known = new Set<string>();
 
   constructor({ mailsPerMinute, mailsPerAddressPerHour }: MailRates, clock: Clock) {
     this.#all = new TokenBucket({ perSecond: mailsPerMinute / 60, burst: mailsPerMinute }, clock);
@@ -49,21 +59,35 @@ export class MailPace {
     this.#peers = new BucketPerKey(perHour(limits.mailsPerPeerPerHour, limits.mailsPerPeerAtOnce), clock);
   }
 
-  /** One mail to `mailbox`, asked for by `peer`. Counts against all four rates, or against none. */
-  take(mailbox: EmailHash, peer: string): MailTaken {
+  /**
+   * One mail to `email`, asked for by `peer`. Counts against all rates, or against none; but not against what the mailbox has
+   * from all, where its owner has logged in from there before: whoever else asks, and from however many networks, she gets hers.
+   */
+  take({ email, mailbox }: Recipient, peer: string): MailTaken {
     const address = `${mailbox} ${peer}`;
+    const isKnown = this.#known.has(`${email} ${peer}`);
     const waits: [Whose, number][] = [
       ["address", this.#addresses.waitMs(address)],
-      ["mailbox", this.#mailboxes.waitMs(mailbox)],
+      ["mailbox", isKnown ? 0 : this.#mailboxes.waitMs(mailbox)],
       ["peer", this.#peers.waitMs(peer)],
       ["all", this.#all.waitMs()],
     ];
     const [whose, retryAfterMs] = waits.reduce((longest, wait) => (wait[1] > longest[1] ? wait : longest));
     if (retryAfterMs > 0) return { kind: "wait", retryAfterMs, whose, problem: problems[whose] };
     this.#addresses.spend(address);
-    this.#mailboxes.spend(mailbox);
+    if (!isKnown) this.#mailboxes.spend(mailbox);
     this.#peers.spend(peer);
     this.#all.spend();
     return { kind: "ok" };
+  }
+
+  /** Somebody with this mail address has logged in from there. Over `limits.paceKeysMax` the one that did longest ago is forgotten. */
+  remember(email: EmailHash, peer: string): void {
+    const key = `${email} ${peer}`;
+    const [oldest] = this.#known;
+    if (!this.#known.delete(key) && this.#known.size >= limits.paceKeysMax && oldest !== undefined) {
+      this.#known.delete(oldest);
+    }
+    this.#known.add(key);
   }
 }

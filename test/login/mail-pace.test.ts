@@ -9,8 +9,10 @@ const hour = 3_600_000;
 function setup(rates = limits as { mailsPerMinute: number; mailsPerAddressPerHour: number }) {
   const clock = new FakeClock();
   const pace = new MailPace(rates, clock);
-  const take = (address: string, peer: string) => pace.take(address as EmailHash, peer);
-  return { clock, take };
+  const take = (address: string, peer: string) =>
+    pace.take({ email: address as EmailHash, mailbox: address.replace(/\+.*/, "") as EmailHash }, peer);
+  const remember = (address: string, peer: string) => pace.remember(address as EmailHash, peer);
+  return { clock, take, remember };
 }
 
 /** How many of `count` mails go out, each as `ask` asks for it. */
@@ -38,6 +40,15 @@ describe("defect 32: mails are paced", () => {
   test("A11: and its owner gets one though somebody elsewhere has asked for all they may", () => {
     const { take } = setup();
     for (let n = 1; n < limits.mailboxNetworks; n += 1) granted(100, () => take("ann", `eve ${n}`));
+    expect(granted(100, () => take("ann", "home"))).toBe(limits.mailsPerAddressAtOnce);
+  });
+
+  test("A11: and gets hers from where she has logged in, however many networks others have", () => {
+    const { take, remember } = setup();
+    remember("ann", "home");
+    granted(40, (n) => take("ann", `eve ${n}`));
+    expect(take("ann", "elsewhere")).toMatchObject({ kind: "wait", whose: "mailbox" });
+    expect(take("ann+x", "home")).toMatchObject({ kind: "wait", whose: "mailbox" }); // has not logged in
     expect(granted(100, () => take("ann", "home"))).toBe(limits.mailsPerAddressAtOnce);
   });
 
@@ -94,6 +105,17 @@ describe("defect 32: mails are paced", () => {
 });
 
 describe("what is remembered is bounded", () => {
+  test("also of who has logged in from where", () => {
+    const { take, remember } = setup(fast);
+    for (const name of ["ann", "bob"]) remember(name, "home");
+    remember("ann", "home");
+    for (let n = 0; n < limits.paceKeysMax - 1; n += 1) remember(`p${n}`, "home");
+    granted(40, (n) => take("ann", `eve ${n}`));
+    granted(40, (n) => take("bob", `eve ${n}`));
+    expect(take("ann", "home")).toEqual({ kind: "ok" });
+    expect(take("bob", "home")).toMatchObject({ kind: "wait", whose: "mailbox" });
+  });
+
   const fast = { mailsPerMinute: 1_000_000, mailsPerAddressPerHour: 6 };
 
   test("and one who has nothing to wait for is forgotten before one who has", () => {

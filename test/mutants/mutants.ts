@@ -29,8 +29,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: "whoever asks for a code voids the owner's",
     file: "src/login/codes.ts",
-    line: "const account = `${identity.emailHash} ${peerKey}`;",
-    broken: "const account = identity.emailHash;",
+    line: "[...(this.#accounts.get(account) ?? [])]",
+    broken: "[...this.#byId.values()]",
     tests: ["login/codes"],
   },
   {

@@ -162,6 +162,19 @@ describe("A11: whoever asks for codes for ann's address", () => {
     expect(ann.only(Type.AuthAck)).toHaveLength(1);
   });
 
+  it("from however many networks does not keep her from logging in where she has before", async () => {
+    const house = new InProcessServer();
+    const before = await house.logInV2("ann");
+    await before.vanish();
+    for (let n = 0; n < 20; n += 1) await hello(house.connectV2(`198.51.100.${n}`));
+    const ann = house.connectV2();
+    const mails = house.mails.length;
+    await hello(ann);
+    expect(house.mails).toHaveLength(mails + 1);
+    await auth(ann, house.lastCode());
+    expect(ann.only(Type.AuthAck)).toHaveLength(1);
+  });
+
   it("can't have her mailbox flooded with +tags, which are other people all the same", async () => {
     const house = new InProcessServer();
     const eve = house.connectV2();
