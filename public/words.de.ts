@@ -187,9 +187,11 @@ export const german: Words = {
     "wrong-code": "das ist nicht der Code aus der Mail",
     "code-expired": "der Code ist abgelaufen. Bitte fordere einen neuen an",
     "code-tries": "das waren zu viele falsche Codes, dieser gilt nicht mehr. Bitte fordere einen neuen an",
+    "code-wait":
+      "aus deinem Netz kamen zu viele falsche Codes für diese Adresse. Bitte warte ein paar Minuten",
     "code-used": "dieser Code ist schon benutzt. Bitte fordere einen neuen an",
     "code-replaced":
-      "an diese Adresse ging ein neuerer Code. Bitte gib ihn dort ein, wo er angefordert wurde",
+      "an diese Adresse gingen mehrere neuere Codes. Bitte gib einen davon dort ein, wo er angefordert wurde",
     "code-discarded": "diese Anmeldung wurde aufgegeben. Bitte fordere einen neuen Code an",
     "no-code": "hier wurde kein Code angefordert, oder er ist abgelaufen. Bitte fordere einen an",
     "session-invalid": "dieser Server kennt deine Anmeldung nicht",

@@ -75,18 +75,26 @@ export const limits = {
   codeCharacters: 6,
   /** How long a code is valid. */
   codeValidMs: 10 * minutes,
-  /** Wrong codes before the code is void. */
+  /** Wrong codes before the attempt's code is void. */
   codeTries: 5,
+  /** Wrong codes for one address from one network address (an IPv6 /64) in an hour, over all codes. Over it: refused with the time to wait … */
+  codeTriesPerPeerPerHour: 12,
+  /** … and at once. */
+  codeTriesPerPeerAtOnce: 10,
+  /** Codes alive for one address that one network address has asked for. Over it: the oldest of these is void. */
+  codesPerAddress: 3,
   /** Codes alive at once. Over it: no new ones until one is used or expires. */
   codesMax: 10_000,
   /** How long a session token is valid. */
   sessionValidMs: 30 * days,
   /** A login with a session token that is younger is answered with the same token, for signing another costs as much as checking it. */
   sessionFreshMs: 1 * days,
-  /** Mails to one address in an hour … */
+  /** Mails to one address that one network address (an IPv6 /64) asks for in an hour … */
   mailsPerAddressPerHour: 6,
   /** … and at once. */
   mailsPerAddressAtOnce: 2,
+  /** A mailbox gets so many times these mails, whoever asks. */
+  mailboxNetworks: 4,
   /** Mails asked for by one network address (an IPv6 /64) in an hour, and at once. */
   mailsPerPeerPerHour: 30,
   mailsPerPeerAtOnce: 10,
@@ -208,6 +216,18 @@ export const limits = {
   descriptorCheckMs: 250,
   /** The log says at most this often that there are none. */
   descriptorWarningMs: 1 * minutes,
+  /** Bytes of lines to stderr, and as many to stdout, that wait for a reader or for a full disk. Over it: dropped and counted. */
+  outputBytes: 128 * KiB,
+  /** How long they wait until it is tried again. */
+  outputRetryMs: 100,
+  /** How long the end of the process may be held up by those that wait. */
+  outputFlushMs: 250,
+  /** A timer that runs so much too late tells that the process slept. */
+  sleepMs: 2 * seconds,
+  /** What was due meanwhile is due so long after it woke, for peers to be heard first. */
+  wakeGraceMs: 10 * seconds,
+  /** How long a stop waits for mails that are under way. Over it they are given up. */
+  stopMailMs: 2 * seconds,
   /** How long a stop may take before the process exits with what is left undone. */
   stopTimeoutMs: 10 * seconds,
   /**
@@ -244,8 +264,9 @@ export function assertLimits(): void {
     [l.receivedShareBytes < l.inboxBytes, "a connection's share is less than it may have"],
     [l.roomsShare < l.roomsPerConnection, "a connection's share of rooms is less than it may be in"],
     [l.idleTimeoutMs > l.lingerMs, "what lingers is gone before its reader would be"],
-    [l.stopHearingMs < l.stopTimeoutMs, "a stop has time left to tell everybody"],
+    [l.stopHearingMs + l.stopMailMs < l.stopTimeoutMs, "a stop has time left to tell everybody"],
     [l.helloTimeoutMs < l.codeValidMs, "a code outlives the wait for Hello"],
+    [l.codeTriesPerPeerAtOnce > l.codeTries, "one code's tries are not all that an address has"],
   ];
   for (const [holds, relation] of relations) {
     if (!holds) throw new Error(`limits do not fit together: ${relation}`);

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { isatty } from "node:tty";
 import type { Logger } from "pino";
 import { check } from "./cli/check.ts";
 import type { Outcome } from "./cli/outcome.ts";
@@ -7,11 +8,20 @@ import { token } from "./cli/token.ts";
 import { assertLimits } from "./limits.ts";
 import { type Command, parseCommand, type Settings } from "./settings/settings.ts";
 import { systemClock } from "./system/clock.ts";
-import { createLogger, stderrDestination } from "./system/logger.ts";
+import { createLogger } from "./system/logger.ts";
+import { Output, writeToDescriptor } from "./system/output.ts";
 import { systemRandom } from "./system/random.ts";
 
 /** 1: something is wrong with the machine. 2: with the command or a setting. */
 const exitCodes = { done: 0, failed: 1, wrong: 2, interrupted: 130 } as const;
+
+/** stdout has the product's own lines, stderr the log. */
+const stdout = new Output({ clock: systemClock, write: writeToDescriptor(1) });
+const stderr = new Output({ clock: systemClock, write: writeToDescriptor(2) });
+process.on("exit", () => {
+  stdout.end();
+  stderr.end();
+});
 
 assertLimits();
 await run(parseCommand(process.argv.slice(2), process.env));
@@ -26,7 +36,8 @@ async function run(command: Command): Promise<void> {
       return finish(token(command, { clock: systemClock, random: systemRandom }));
     case "help":
     case "version":
-      return print(command.text);
+      print(command.text);
+      return;
     case "wrong":
       return finish(command);
   }
@@ -41,6 +52,7 @@ async function serveUntilSignal(settings: Settings): Promise<void> {
     random: systemRandom,
     logger,
     print,
+    droppedLines: () => ({ stdout: stdout.dropped, stderr: stderr.dropped }),
     residentBytes,
     nodeVersion: process.version,
     pageFolder: `${import.meta.dirname}/public`,
@@ -56,8 +68,11 @@ async function serveUntilSignal(settings: Settings): Promise<void> {
 
 /** What nobody catches is in the log before the process ends. */
 function startLog({ logLevel: level }: Settings): Logger {
-  const terminal = process.stderr.isTTY === true;
-  const logger = createLogger({ level, terminal, destination: stderrDestination() });
+  const logger = createLogger({ level, terminal: isatty(2), destination: stderr });
+  const resumed = (lines: number, output: string) =>
+    logger.warn({ lines, output }, "lines were dropped, for nobody read them or the disk was full");
+  stdout.onResumed((lines) => resumed(lines, "stdout"));
+  stderr.onResumed((lines) => resumed(lines, "stderr"));
   process.on("uncaughtException", (cause) => {
     logger.fatal({ err: cause }, "something broke that should not");
     process.exit(exitCodes.failed);
@@ -81,12 +96,13 @@ function finish(outcome: Outcome): void {
     print(outcome.text);
     return;
   }
-  process.stderr.write(`${outcome.sentence}\n`);
+  stderr.write(`${outcome.sentence}\n`);
   process.exit(exitCodes[outcome.kind]);
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+/** False where nobody will read it. */
+function print(text: string): boolean {
+  return stdout.write(`${text}\n`);
 }
 
 /** Resident bytes of this process; undefined while it has no file descriptor left to read that with. */

@@ -20,7 +20,7 @@ type Check = (file: SourceFile) => string[];
 const mayImport: Record<string, readonly string[]> = {
   "src/limits.ts": [],
   "src/protocol": ["src/limits.ts"],
-  "src/system": [],
+  "src/system": ["src/limits.ts"],
   "src/memory": ["src/limits.ts", "src/system"],
   "src/settings": ["src/limits.ts", "src/system", "src/memory"],
   "src/metrics": ["src/protocol", "src/limits.ts", "src/system"],

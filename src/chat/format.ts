@@ -1,6 +1,7 @@
 /** In which format a store is written, and how what Plume 0.4 has written is carried over. */
 import * as v from "valibot";
-import { writeName, writePerson } from "../people/records.ts";
+import { eraseName, writeName, writePerson } from "../people/records.ts";
+import { skeletonOf } from "../people/unicode.ts";
 import type { EmailHash, NameKey, PersonId } from "../people/user.ts";
 import type { Changes } from "../store/store.ts";
 import type { Random } from "../system/random.ts";
@@ -25,7 +26,7 @@ const user = v.object({ name: v.string(), key: nameKey });
 
 /** What format 1 has under the keys that are written otherwise now. */
 const before = {
-  name: v.object({ key: nameKey, owner: emailHash }),
+  name: v.object({ key: nameKey, owner: emailHash, usedAtMs: v.number() }),
   line: v.looseObject({ user }),
   nonce: v.object({ key: nameKey, nonce: v.string() }),
   person: user,
@@ -39,23 +40,34 @@ const before = {
  */
 export function upgrade(entries: ReadonlyMap<string, unknown>, random: Random): Changes {
   const changes = new Map(writeFormat());
-  const people = new People(random);
-  for (const [key, json] of entries) {
-    const name = key.startsWith("name/") ? v.safeParse(before.name, json) : undefined;
-    if (!name?.success) continue;
-    const { owner } = name.output;
-    const id = people.of(name.output.key, owner);
+  const people = new Owners(random);
+  for (const { key, owner } of namesIn(entries)) {
+    const id = people.of(key, owner);
     for (const change of writePerson({ id, emailHash: owner, voidUntilMs: 0 })) changes.set(...change);
     // A name counts as used now: when it was is known by a clock that may have been wrong.
-    const owned = { name: name.output.key, key: name.output.key, owner: id, usedAtMs: 0 };
-    for (const change of writeName(owned)) changes.set(...change);
+    const owned = { name: key, key: keyNow(key), owner: id, usedAtMs: 0 };
+    for (const change of [...eraseName(key), ...writeName(owned)]) changes.set(...change);
   }
   for (const [key, json] of entries)
     for (const change of upgradeEntry(key, json, people)) changes.set(...change);
   return changes;
 }
 
-function upgradeEntry(key: string, json: unknown, people: People): Changes {
+/** In the order of their last use: of two that look alike by today's rules, the later one is its owner's. */
+function namesIn(entries: ReadonlyMap<string, unknown>): v.InferOutput<typeof before.name>[] {
+  const names = [...entries].flatMap(([key, json]) => {
+    const name = key.startsWith("name/") ? v.safeParse(before.name, json) : undefined;
+    return name?.success ? [name.output] : [];
+  });
+  return names.sort((a, b) => a.usedAtMs - b.usedAtMs);
+}
+
+/** The rules by which names look alike have grown since. */
+function keyNow(key: NameKey): NameKey {
+  return skeletonOf(key) as NameKey;
+}
+
+function upgradeEntry(key: string, json: unknown, people: Owners): Changes {
   const [kind = "", epoch = ""] = key.split("/", 2);
   switch (kind) {
     case "line":
@@ -68,7 +80,8 @@ function upgradeEntry(key: string, json: unknown, people: People): Changes {
       ]);
     case "person":
       return changed(before.person, json, ({ name, key: nameKey }) => [
-        [key, { id: people.of(nameKey), name, key: nameKey }],
+        [key, undefined],
+        [`person/${epoch}/${keyNow(nameKey)}`, { id: people.of(nameKey), name, key: keyNow(nameKey) }],
       ]);
     case "guest":
       return changed(before.guest, json, ({ key: name, order }) => {
@@ -94,8 +107,8 @@ function changed<T>(
   return new Map(made.map(([key, value]) => [key, value === undefined ? undefined : JSON.stringify(value)]));
 }
 
-/** The people that the names of format 1 become. One address is one person, whatever names it had. */
-class People {
+/** Whom the names of format 1 become. One address is one person, whatever names it had. */
+class Owners {
   readonly #random: Random;
   readonly #byName = new Map<NameKey, PersonId>();
   readonly #byEmail = new Map<EmailHash, PersonId>();

@@ -4,6 +4,7 @@ import { ExpiringMap } from "../actor/expiring-map.ts";
 import { DiskJournal } from "../journal/disk.ts";
 import { MemoryJournal } from "../journal/memory.ts";
 import { limits } from "../limits.ts";
+import { skeletonOf } from "../people/unicode.ts";
 import type { Random } from "../system/random.ts";
 import { writeRoom } from "./records.ts";
 import type { State } from "./recovery.ts";
@@ -12,6 +13,8 @@ import type { Past, RoomFacts, Upkeep } from "./room-state.ts";
 
 /** The room of everybody who asks for no other: always open to all, and never forgotten. */
 export const LOBBY = "lobby";
+
+const lobbySkeleton = skeletonOf(LOBBY);
 
 type RoomsOptions = Pick<RoomOptions, "history" | "historyBudget" | "connectionsMax" | "clock"> & {
   logger: Logger;
@@ -30,6 +33,8 @@ export class Rooms {
   readonly #options: RoomsOptions;
   /** Rooms that can be entered, by name. */
   readonly #open = new Map<string, Room>();
+  /** What the names of all of them but the lobby look like. */
+  readonly #skeletons = new Map<string, string>();
   /** The empty ones among them; never the lobby. */
   readonly #empty: ExpiringMap<string, Room>;
   /** Settle when a room's actor ends; a closed room may still have something to do. */
@@ -56,15 +61,28 @@ export class Rooms {
   }
 
   /**
+   * The name of another room that this name of none looks like: the lobby's, or that of a room that is there. No room may be
+   * opened under it. Rooms that an earlier server kept may look alike, and stay as they are.
+   */
+  lookalike(name: string): string | undefined {
+    if (name === LOBBY || this.#open.has(name)) return undefined;
+    const skeleton = skeletonOf(name);
+    if (skeleton === lobbySkeleton) return LOBBY;
+    for (const [other, otherSkeleton] of this.#skeletons) if (otherSkeleton === skeleton) return other;
+    return undefined;
+  }
+
+  /**
    * The room with this name, a new one where there is none. Over `limits.roomsMax` the one that has been empty longest is
    * forgotten, or, where there is none, it is "full"; never for the lobby, which is always public, too. While all close, there
-   * are no new ones.
+   * are no new ones. Throws where the name looks like another room's, see `lookalike`.
    */
   open(name: string, { private: isPrivate }: { private: boolean }): Room | "full" | "closed" {
     const open = this.#open.get(name);
     if (open) return open;
     if (this.#isClosing) return "closed";
     if (name === LOBBY) return this.#begin(name, false);
+    if (this.lookalike(name) !== undefined) throw new Error(`the room ${name} looks like another`);
     if (this.#open.size >= limits.roomsMax) {
       const [longest] = this.#empty.values();
       if (longest === undefined) return "full";
@@ -79,6 +97,7 @@ export class Rooms {
     for (const room of this.#open.values()) room.close();
     await Promise.all(this.#lives);
     this.#open.clear();
+    this.#skeletons.clear();
     this.#empty.clear();
   }
 
@@ -99,6 +118,7 @@ export class Rooms {
     const journal = this.#journal(past.epoch, news);
     const room = new Room({ name, isPrivate, past, journal, ...bounds, clock, peopleChanged });
     this.#open.set(name, room);
+    if (name !== LOBBY) this.#skeletons.set(name, skeletonOf(name));
     this.#peopleChanged(room, room.people);
     const ended = (ending: Ending) => {
       // While all close, the name stays taken: a new room of that name would be found in its place after a restart.
@@ -128,6 +148,7 @@ export class Rooms {
   #forget(room: Room): void {
     if (this.#open.get(room.name) !== room) return;
     this.#open.delete(room.name);
+    this.#skeletons.delete(room.name);
     this.#empty.delete(room.name);
     room.close();
   }

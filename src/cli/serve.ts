@@ -6,6 +6,7 @@ import { smtpMailer, terminalMailer } from "../login/mailer.ts";
 import { memoryCeiling } from "../memory/ceiling.ts";
 import { boundGarbage, watchResidentMemory } from "../memory/resident.ts";
 import { createMetrics } from "../metrics/metrics.ts";
+import type { Stats } from "../metrics/table.ts";
 import { openState } from "../server/open-state.ts";
 import { Server } from "../server/server.ts";
 import { settingsWarnings } from "../settings/report.ts";
@@ -29,8 +30,10 @@ export interface ProcessEffects {
   clock: Clock;
   random: Random;
   logger: Logger;
-  /** Writes a line to stdout: without a mail server, the login codes. */
-  print: (line: string) => void;
+  /** Writes a line to stdout: without a mail server, the login codes. False where nobody will read it. */
+  print: (line: string) => boolean;
+  /** Lines that nobody read, so far. */
+  droppedLines: () => Stats["droppedLines"];
   /** Resident bytes of the process; undefined where the system cannot tell at the moment. */
   residentBytes: () => number | undefined;
   nodeVersion: string;
@@ -51,7 +54,7 @@ export interface RunningServer {
 
 /** Builds a server out of settings and effects, and listens. After a failure what was opened ends with the process. */
 export async function serve(settings: Settings, effects: ProcessEffects): Promise<RunningServer | Failure> {
-  const { clock, random, logger, print, residentBytes } = effects;
+  const { clock, random, logger, print, droppedLines, residentBytes } = effects;
   for (const warning of settingsWarnings(settings)) logger.warn(warning);
   boundGarbage();
 
@@ -76,7 +79,7 @@ export async function serve(settings: Settings, effects: ProcessEffects): Promis
   let isListening = false;
   if (settings.adminPort !== undefined) {
     const build = { version, transport: transport.name, node: effects.nodeVersion };
-    const metrics = createMetrics(() => server.stats(), build);
+    const metrics = createMetrics(() => ({ ...server.stats(), droppedLines: droppedLines() }), build);
     const isReady = () => isListening && server.healthy();
     const listens = await listenAdmin({ port: settings.adminPort, metrics, isReady });
     if (!listens) return adminPortTaken(settings.adminPort);

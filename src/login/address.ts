@@ -29,6 +29,14 @@ export function parseEmail(raw: string): ParsedEmail {
   return { kind: "email", email: address as Email };
 }
 
+/**
+ * The address that stands for a mailbox, for limits on how many mails it gets: without a `+tag`, which most providers deliver to
+ * the same mailbox. Whose a name is goes by the whole address.
+ */
+export function mailboxOf(email: Email): Email {
+  return email.replace(/(?<=[^+])\+.*(?=@)/, "") as Email;
+}
+
 const tooLong = `the mail address is too long; at most ${limits.emailBytesMax} bytes`;
 const invalid = "this is not one mail address; type it as in name@example.com, with nothing before or after";
 

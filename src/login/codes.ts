@@ -1,8 +1,10 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { limits } from "../limits.ts";
-import type { EmailHash, Identity } from "../people/user.ts";
+import type { Identity } from "../people/user.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
+import { tryAgainIn } from "../system/token-bucket.ts";
+import { BucketPerKey, perHour } from "./bucket-per-key.ts";
 import { deriveKey } from "./keys.ts";
 
 export type Issued =
@@ -14,6 +16,8 @@ export type Issued =
 export type Redeemed =
   | { kind: "accepted"; identity: Identity }
   | { kind: "wrong"; triesLeft: number; problem: string }
+  /** Too many wrong codes for this address from this network address; the code was not looked at. */
+  | { kind: "wait"; problem: string }
   | { kind: "void"; code: VoidReason; problem: string };
 
 export type VoidReason = keyof typeof voidProblems;
@@ -22,19 +26,26 @@ const voidProblems = {
   expired: `the code has expired, it was valid for ${limits.codeValidMs / 60_000} minutes; ask for a new one`,
   tries: `${limits.codeTries} wrong codes, this one is void; ask for a new one`,
   used: "the code has been used; ask for a new one",
-  replaced: "a newer code was sent to this address; type that one where it was asked for",
+  replaced: `${limits.codesPerAddress} newer codes were sent to this address; type one of those where it was asked for`,
   discarded: "this login was given up; ask for a new code",
 } as const;
 
 /**
- * The login codes that can be redeemed. A code belongs to the attempt that asked for it and fits no other. There is one per
- * address, the newest, and `limits.codesMax` in all. No timer: issuing a code drops those that have expired.
+ * The login codes that can be redeemed. A code belongs to the attempt that asked for it, and also fits those that the same
+ * network address began for the same person: who asks again can still type the first. There are `limits.codesMax` in all, and
+ * `limits.codesPerAddress` for an address from one network address; others' do not push them out.
+ *
+ * A try fits one of 2^30, or of the codes of one account at once: `codesPerAddress`. So who tries all that
+ * `codeTriesPerPeerPerHour` allows finds a code in a day with a chance below one in a million; from as many network addresses as
+ * can have mails sent to one mailbox, below one in 100,000. No timer: issuing a code drops those that have expired.
  */
 export class LoginCodes {
   /** In the order in which they expire, for all are valid for equally long. */
-  readonly #live = new Map<EmailHash, LoginAttempt>();
-  /** The same attempts by id. */
   readonly #byId = new Map<string, LoginAttempt>();
+  /** The same attempts by address and network address, the oldest first. */
+  readonly #accounts = new Map<string, Set<LoginAttempt>>();
+  /** Wrong codes by address and network address. */
+  readonly #tries: BucketPerKey<string>;
   readonly #key: Uint8Array;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -43,31 +54,33 @@ export class LoginCodes {
     this.#key = deriveKey(secret, "code");
     this.#clock = clock;
     this.#random = random;
+    const { codeTriesPerPeerPerHour, codeTriesPerPeerAtOnce } = limits;
+    this.#tries = new BucketPerKey(perHour(codeTriesPerPeerPerHour, codeTriesPerPeerAtOnce), clock);
   }
 
   /** Codes that can still be redeemed, and some that have expired since the last one was issued. */
   get size(): number {
-    return this.#live.size;
+    return this.#byId.size;
   }
 
-  /** A new code for `identity`. Voids the one that was sent to the same address before. */
-  issue(identity: Identity): Issued {
+  /**
+   * A new code for `identity`.
+   *
+   * @param peerKey the network address that asks, as limits count it.
+   */
+  issue(identity: Identity, peerKey: string): Issued {
     this.#sweep();
-    this.#live.get(identity.emailHash)?.end("replaced");
-    const [oldest] = this.#live.values();
-    if (oldest !== undefined && this.#live.size >= limits.codesMax) {
+    const account = `${identity.emailHash} ${peerKey}`;
+    const attempts = [...(this.#accounts.get(account) ?? [])];
+    if (attempts.length >= limits.codesPerAddress) attempts[0]?.end("replaced");
+    const [oldest] = this.#byId.values();
+    if (oldest !== undefined && this.#byId.size >= limits.codesMax) {
       const problem = "too many people are logging in";
       return { kind: "full", retryAfterMs: oldest.expiresAtMs - this.#clock.elapsed(), problem };
     }
     const code = drawCode(this.#random);
     const id = Buffer.from(this.#random(attemptIdBytes)).toString("base64url");
-    const forget = () => {
-      this.#live.delete(identity.emailHash);
-      this.#byId.delete(id);
-    };
-    const attempt = new LoginAttempt(id, identity, code, this.#key, this.#clock, forget);
-    this.#live.set(identity.emailHash, attempt);
-    this.#byId.set(id, attempt);
+    const attempt = this.#attempt(id, identity, code, account);
     return { kind: "issued", code, attempt };
   }
 
@@ -76,12 +89,44 @@ export class LoginCodes {
     return this.#byId.get(id);
   }
 
+  #attempt(id: string, identity: Identity, code: string, account: string): LoginAttempt {
+    const attempts = this.#accounts.get(account) ?? new Set();
+    const attempt = new LoginAttempt(id, identity, code, {
+      key: this.#key,
+      clock: this.#clock,
+      attempts,
+      waitMs: () => this.#tries.waitMs(account),
+      spendTry: () => this.#tries.spend(account),
+      forget: () => {
+        this.#byId.delete(id);
+        attempts.delete(attempt);
+        if (attempts.size === 0 && this.#accounts.get(account) === attempts) this.#accounts.delete(account);
+      },
+    });
+    this.#accounts.set(account, attempts.add(attempt));
+    this.#byId.set(id, attempt);
+    return attempt;
+  }
+
   #sweep(): void {
-    for (const attempt of this.#live.values()) {
+    for (const attempt of this.#byId.values()) {
       if (!attempt.hasExpired) return;
       attempt.end("expired");
     }
   }
+}
+
+/** What an attempt shares with those for the same address that the same network address began. */
+interface Account {
+  readonly key: Uint8Array;
+  readonly clock: Clock;
+  /** Those that have not ended. */
+  readonly attempts: ReadonlySet<LoginAttempt>;
+  /** How long until a wrong code may be typed again, in ms. */
+  readonly waitMs: () => number;
+  readonly spendTry: () => void;
+  /** Called once, when this attempt ends. */
+  readonly forget: () => void;
 }
 
 /** One login by one code. Redeemed by the connection that asked for the code, or by another that knows the attempt's id. */
@@ -90,43 +135,40 @@ export class LoginAttempt {
   readonly id: string;
   /** Monotonic time in ms. */
   readonly expiresAtMs: number;
-  readonly #identity: Identity;
-  readonly #key: Uint8Array;
+  readonly identity: Identity;
+  readonly #account: Account;
   readonly #hash: Buffer;
-  readonly #clock: Clock;
-  readonly #forget: () => void;
   #triesLeft: number = limits.codeTries;
   #ended: VoidReason | "no" = "no";
 
-  constructor(
-    id: string,
-    identity: Identity,
-    code: string,
-    key: Uint8Array,
-    clock: Clock,
-    forget: () => void,
-  ) {
+  constructor(id: string, identity: Identity, code: string, account: Account) {
     this.id = id;
-    this.#identity = identity;
-    this.#key = key;
-    this.#clock = clock;
-    this.#forget = forget;
+    this.identity = identity;
+    this.#account = account;
     this.#hash = this.#hashOf(code);
-    this.expiresAtMs = clock.elapsed() + limits.codeValidMs;
+    this.expiresAtMs = account.clock.elapsed() + limits.codeValidMs;
   }
 
   get hasExpired(): boolean {
-    return this.#clock.elapsed() >= this.expiresAtMs;
+    return this.#account.clock.elapsed() >= this.expiresAtMs;
   }
 
-  /** Whether `typed` is the code. Accepts it once, however often it arrives at the same time. */
+  /**
+   * Whether `typed` is the code, or another that the same network address asked for with the same name and address. Accepts
+   * each once, however often it arrives at the same time.
+   */
   redeem(typed: string): Redeemed {
     if (this.hasExpired) this.end("expired");
     if (this.#ended !== "no") return { kind: "void", code: this.#ended, problem: voidProblems[this.#ended] };
-    if (timingSafeEqual(this.#hashOf(readCode(typed)), this.#hash)) {
+    const waitMs = this.#account.waitMs();
+    if (waitMs > 0) return { kind: "wait", problem: `${tooManyTries}, ${tryAgainIn(waitMs)}` };
+    const meant = this.#meantBy(typed);
+    if (meant !== undefined) {
+      meant.end("used");
       this.end("used");
-      return { kind: "accepted", identity: this.#identity };
+      return { kind: "accepted", identity: this.identity };
     }
+    this.#account.spendTry();
     this.#triesLeft -= 1;
     if (this.#triesLeft === 0) return this.#giveUp();
     const left = this.#triesLeft === 1 ? "1 try" : `${this.#triesLeft} tries`;
@@ -143,7 +185,19 @@ export class LoginAttempt {
   end(reason: VoidReason): void {
     if (this.#ended !== "no") return;
     this.#ended = reason;
-    this.#forget();
+    this.#account.forget();
+  }
+
+  get isOver(): boolean {
+    return this.#ended !== "no";
+  }
+
+  /** The attempt that the code was mailed for: this one, or another for the same name. */
+  #meantBy(typed: string): LoginAttempt | undefined {
+    const hash = this.#hashOf(readCode(typed));
+    const { key } = this.identity.name;
+    const others = [...this.#account.attempts].filter((other) => other.identity.name.key === key);
+    return [this, ...others].find((attempt) => timingSafeEqual(hash, attempt.#hash) && !attempt.hasExpired);
   }
 
   #giveUp(): Redeemed {
@@ -153,9 +207,11 @@ export class LoginAttempt {
 
   /** Bound to the address, so that equal codes of two addresses have different hashes. */
   #hashOf(code: string): Buffer {
-    return createHmac("sha256", this.#key).update(`${this.#identity.emailHash} ${code}`).digest();
+    return createHmac("sha256", this.#account.key).update(`${this.identity.emailHash} ${code}`).digest();
   }
 }
+
+const tooManyTries = "too many wrong codes were typed for this address from your network address";
 
 /** Crockford's 32 symbols: digits and letters without I, L, O (look like 1, 1, 0) and U. 6 of them are 30 bits. */
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -1,10 +1,10 @@
 import { limits } from "../limits.ts";
 import type { Counters } from "../metrics/counters.ts";
 import type { People, Proof, Visit } from "../people/people.ts";
-import { type Identity, type Name, parseName } from "../people/user.ts";
+import { type EmailHash, type Identity, type Name, parseName } from "../people/user.ts";
 import type { EntryCode, RejectionCode } from "../protocol/v2.ts";
 import { tryAgainIn } from "../system/token-bucket.ts";
-import { type Email, parseEmail } from "./address.ts";
+import { type Email, mailboxOf, parseEmail } from "./address.ts";
 import type { LoginAttempt, LoginCodes } from "./codes.ts";
 import type { LoginQueue } from "./login-queue.ts";
 import type { MailPace } from "./mail-pace.ts";
@@ -129,14 +129,16 @@ export class Login {
         return this.#enter(redeemed.identity, { kind: "code" }, undefined);
       case "wrong":
         return { kind: "rejected", code: "wrong-code", problem: redeemed.problem, again: true };
+      case "wait":
+        return { kind: "rejected", code: "code-wait", problem: redeemed.problem, again: true };
       case "void":
         return rejected(`code-${redeemed.code}`, redeemed.problem);
     }
   }
 
-  /** The connection ends: releases its name, and voids its code unless that outlives it. Again: does nothing. */
+  /** The connection ends: releases its name, and voids its codes unless they outlive it. Again: does nothing. */
   end(): void {
-    this.#voidCode();
+    this.#voidCodes();
     if (this.#state.kind === "entered") this.#dependencies.people.leave(this.#state.visit);
     this.#state = idle;
   }
@@ -144,13 +146,13 @@ export class Login {
   #mailCode(name: Name, email: Email, mailed: (outcome: MailOutcome) => void): HelloResult {
     const { tokens, mailPace, codes, people, postman, publicUrl } = this.#dependencies;
     const emailHash = tokens.emailHash(email);
-    const may = mailPace.take(emailHash, this.#peer.key);
+    const mailbox = tokens.emailHash(mailboxOf(email));
+    const may = mailPace.take({ email: emailHash, mailbox }, this.#peer.key);
     if (may.kind === "wait") return notMailed(may.problem, may.retryAfterMs);
-    const issued = codes.issue({ name, emailHash });
+    const issued = codes.issue({ name, emailHash }, this.#peer.key);
     if (issued.kind === "full") return notMailed(issued.problem, issued.retryAfterMs);
     const { code, attempt } = issued;
-    this.#mailedHere()?.discard();
-    this.#state = { kind: "mailed", attempt };
+    this.#state = { kind: "mailed", attempts: [...this.#keepFor(name, emailHash), attempt] };
     const posted = postman.post(
       { to: email, name: name.name, code, link: `${publicUrl()}/#code=${code}` },
       mailed,
@@ -161,13 +163,14 @@ export class Login {
 
   /** @param token the session token that may be kept; undefined where a new one is needed. */
   async #enter(identity: Identity, proof: Proof, token: string | undefined): Promise<AuthResult | NotSaved> {
-    const { people, tokens } = this.#dependencies;
+    const { people, tokens, mailPace } = this.#dependencies;
     const { name } = identity.name;
+    mailPace.remember(identity.emailHash, this.#peer.key);
     const entrance = people.enter(identity, proof, this.#peer.device);
     switch (entrance.kind) {
       case "entered": {
         const { visit } = entrance;
-        this.#voidCode();
+        this.#voidCodes();
         this.#state = { kind: "entered", visit };
         const issued = token ?? tokens.sign(identity, people.issueToken(visit));
         if ((await people.saved(visit)) === "failed") return { kind: "notSaved" };
@@ -199,13 +202,27 @@ export class Login {
     }
   }
 
+  /** The last one that has not ended; or the last one, which tells how it ended. */
   #mailedHere(): LoginAttempt | undefined {
-    return this.#state.kind === "mailed" ? this.#state.attempt : undefined;
+    if (this.#state.kind !== "mailed") return undefined;
+    const { attempts } = this.#state;
+    return attempts.findLast((attempt) => !attempt.isOver) ?? attempts.at(-1);
   }
 
-  /** Unless the code can still be typed on another connection. */
-  #voidCode(): void {
-    if (!this.#codeOutlives) this.#mailedHere()?.discard();
+  /** The attempts of this connection whose codes can still be typed after another Hello: those for the same name and address. */
+  #keepFor(name: Name, emailHash: EmailHash): LoginAttempt[] {
+    if (this.#state.kind !== "mailed") return [];
+    const isSame = ({ identity }: LoginAttempt) =>
+      identity.emailHash === emailHash && identity.name.key === name.key;
+    const { attempts } = this.#state;
+    for (const attempt of attempts) if (!isSame(attempt)) attempt.discard();
+    return attempts.filter((attempt) => !attempt.isOver);
+  }
+
+  /** Unless they can still be typed on another connection. */
+  #voidCodes(): void {
+    if (this.#codeOutlives || this.#state.kind !== "mailed") return;
+    for (const attempt of this.#state.attempts) attempt.discard();
   }
 
   #assertNobodyYet(): void {
@@ -216,8 +233,8 @@ export class Login {
 type State =
   /** No code was asked for on this connection. */
   | { kind: "idle" }
-  /** The code that was mailed last, whether it is used, expired or good. The next Hello replaces it. */
-  | { kind: "mailed"; attempt: LoginAttempt }
+  /** One for each code that was mailed, the last whether it is used, expired or good. A Hello for somebody else voids them. */
+  | { kind: "mailed"; attempts: readonly LoginAttempt[] }
   /** Somebody is logged in until the connection ends. */
   | { kind: "entered"; visit: Visit };
 

@@ -1,6 +1,7 @@
 import { createTransport } from "nodemailer";
 import validator from "validator";
 import { limits } from "../limits.ts";
+import type { SmtpRelay } from "../system/smtp-url.ts";
 import type { Email } from "./address.ts";
 
 /** What a mail with a login code is made of. */
@@ -27,6 +28,8 @@ export interface SendCause {
   /** SMTP reply and the command it answered. */
   readonly responseCode?: number | undefined;
   readonly command?: string | undefined;
+  /** Why there is no connection: the certificate is not good, nobody listens … */
+  readonly reason?: string | undefined;
 }
 
 /** Sends mails, one try each. Owned and closed by the Postman. */
@@ -38,16 +41,15 @@ export interface Mailer {
 }
 
 export interface SmtpOptions {
-  /** `smtp://host:25` or `smtps://user:password@host:465`. STARTTLS is used where it is offered. */
-  readonly url: string;
+  readonly relay: SmtpRelay;
   /** The sender's address. */
   readonly from: string;
 }
 
 /** Sends mails through one mail server. */
-export function smtpMailer({ url, from }: SmtpOptions): Mailer {
+export function smtpMailer({ relay, from }: SmtpOptions): Mailer {
   const transport = createTransport({
-    url,
+    ...connectionTo(relay),
     pool: true,
     maxConnections: limits.mailsInFlight,
     maxRecipients: 1,
@@ -72,18 +74,40 @@ export function smtpMailer({ url, from }: SmtpOptions): Mailer {
   };
 }
 
-/** Prints the codes instead of sending them: for trials without a mail server. */
-export function terminalMailer(write: (line: string) => void): Mailer {
+/**
+ * Prints the codes instead of sending them: for trials without a mail server.
+ *
+ * @param print false where nobody will read the line.
+ */
+export function terminalMailer(print: (line: string) => boolean): Mailer {
   return {
     async send({ name, code }) {
-      write(`login code for ${name}: ${code} (valid for ${limits.codeValidMs / 60_000} minutes)`);
-      return { kind: "sent" };
+      const line = `login code for ${name}: ${code} (valid for ${limits.codeValidMs / 60_000} minutes)`;
+      return print(line) ? { kind: "sent" } : { kind: "failed", cause: { code: "EPIPE" } };
     },
     close() {},
   };
 }
 
+/** The same as nodemailer takes it. */
+function connectionTo({ host, port, tls, checksCertificate, certificateName, login, ehloName }: SmtpRelay) {
+  return {
+    host,
+    port,
+    secure: tls === "first",
+    requireTLS: tls === "required",
+    ignoreTLS: tls === "none",
+    tls: {
+      rejectUnauthorized: checksCertificate,
+      ...(certificateName === undefined ? {} : { servername: certificateName }),
+    },
+    auth: login && { user: login.user, pass: login.password },
+    name: ehloName,
+  };
+}
+
 interface SmtpError {
+  readonly message: string;
   readonly code?: string | undefined;
   readonly responseCode?: number | undefined;
   readonly command?: string | undefined;
@@ -91,13 +115,17 @@ interface SmtpError {
   readonly permanent?: boolean | undefined;
 }
 
-/** Leaves out the error's message, in which mail servers repeat the address. */
+/** Leaves out the error's message, in which mail servers repeat the address, unless it is from before they were told that. */
 function resultOf(error: SmtpError | null): SendResult {
   if (error === null) return { kind: "sent" };
-  const { code, responseCode, command, permanent } = error;
+  const { code, responseCode, command, permanent, message } = error;
+  const isEarly = command === "CONN" || command === "STARTTLS";
+  const reason = isEarly ? `${message}${/certificate|TLS/i.test(message) ? tlsHint : ""}` : undefined;
   const isRefused = command === "RCPT TO" && permanent === true;
-  return { kind: isRefused ? "refused" : "failed", cause: { code, responseCode, command } };
+  return { kind: isRefused ? "refused" : "failed", cause: { code, responseCode, command, reason } };
 }
+
+const tlsHint = " (PLUME_SMTP_URL has the options requireTLS, tls.rejectUnauthorized and tls.servername)";
 
 /** The parts of a message that do not depend on who sends it to whom. */
 interface CodeMail {

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { Channel } from "../channel/channel.ts";
 import { limits } from "../limits.ts";
 import type { Counters } from "../metrics/counters.ts";
-import { type Clock, sleep } from "../system/clock.ts";
+import type { Clock, Timer } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import type { LoginMail, Mailer, SendResult } from "./mailer.ts";
 
@@ -37,6 +37,13 @@ export class Postman {
   readonly #random: Random;
   readonly #logger: Logger;
   readonly #counters: Counters;
+  /** End what is waited for. */
+  readonly #waits = new Set<() => void>();
+  /** Runs out when a stop has waited long enough. */
+  #stop: Timer | undefined;
+  #hasGivenUp = false;
+  /** Mails that were given up. */
+  #unsent = 0;
 
   constructor({ mailer, clock, random, logger, counters }: PostmanOptions) {
     this.#counters = counters;
@@ -57,9 +64,10 @@ export class Postman {
     return sent === "sent" ? "queued" : sent;
   }
 
-  /** Takes no more mails. `run` ends when those in the queue are done. */
+  /** Takes no more mails. `run` ends when those in the queue are done, or given up after `limits.stopMailMs`. */
   close(): void {
     this.#inbox.close();
+    this.#stop = this.#clock.after(limits.stopMailMs, () => this.#giveUp());
   }
 
   /** The Postman's life. */
@@ -71,7 +79,37 @@ export class Postman {
       if (underway.size >= limits.mailsInFlight) await Promise.race(underway);
     }
     await Promise.all(underway);
+    this.#stop?.cancel();
     this.#mailer.close();
+    if (this.#unsent > 0) {
+      this.#logger.warn(
+        { mails: this.#unsent },
+        "mails were not sent: the mail server took too long for the stop",
+      );
+    }
+  }
+
+  /** Ends what is waited for. What is sent in this moment may still arrive. */
+  #giveUp(): void {
+    this.#hasGivenUp = true;
+    for (const end of this.#waits) end();
+  }
+
+  /**
+   * Waits for what `begin` starts, which calls `done` once and whose timer ends with it; or until the mails are given up.
+   */
+  #wait<T>(givenUp: T, begin: (done: (value: T) => void) => Timer): Promise<T> {
+    if (this.#hasGivenUp) return Promise.resolve(givenUp);
+    return new Promise((resolve) => {
+      const done = (value: T) => {
+        this.#waits.delete(end);
+        timer.cancel();
+        resolve(value);
+      };
+      const end = () => done(givenUp);
+      this.#waits.add(end);
+      const timer = begin(done);
+    });
   }
 
   async #deliver({ mail, done }: Posting): Promise<void> {
@@ -89,26 +127,30 @@ export class Postman {
     for (let tries = 1; ; tries += 1) {
       const result = await this.#try(mail);
       if (result.kind === "sent") return result;
+      if (this.#hasGivenUp) return this.#leaveUnsent();
       this.#logger.warn({ ...result.cause, tries }, `mail ${result.kind}`);
       if (result.kind === "refused") return refused;
       if (tries >= limits.mailTries) return failed;
-      await sleep(this.#clock, this.#pauseMs(tries));
+      await this.#wait(undefined, (done) => this.#clock.after(this.#pauseMs(tries), () => done(undefined)));
+      if (this.#hasGivenUp) return this.#leaveUnsent();
     }
+  }
+
+  #leaveUnsent(): MailOutcome {
+    this.#unsent += 1;
+    return failed;
   }
 
   /** One try, given up after `limits.mailTimeoutMs`. The mail may still arrive; every try has the same code. */
   #try(mail: LoginMail): Promise<SendResult> {
-    return new Promise((resolve) => {
-      const fail = (code: string) => resolve({ kind: "failed", cause: { code } });
-      const timer = this.#clock.after(limits.mailTimeoutMs, () => fail("ETIMEDOUT"));
+    const failure = (code: string): SendResult => ({ kind: "failed", cause: { code } });
+    return this.#wait(failure("ESTOPPED"), (done) => {
       const broke = (error: unknown) => {
         this.#logger.error({ err: error }, "the mailer broke");
-        fail("EBROKEN");
+        done(failure("EBROKEN"));
       };
-      void this.#mailer
-        .send(mail)
-        .then(resolve, broke)
-        .finally(() => timer.cancel());
+      void this.#mailer.send(mail).then(done, broke);
+      return this.#clock.after(limits.mailTimeoutMs, () => done(failure("ETIMEDOUT")));
     });
   }
 

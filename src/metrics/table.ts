@@ -8,8 +8,14 @@ export interface Budget {
   readonly maxBytes: number;
 }
 
+/** What the metrics tell. */
+export interface Stats extends ServerStats {
+  /** Lines that nobody read, by where they were written to. */
+  readonly droppedLines: Readonly<Record<"stdout" | "stderr", number>>;
+}
+
 /** A server's state when somebody reads the metrics. */
-export interface Stats {
+export interface ServerStats {
   readonly counters: Counters;
   /** Open sockets by version of the protocol. */
   readonly connections: Readonly<Record<1 | 2, number>>;
@@ -86,6 +92,13 @@ export const metricsTable: readonly Metric[] = [
     label: undefined,
     help: "their bytes",
     read: ({ counters }) => one(counters.bytesSent),
+  },
+  {
+    name: "plume_lines_dropped_total",
+    type: "counter",
+    label: "output",
+    help: "lines of the log and login codes that nobody read, or a full disk did not take",
+    read: ({ droppedLines }) => Object.entries(droppedLines),
   },
   gauge("plume_memory_used_bytes", "budget", "what all share of the memory, as counted", ({ budgets }) =>
     budgets.map(({ name, usedBytes }) => [name, usedBytes] as const),

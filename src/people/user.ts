@@ -1,10 +1,9 @@
 /** Who somebody is: a person, and the name they go by, with the key under which look-alikes of it are the same name. */
-import unhomoglyph from "unhomoglyph";
 import { limits } from "../limits.ts";
 import { BOT_NAME } from "../protocol/v1.ts";
-import { hasLooseMark, mixesScripts, shown } from "./unicode.ts";
+import { hasLooseMark, mixesScripts, shown, skeletonOf } from "./unicode.ts";
 
-/** What names are compared by. Equal for names that differ in case, width or look-alike letters only. */
+/** What names are compared by: the name's skeleton. Equal for names that look alike. */
 export type NameKey = string & { readonly brand: "NameKey" };
 
 /** Stands for the mail address that proved itself; a keyed hash, so that the chat never sees the address. */
@@ -58,12 +57,14 @@ export function parseName(raw: string): ParsedName {
   const stranger = notAllowed.exec(name)?.[0];
   if (stranger !== undefined) return refused("character", `${shown(stranger)} is not allowed; ${allowed}`);
   if (hasLooseMark(name)) return refused("mark", "an accent without a letter, or over 4 on one letter");
-  if (!/[\p{L}\p{Nd}]/u.test(name)) return refused("no-letter", "a name needs a letter or a digit");
+  const key = skeletonOf(name) as NameKey;
+  if (!/[\p{L}\p{Nd}]/u.test(name) || key === "") {
+    return refused("no-letter", "a name needs a letter or a digit");
+  }
   if (mixesScripts(name)) {
     return refused("scripts", "the name mixes scripts that look alike; use the letters of one language");
   }
-  const key = keyOf(name);
-  if (bare(key) === bareBot) return refused("reserved", `it looks like ${BOT_NAME}; choose another name`);
+  if (looksLikeBot(name)) return refused("reserved", `it looks like ${BOT_NAME}; choose another name`);
   return { kind: "name", name: { name, key } };
 }
 
@@ -73,43 +74,18 @@ const allowed = "names are made of letters, digits, spaces and . _ - '";
 /** Default-ignorable code points are invisible, and some of them are letters (U+115F). */
 const notAllowed = /(?:[^\p{L}\p{Mn}\p{Mc}\p{Nd} ._'’-]|\p{Default_Ignorable_Code_Point})/u;
 
-/** The skeleton of a name as in UTS #39, made of what each letter looks like in either case. */
-function keyOf(name: string): NameKey {
-  // Twice, for there are letters that look like one that looks like another: "ჳ" like "ȝ", and that like "3".
-  const letters = looksOf(looksOf(name)).normalize("NFKD");
-  // A capital i is a small l, and case does not count: so neither does i or l.
-  return letters.replace(/i\u0307?/g, "l") as NameKey;
+/** Stricter than for people: separators, accents, and digits around it do not make another bot. */
+function looksLikeBot(name: string): boolean {
+  return bare(name.replace(digitsAround, "")) === bareBot;
 }
 
-function looksOf(letters: string): string {
-  const look = (letter: string) => asciiLooks[letter.charCodeAt(0)] ?? lookOf(letter);
-  return Array.from(letters.normalize("NFKD"), look).join("");
-}
+/** Everything but letters at either end, and the letters that look like digits. */
+const digitsAround = /^(?:\P{L}|[iIlLoO])+|(?:\P{L}|[iIlLoO])+$/gu;
 
-/** Most names are made of these, and looking them up anew took an eighth of what a login costs. */
-const asciiLooks = Array.from({ length: 128 }, (_, code) => lookOf(String.fromCharCode(code)));
+const bareBot = bare(BOT_NAME);
 
-/** "в" looks like no Latin letter, but "В" does: the capital decides where the small letter does not. */
-function lookOf(letter: string): string {
-  const capital = letter.toUpperCase();
-  const small = skeleton(capital.toLowerCase());
-  const alternative = skeleton(capital);
-  return !isAscii(small) && isAscii(alternative) ? alternative : small;
-}
-
-function skeleton(letters: string): string {
-  return unhomoglyph(unhomoglyph(letters).toLowerCase());
-}
-
-function isAscii(text: string): boolean {
-  return /^[ -~]*$/.test(text);
-}
-
-const bareBot = bare(keyOf(BOT_NAME));
-
-/** Stricter than for people: separators and accents do not make another bot. */
-function bare(key: NameKey): string {
-  return key.replace(/[^\p{L}\p{Nd}]/gu, "");
+function bare(name: string): string {
+  return skeletonOf(name).replace(/[^\p{L}\p{Nd}]/gu, "");
 }
 
 function refused(code: NameProblem, problem: string): ParsedName {

@@ -58,8 +58,9 @@ export const rejectionCodes = [
   "wrong-code", // another one can be typed
   "code-expired",
   "code-tries", // too many wrong ones
+  "code-wait", // too many wrong ones for this address from this network address; another one can be typed later
   "code-used",
-  "code-replaced", // a newer one was sent to the address
+  "code-replaced", // several newer ones were sent to the address, asked for by the same network address
   "code-discarded", // who asked for it has given it up
   "no-code", // none was asked for here
   "session-invalid", // not a token of this server

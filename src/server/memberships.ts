@@ -139,6 +139,10 @@ export class Memberships {
         "all people together are in as many rooms as the server has memory for; leave one, or try again later",
       );
     }
+    const lookalike = rooms.lookalike(name);
+    if (lookalike !== undefined) {
+      return this.#refuse(request, "room", `this looks like the room ${lookalike}; join that one`);
+    }
     const isNew = rooms.get(name) === undefined;
     const room = rooms.open(name, { private: request.private ?? false });
     if (room === "closed") return this.#refuse(request, "busy", closing);

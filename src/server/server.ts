@@ -13,7 +13,7 @@ import { SessionTokens } from "../login/session-tokens.ts";
 import { type Budgets, createBudgets } from "../memory/budgets.ts";
 import { MEMBERSHIP_BYTES, type MemoryCeiling, memoryCeiling } from "../memory/ceiling.ts";
 import { Counters } from "../metrics/counters.ts";
-import type { Stats } from "../metrics/table.ts";
+import type { ServerStats } from "../metrics/table.ts";
 import { People } from "../people/people.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -123,7 +123,7 @@ export class Server implements SocketHandler {
   }
 
   /** What the metrics tell. */
-  stats(): Stats {
+  stats(): ServerStats {
     const { received, send, history, memberships } = this.budgets;
     const budgets = { received, unsent: send.bytes, history: history.bytes, memberships };
     return {

@@ -1,6 +1,7 @@
 import { inMib, memoryCeiling } from "../memory/ceiling.ts";
 import type { LogLevel } from "../system/logger.ts";
 import type { Network } from "../system/network.ts";
+import type { SmtpRelay } from "../system/smtp-url.ts";
 import { parseArguments, type Run } from "./command-line.ts";
 import { type Environment, type InForce, SettingsReader } from "./reader.ts";
 import { settingRows, settingsTable, type TransportName } from "./table.ts";
@@ -18,8 +19,8 @@ export interface Settings {
   readonly adminPort: number | undefined;
   /** The pages that may connect: the server's own, or exactly these. */
   readonly origins: { kind: "own" } | { kind: "listed"; origins: readonly string[] };
-  /** How a login code reaches a person. `url` may hold a password: never log it. */
-  readonly mail: { kind: "terminal" } | { kind: "smtp"; url: string; from: string };
+  /** How a login code reaches a person. `relay` may hold a password: never log it. */
+  readonly mail: { kind: "terminal" } | { kind: "smtp"; relay: SmtpRelay; from: string };
   /** The memory ceiling; undefined: what the other settings need. */
   readonly memoryBytes: number | undefined;
   /** Where what must outlive the process is kept. */
@@ -78,7 +79,7 @@ export function parseCommand(argv: readonly string[], env: Environment): Command
 function readSettings(reader: SettingsReader, production: boolean): Settings {
   const table = settingsTable;
   const origins = reader.read(table.origins);
-  const url = reader.read(table.smtpUrl);
+  const relay = reader.read(table.smtpUrl);
   const from = reader.read(table.mailFrom) ?? table.mailFrom.fallbackText;
   const directory = reader.read(table.stateDir);
   const perSecond = reader.read(table.messagesPerSecond);
@@ -90,7 +91,7 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
     port: reader.read(table.port),
     adminPort: reader.read(table.adminPort),
     origins: origins ? { kind: "listed", origins } : { kind: "own" },
-    mail: url === undefined ? { kind: "terminal" } : { kind: "smtp", url, from },
+    mail: relay === undefined ? { kind: "terminal" } : { kind: "smtp", relay, from },
     memoryBytes: memoryMib === undefined ? undefined : memoryMib * MiB,
     state: directory === undefined ? { kind: "memory" } : { kind: "directory", path: directory },
     secret: secretOf(reader.read(table.secretFile), directory),

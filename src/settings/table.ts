@@ -4,6 +4,7 @@ import { limits } from "../limits.ts";
 import { inMib, memoryCeiling } from "../memory/ceiling.ts";
 import type { LogLevel } from "../system/logger.ts";
 import type { Network } from "../system/network.ts";
+import type { SmtpRelay } from "../system/smtp-url.ts";
 import {
   directoryPath,
   filePath,
@@ -66,10 +67,10 @@ export const settingsTable = {
     fallbackText: "the server's own",
     kind: origins,
   }),
-  smtpUrl: setting<string | undefined>("--smtp-url", "<url>", {
+  smtpUrl: setting<SmtpRelay | undefined>("--smtp-url", "<url>", {
     unit: "URL",
     meaning:
-      "the server that sends login codes; better in the environment, for a flag shows in the process list",
+      "the server that sends login codes, over TLS unless it is on this machine; better in the environment, for a flag shows in the process list",
     fallback: undefined,
     fallbackText: "login codes are printed to the terminal, which NODE_ENV=production refuses",
     kind: smtpUrl,
@@ -136,7 +137,7 @@ export const settingsTable = {
   }),
   mailsPerAddressPerHour: setting("--mails-per-address-per-hour", "<n>", {
     unit: "mails an hour",
-    meaning: "login codes sent to one mail address",
+    meaning: "login codes sent to one mailbox for each network address that asks; four times as many in all",
     fallback: limits.mailsPerAddressPerHour,
     kind: whole(1, 1000),
   }),

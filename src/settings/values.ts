@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import validator from "validator";
 import { type Network, parseNetwork } from "../system/network.ts";
 import { quote } from "../system/printable.ts";
+import { parseSmtpUrl, type SmtpRelay, smtpUrlAllowed } from "../system/smtp-url.ts";
 
 /** A setting's text, read. A `problem` goes on after the setting's name: `is "abc"`. */
 export type Reading<T> = { kind: "value"; value: T } | { kind: "wrong"; problem: string };
@@ -70,18 +71,11 @@ export const networks: ValueKind<readonly Network[]> = listOf(
 );
 
 /** An SMTP server. No problem repeats the text, for it may hold a password. */
-export const smtpUrl: ValueKind<string> = {
-  allowed: "a URL like smtp://host:25 or smtps://user:password@host:465",
+export const smtpUrl: ValueKind<SmtpRelay> = {
+  allowed: smtpUrlAllowed,
   read(text) {
-    if (!URL.canParse(text)) return wrong("is not a URL");
-    const url = new URL(text);
-    if (!/^smtps?:$/.test(url.protocol)) return wrong(`has the scheme ${quote(url.protocol)}`);
-    if (url.hostname === "") return wrong("names no host");
-    if (!/^\/?$/.test(url.pathname) || url.search || url.hash) return wrong("has more after host and port");
-    if (!isPercentEncoded(url.username + url.password)) {
-      return wrong("has a % in user or password that is not written as %25");
-    }
-    return value(text);
+    const parsed = parseSmtpUrl(text);
+    return parsed.kind === "relay" ? value(parsed.relay) : parsed;
   },
   mask(text) {
     const url = new URL(text);
@@ -124,15 +118,6 @@ function listOf<T>(allowed: string, readItem: (text: string) => Reading<T>): Val
 
 function urlHost(text: string): string | undefined {
   return URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : undefined;
-}
-
-function isPercentEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function value<T>(value: T): Reading<T> {

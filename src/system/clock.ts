@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers";
+import { limits } from "../limits.ts";
 
 /** A timer that has been started. Cancelling one that ran or was cancelled does nothing. */
 export interface Timer {
@@ -11,7 +12,7 @@ export interface Clock {
   now(): number;
   /** Monotonic time in ms from an arbitrary start. Use it for limits, deadlines and durations. */
   elapsed(): number;
-  /** Runs `callback` once, `ms` milliseconds from now. Does not keep the process alive. */
+  /** Runs `callback` once, `ms` milliseconds from now; later where the process slept meanwhile. Does not keep the process alive. */
   after(ms: number, callback: () => void): Timer;
   /** Runs `callback` in the event loop's next turn, after the sockets that are ready were read. */
   turn(callback: () => void): void;
@@ -27,7 +28,30 @@ export function nextTurn(clock: Clock): Promise<void> {
   return new Promise((resolve) => clock.turn(resolve));
 }
 
-export const systemClock: Clock = {
+/**
+ * A clock whose timers know that the process may have slept: a laptop's sleep, SIGSTOP, a machine that stood still. When it
+ * wakes, what is late runs before anything that has come in meanwhile is read. So a timer that was running when it fell asleep runs
+ * `limits.wakeGraceMs` after it woke at the earliest, or its own time, where that is shorter; and is put off so only once.
+ */
+export function graceAfterSleep(clock: Clock): Clock {
+  let wokeAtMs = Number.NEGATIVE_INFINITY;
+  const after = (ms: number, callback: () => void): Timer => {
+    const startedAtMs = clock.elapsed();
+    const graceMs = Math.min(ms, limits.wakeGraceMs);
+    const due = () => {
+      const nowMs = clock.elapsed();
+      if (nowMs - startedAtMs - ms >= limits.sleepMs) wokeAtMs = nowMs;
+      const waitMs = wokeAtMs + graceMs - nowMs;
+      if (wokeAtMs <= startedAtMs || waitMs <= 0) callback();
+      else timer = clock.after(waitMs, callback);
+    };
+    let timer = clock.after(ms, due);
+    return { cancel: () => timer.cancel() };
+  };
+  return { now: () => clock.now(), elapsed: () => clock.elapsed(), after, turn: (run) => clock.turn(run) };
+}
+
+export const systemClock: Clock = graceAfterSleep({
   now: () => Date.now(),
   elapsed: () => performance.now(),
   after(ms, callback) {
@@ -35,4 +59,4 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timeout) };
   },
   turn: (callback) => void setImmediate(callback),
-};
+});

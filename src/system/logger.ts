@@ -1,6 +1,5 @@
 import {
   type DestinationStream,
-  destination,
   type Logger,
   type LoggerOptions,
   pino,
@@ -28,11 +27,6 @@ export interface LoggerSetup {
 export function createLogger({ level, terminal, destination }: LoggerSetup): Logger {
   const format = terminal ? prettyLine() : printableLine;
   return pino({ ...options, level }, { write: (line) => destination.write(format(line)) });
-}
-
-/** stderr, written at once, so that nothing is lost when the process ends. stdout belongs to the product's own lines. */
-export function stderrDestination(): DestinationStream {
-  return destination({ fd: 2, sync: true });
 }
 
 /** Never logged on purpose; blanked where somebody logs a whole object by mistake. */

@@ -1,19 +1,22 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { Client } from "../../src/chat/client.ts";
+import type { State } from "../../src/chat/recovery.ts";
 import type { Room } from "../../src/chat/room.ts";
 import { LOBBY, Rooms } from "../../src/chat/rooms.ts";
 import { limits } from "../../src/limits.ts";
 import { ByteBudget } from "../../src/memory/byte-budget.ts";
 import { HistoryBudget } from "../../src/memory/history-budget.ts";
+import { Store } from "../../src/store/store.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { FakeDisk } from "../support/fake-disk.ts";
 import { letIn, user } from "./support.ts";
 
 const asNew = { since: undefined, invited: false };
 const { roomEmptyMs, roomsMax, graceMs, presenceEveryMs } = limits;
 
-function opened() {
+function opened(state: State = { kind: "memory" }) {
   const clock = new FakeClock();
   const log: string[] = [];
   const rooms = new Rooms({
@@ -23,7 +26,7 @@ function opened() {
     clock,
     random: systemRandom,
     logger: pino({}, { write: (line) => void log.push(line) }),
-    state: { kind: "memory" },
+    state,
   });
   const open = (name: string, isPrivate = false): Room => {
     const room = rooms.open(name, { private: isPrivate });
@@ -82,6 +85,68 @@ describe("a room", () => {
     expect(log.join()).toContain("someone left a room they were not in");
     expect(rooms.get(LOBBY)).toBeUndefined();
     expect(open(LOBBY)).not.toBe(lobby);
+  });
+});
+
+describe("a room that looks like another", () => {
+  it.each([
+    ["coco", "сосо"], // the second is Cyrillic
+    ["coco", "c0c0"],
+    ["will", "vvill"],
+    ["room-a", "room_a"],
+    ["a-b", "a--b"],
+    ["admin", "adᴍin"],
+  ])("is not opened: %s, and %s", (first, second) => {
+    for (const [name, other] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      const { rooms, open } = opened();
+      open(name);
+      expect(rooms.lookalike(other)).toBe(name);
+      expect(() => open(other)).toThrow("looks like another");
+      expect(rooms.lookalike(name)).toBeUndefined();
+      expect(rooms.get(other)).toBeUndefined();
+    }
+  });
+
+  it("is not opened where it looks like the lobby, though nobody has been there yet", () => {
+    const { rooms, open } = opened();
+    expect(rooms.lookalike("l0bby")).toBe(LOBBY);
+    expect(rooms.lookalike(LOBBY)).toBeUndefined();
+    expect(open(LOBBY).name).toBe(LOBBY);
+  });
+
+  it("is opened when the other is gone", async () => {
+    const { rooms, open, clock } = opened();
+    open("coco");
+    await clock.advance(roomEmptyMs);
+    expect(rooms.lookalike("c0c0")).toBeUndefined();
+    expect(open("c0c0").name).toBe("c0c0");
+  });
+
+  it("stays, where an earlier server has kept both, and no third comes", async () => {
+    const saved = (name: string, epoch: string) => ({
+      facts: { name, isPrivate: false, openedAt: 0 },
+      past: { epoch, messages: [], nonces: [], people: [], guests: [] },
+    });
+    const clock = new FakeClock();
+    const store = new Store(new FakeDisk(clock).insert(), { clock, logger: pino({ enabled: false }) });
+    const { rooms, open } = opened({
+      kind: "saved",
+      store,
+      people: { store, people: [], names: [], sessions: [], seenMs: 0 },
+      rooms: [saved("coco", "one"), saved("c0c0", "two"), saved("l0bby", "three")],
+    });
+    expect(["coco", "c0c0", "l0bby"].map((name) => open(name).epoch)).toEqual(["one", "two", "three"]);
+    expect(rooms.lookalike("сосо")).toBe("coco");
+    expect(open(LOBBY).name).toBe(LOBBY);
+  });
+
+  it("is no digit more or less", () => {
+    const { open } = opened();
+    for (let n = 0; n < 200; n += 1) open(`room${n}`);
+    expect(open("room").name).toBe("room");
   });
 });
 

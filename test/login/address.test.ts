@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { parseEmail } from "../../src/login/address.ts";
+import { type Email, mailboxOf, parseEmail } from "../../src/login/address.ts";
 import { anyString } from "../support/any-string.ts";
 
 describe("a mail address is taken", () => {
@@ -70,6 +70,17 @@ describe("defects 8 and 34: what is not one mail address is refused", () => {
   test("and one of any length is too long", () => {
     expect(parseEmail("a".repeat(100_000))).toMatchObject({ kind: "refused", code: "too-long" });
   });
+});
+
+test.each([
+  ["ann@example.org", "ann@example.org"],
+  ["ann+x@example.org", "ann@example.org"],
+  ["ann+x+y@example.org", "ann@example.org"],
+  ["ann+@example.org", "ann@example.org"],
+  ["a.nn@example.org", "a.nn@example.org"],
+  ["+x@example.org", "+x@example.org"],
+])("A11: for limits the mailbox of %s is that of %s", (address, mailbox) => {
+  expect(mailboxOf(address as Email)).toBe(mailbox);
 });
 
 describe("for any text", () => {

@@ -14,11 +14,11 @@ const eve = identity("Eve", "e");
 function setup(random: Random = systemRandom) {
   const clock = new FakeClock();
   const codes = new LoginCodes({ secret: Buffer.alloc(32, "one secret"), clock, random });
-  return { clock, codes, issue: (to: Identity = ann) => issue(codes, to) };
+  return { clock, codes, issue: (to: Identity = ann, peer?: string) => issue(codes, to, peer) };
 }
 
-function issue(codes: LoginCodes, to: Identity) {
-  const issued = codes.issue(to);
+function issue(codes: LoginCodes, to: Identity, peer = "home") {
+  const issued = codes.issue(to, peer);
   if (issued.kind === "full") throw new Error(issued.problem);
   return issued;
 }
@@ -80,16 +80,70 @@ describe("a code", () => {
 });
 
 describe("guessing", () => {
-  test("defect 2: there is one live code per address, the newest", () => {
-    const { codes, issue } = setup();
-    const attempts = Array.from({ length: 100 }, () => issue());
-    expect(codes.size).toBe(1);
-    const last = attempts.pop();
-    for (const { code, attempt } of attempts) {
-      expect(attempt.redeem(code)).toMatchObject({ kind: "void", code: "replaced" });
-      attempt.discard();
+  test("A11: stays good beside those that others ask for, however many", () => {
+    const { codes } = setup();
+    const anns = issue(codes, ann, "home");
+    for (let n = 0; n < 100; n += 1) issue(codes, ann, `eve ${n}`);
+    for (let n = 0; n < 100; n += 1) issue(codes, ann, "eve");
+    expect(anns.attempt.redeem(anns.code)).toEqual({ kind: "accepted", identity: ann });
+  });
+
+  test("A11: stays good when who asked for it asks again, and fits that attempt too", () => {
+    for (const [typed, where] of [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ] as const) {
+      const { codes } = setup();
+      const asked = [issue(codes, ann), issue(codes, ann)] as const;
+      expect(asked[where].attempt.redeem(asked[typed].code)).toEqual({ kind: "accepted", identity: ann });
+      expect(asked[typed].attempt.redeem(asked[typed].code)).toMatchObject({ kind: "void", code: "used" });
     }
-    expect(last?.attempt.redeem(last.code).kind).toBe("accepted");
+  });
+
+  test("fits no attempt from another network address, nor for another name or address", () => {
+    const { codes } = setup();
+    const { code } = issue(codes, ann, "home");
+    for (const [to, peer] of [
+      [ann, "elsewhere"],
+      [identity("Anna", "a"), "home"],
+      [identity("Ann", "b"), "home"],
+    ] as const)
+      expect(issue(codes, to, peer).attempt.redeem(code).kind).toBe("wrong");
+  });
+
+  test("of more than there may be for an address and a network address, the oldest is void", () => {
+    const { codes } = setup();
+    const asked = Array.from({ length: limits.codesPerAddress + 1 }, () => issue(codes, ann));
+    expect(codes.size).toBe(limits.codesPerAddress);
+    const [first, second] = asked;
+    expect(first?.attempt.redeem(first.code)).toMatchObject({ kind: "void", code: "replaced" });
+    expect(second?.attempt.redeem(second.code).kind).toBe("accepted");
+  });
+
+  test("is guessed from one network address no more often than is allowed over all attempts, and from others all the same", () => {
+    const { clock, codes } = setup();
+    const guess = (peer: string) => {
+      let wrongs = 0;
+      for (let n = 0; n < 20; n += 1) {
+        const { attempt, code } = issue(codes, ann, peer);
+        for (let tries = 0; tries < limits.codeTries; tries += 1) {
+          const { kind } = attempt.redeem(wrong(code));
+          if (kind === "wrong" || kind === "void") wrongs += 1;
+        }
+      }
+      return wrongs;
+    };
+    expect(guess("eve")).toBe(limits.codeTriesPerPeerAtOnce);
+    const { attempt, code } = issue(codes, ann, "eve");
+    expect(attempt.redeem(code)).toMatchObject({ kind: "wait", problem: /network address, try again in/ });
+    expect(guess("other")).toBe(limits.codeTriesPerPeerAtOnce);
+    const anns = issue(codes, ann, "home");
+    expect(anns.attempt.redeem(anns.code).kind).toBe("accepted");
+    clock.skip(3_600_000 / limits.codeTriesPerPeerPerHour);
+    expect(guess("eve")).toBe(1);
+    expect(issue(codes, eve, "eve").attempt.redeem("ZZZZZZ").kind).toBe("wrong");
   });
 
   test("defect 2: codes are capped, and there is room again when one expires", () => {
@@ -98,10 +152,9 @@ describe("guessing", () => {
     for (let n = 0; n < limits.codesMax; n += 1) issue(codes, somebody(n));
     clock.skip(1_000);
     const retryAfterMs = limits.codeValidMs - 1_000;
-    expect(codes.issue(eve)).toMatchObject({ kind: "full", retryAfterMs });
-    expect(codes.issue(somebody(7)).kind).toBe("issued");
+    expect(codes.issue(eve, "home")).toMatchObject({ kind: "full", retryAfterMs });
     clock.skip(retryAfterMs);
-    expect(codes.issue(eve).kind).toBe("issued");
+    expect(codes.issue(eve, "home").kind).toBe("issued");
   });
 
   test("defect 3: a code fits no attempt but its own", () => {
@@ -157,13 +210,20 @@ describe("guessing", () => {
   });
 
   test("nothing that is typed throws or is taken for the code", () => {
-    const { issue } = setup(() => Uint8Array.of(31, 30, 29, 28, 27, 26));
+    let ids = 0;
+    const random: Random = (bytes) =>
+      bytes === limits.codeCharacters
+        ? Uint8Array.of(31, 30, 29, 28, 27, 26)
+        : Uint8Array.of(ids >> 8, ids++);
+    const { issue } = setup(random);
+    let peers = 0;
     fc.assert(
       fc.property(anyString(), (typed) => {
         fc.pre(!typed.toUpperCase().includes("ZYXWVT"));
-        expect(issue().attempt.redeem(typed).kind).toBe("wrong");
+        peers += 1;
+        expect(issue(ann, `peer ${peers}`).attempt.redeem(typed).kind).toBe("wrong");
       }),
     );
-    expect(issue().attempt.redeem("Z".repeat(1_000_000)).kind).toBe("wrong");
+    expect(issue(ann, "another").attempt.redeem("Z".repeat(1_000_000)).kind).toBe("wrong");
   });
 });

@@ -9,8 +9,10 @@ const hour = 3_600_000;
 function setup(rates = limits as { mailsPerMinute: number; mailsPerAddressPerHour: number }) {
   const clock = new FakeClock();
   const pace = new MailPace(rates, clock);
-  const take = (address: string, peer: string) => pace.take(address as EmailHash, peer);
-  return { clock, take };
+  const take = (address: string, peer: string) =>
+    pace.take({ email: address as EmailHash, mailbox: address.replace(/\+.*/, "") as EmailHash }, peer);
+  const remember = (address: string, peer: string) => pace.remember(address as EmailHash, peer);
+  return { clock, take, remember };
 }
 
 /** How many of `count` mails go out, each as `ask` asks for it. */
@@ -19,9 +21,9 @@ function granted(count: number, ask: (n: number) => { kind: "ok" | "wait" }): nu
 }
 
 describe("defect 32: mails are paced", () => {
-  test("per mail address, whoever asks", () => {
+  test("per mail address and network address", () => {
     const { clock, take } = setup();
-    expect(granted(100, (n) => take("victim", `peer${n}`))).toBe(limits.mailsPerAddressAtOnce);
+    expect(granted(100, () => take("victim", "peer"))).toBe(limits.mailsPerAddressAtOnce);
     expect(take("victim", "peer")).toMatchObject({
       kind: "wait",
       whose: "address",
@@ -30,9 +32,37 @@ describe("defect 32: mails are paced", () => {
     let mails = 0;
     for (let minute = 0; minute < 60; minute += 1) {
       clock.skip(60_000);
-      mails += granted(20, (n) => take("victim", `peer${minute}.${n}`));
+      mails += granted(20, () => take("victim", "peer"));
     }
     expect(mails).toBe(limits.mailsPerAddressPerHour);
+  });
+
+  test("A11: and its owner gets one though somebody elsewhere has asked for all they may", () => {
+    const { take } = setup();
+    for (let n = 1; n < limits.mailboxNetworks; n += 1) granted(100, () => take("ann", `eve ${n}`));
+    expect(granted(100, () => take("ann", "home"))).toBe(limits.mailsPerAddressAtOnce);
+  });
+
+  test("A11: and gets hers from where she has logged in, however many networks others have", () => {
+    const { take, remember } = setup();
+    remember("ann", "home");
+    granted(40, (n) => take("ann", `eve ${n}`));
+    expect(take("ann", "elsewhere")).toMatchObject({ kind: "wait", whose: "mailbox" });
+    expect(take("ann+x", "home")).toMatchObject({ kind: "wait", whose: "mailbox" }); // has not logged in
+    expect(granted(100, () => take("ann", "home"))).toBe(limits.mailsPerAddressAtOnce);
+  });
+
+  test("per mail address, whoever asks", () => {
+    const { clock, take } = setup();
+    const { mailboxNetworks, mailsPerAddressAtOnce, mailsPerAddressPerHour } = limits;
+    expect(granted(100, (n) => take("victim", `peer${n}`))).toBe(mailboxNetworks * mailsPerAddressAtOnce);
+    expect(take("victim", "peer")).toMatchObject({ kind: "wait", whose: "mailbox" });
+    let mails = 0;
+    for (let minute = 0; minute < 60; minute += 1) {
+      clock.skip(60_000);
+      mails += granted(20, (n) => take("victim", `peer${minute}.${n}`));
+    }
+    expect(mails).toBe(mailboxNetworks * mailsPerAddressPerHour);
   });
 
   test("per network address, whatever the mail address", () => {
@@ -60,9 +90,9 @@ describe("defect 32: mails are paced", () => {
 
   test("and what is refused counts against nobody", () => {
     const { take } = setup();
-    granted(limits.mailsPerAddressAtOnce, () => take("victim", "somebody"));
-    expect(granted(1_000, () => take("victim", "peer"))).toBe(0);
-    expect(granted(100, (n) => take(`a${n}`, "peer"))).toBe(limits.mailsPerPeerAtOnce);
+    const { mailsPerAddressAtOnce, mailsPerPeerAtOnce } = limits;
+    expect(granted(1_000, () => take("victim", "peer"))).toBe(mailsPerAddressAtOnce);
+    expect(granted(100, (n) => take(`a${n}`, "peer"))).toBe(mailsPerPeerAtOnce - mailsPerAddressAtOnce);
   });
 
   test("and the longest of several waits is the one told", () => {
@@ -75,6 +105,17 @@ describe("defect 32: mails are paced", () => {
 });
 
 describe("what is remembered is bounded", () => {
+  test("also of who has logged in from where", () => {
+    const { take, remember } = setup(fast);
+    for (const name of ["ann", "bob"]) remember(name, "home");
+    remember("ann", "home");
+    for (let n = 0; n < limits.paceKeysMax - 1; n += 1) remember(`p${n}`, "home");
+    granted(40, (n) => take("ann", `eve ${n}`));
+    granted(40, (n) => take("bob", `eve ${n}`));
+    expect(take("ann", "home")).toEqual({ kind: "ok" });
+    expect(take("bob", "home")).toMatchObject({ kind: "wait", whose: "mailbox" });
+  });
+
   const fast = { mailsPerMinute: 1_000_000, mailsPerAddressPerHour: 6 };
 
   test("and one who has nothing to wait for is forgotten before one who has", () => {
@@ -83,15 +124,15 @@ describe("what is remembered is bounded", () => {
     granted(limits.paceKeysMax - 1, (n) => take(`once${n}`, `once${n}`));
     clock.skip(hour / fast.mailsPerAddressPerHour);
     granted(100, (n) => take(`new${n}`, `new${n}`));
-    expect(take("victim", "q")).toEqual({ kind: "ok" });
-    expect(take("victim", "q")).toMatchObject({ kind: "wait", whose: "address" });
+    expect(take("victim", "p")).toEqual({ kind: "ok" });
+    expect(take("victim", "p")).toMatchObject({ kind: "wait", whose: "address" });
   });
 
   test("and if all have, the one that was heard of longest ago is", () => {
     const { take } = setup(fast);
-    take("first", "p");
-    granted(2, () => take("second", "p"));
-    take("first", "p");
+    take("first", "q");
+    granted(2, () => take("second", "q"));
+    take("first", "q");
     granted(limits.paceKeysMax - 1, (n) => take(`new${n}`, `new${n}`));
     expect(take("first", "q")).toMatchObject({ kind: "wait", whose: "address" });
     expect(take("second", "q")).toEqual({ kind: "ok" });

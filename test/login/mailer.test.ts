@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Email, parseEmail } from "../../src/login/address.ts";
 import { type LoginMail, type Mailer, smtpMailer, terminalMailer } from "../../src/login/mailer.ts";
-import { type MailServer, startMailServer } from "../support/mail-server.ts";
+import { type MailServer, relayOf, startMailServer } from "../support/mail-server.ts";
 
 const link = "https://chat.example.org/#code=7K3QXM";
 const mail: LoginMail = { to: email("ann@example.com"), name: "Ann Ünal", code: "7K3QXM", link };
@@ -19,7 +19,7 @@ describe("a mail by SMTP", () => {
 
   beforeEach(async () => {
     server = await startMailServer();
-    mailer = smtpMailer({ url: server.url, from: "plume@example.org" });
+    mailer = smtpMailer({ relay: relayOf(server.url), from: "plume@example.org" });
   });
 
   afterEach(async () => {
@@ -118,16 +118,91 @@ describe("a mail by SMTP", () => {
     await new Promise<void>((resolve) => rude.listen(0, "127.0.0.1", resolve));
     const address = rude.address();
     const port = typeof address === "object" ? address?.port : undefined;
-    const toRude = smtpMailer({ url: `smtp://127.0.0.1:${port}`, from: "plume@example.org" });
+    const toRude = smtpMailer({ relay: relayOf(`smtp://127.0.0.1:${port}`), from: "plume@example.org" });
     expect(await toRude.send(mail)).toMatchObject({ kind: "failed" });
     toRude.close();
     rude.close();
   });
 });
 
+describe("A14: to a relay", () => {
+  const everything = { startTls: true, login: true };
+  const withoutTls = { startTls: false, login: true };
+
+  /** Sends one mail to a real server by the settings of `url`, as if the server stood where that says. */
+  async function send(offers: { startTls: boolean; login: boolean }, url: string) {
+    await using server = await startMailServer(offers);
+    const mailer = smtpMailer({
+      relay: { ...relayOf(url), host: "127.0.0.1", port: server.port },
+      from: "plume@example.org",
+    });
+    const result = await mailer.send(mail);
+    mailer.close();
+    const { isEncrypted, ehloName } = result.kind === "sent" ? await server.next() : {};
+    expect(server.waiting).toBe(0);
+    return { result, isEncrypted, ehloName, logins: server.logins };
+  }
+
+  test.each([
+    "smtp://ann:hunter2@mail.example.org",
+    "smtp://ann:hunter2@localhost",
+    "smtp://mail.example.org",
+    "smtp://mail.example.org?tls.rejectUnauthorized=false",
+    "smtp://localhost?requireTLS=true",
+  ])("without STARTTLS neither password nor code goes out: %s", async (url) => {
+    const { result, logins } = await send(withoutTls, url);
+    expect(result).toMatchObject({ kind: "failed", cause: { code: "ETLS", command: "STARTTLS" } });
+    expect(result).toMatchObject({ cause: { reason: expect.stringContaining("requireTLS") } });
+    expect(logins).toEqual([]);
+  });
+
+  test.each([
+    "smtp://localhost",
+    "smtp://mail.example.org?requireTLS=false",
+    "smtp://mail.example.org?ignoreTLS=true",
+  ])("without STARTTLS the mail goes all the same where that is wanted: %s", async (url) => {
+    expect(await send(withoutTls, url)).toMatchObject({ result: { kind: "sent" }, isEncrypted: false });
+  });
+
+  test.each([
+    ["smtp://localhost", []],
+    ["smtp://ann:hunter2@localhost", [{ user: "ann", isEncrypted: true }]],
+    [
+      "smtp://ann:hunter2@mail.example.org?tls.rejectUnauthorized=false",
+      [{ user: "ann", isEncrypted: true }],
+    ],
+    ["smtp://mail.example.org?requireTLS=false&tls.rejectUnauthorized=false", []],
+  ])("with STARTTLS all is encrypted: %s", async (url, logins) => {
+    expect(await send(everything, url)).toMatchObject({
+      result: { kind: "sent" },
+      isEncrypted: true,
+      logins,
+    });
+  });
+
+  test.each(["smtp://mail.example.org", "smtp://localhost?tls.rejectUnauthorized=true"])(
+    "whose certificate is not good no mail goes out, and the log says why and names the setting: %s",
+    async (url) => {
+      const { result } = await send(everything, url);
+      expect(result).toMatchObject({
+        kind: "failed",
+        cause: {
+          reason: expect.stringMatching(/certificate has expired.*PLUME_SMTP_URL.*tls\.rejectUnauthorized/),
+        },
+      });
+    },
+  );
+
+  test("this server says a name that can be set", async () => {
+    expect(await send(everything, "smtp://localhost?name=chat.example.org")).toMatchObject({
+      ehloName: "chat.example.org",
+    });
+  });
+});
+
 test("without a mail server, the code is printed to the terminal", async () => {
   const lines: string[] = [];
-  const mailer = terminalMailer((line) => lines.push(line));
+  const mailer = terminalMailer((line) => lines.push(line) > 0);
   expect(await mailer.send(mail)).toEqual({ kind: "sent" });
   expect(lines).toEqual(["login code for Ann Ünal: 7K3QXM (valid for 10 minutes)"]);
   mailer.close();

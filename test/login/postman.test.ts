@@ -5,10 +5,10 @@ import type { Email } from "../../src/login/address.ts";
 import { type LoginMail, type Mailer, type SendResult, smtpMailer } from "../../src/login/mailer.ts";
 import { type MailOutcome, Postman } from "../../src/login/postman.ts";
 import { Counters } from "../../src/metrics/counters.ts";
-import { systemClock } from "../../src/system/clock.ts";
+import { sleep, systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { startMailServer } from "../support/mail-server.ts";
+import { relayOf, startMailServer } from "../support/mail-server.ts";
 
 type Script = (mail: LoginMail, nth: number) => Promise<SendResult>;
 
@@ -148,16 +148,48 @@ describe("many mails", () => {
     expect(answers.at(-1)).toBe("full");
   });
 
-  test("are finished after closing, no more are taken, and the mailer is let go", async () => {
-    const { clock, outcomes, postman, life, post, mailerClosed } = setup((mail, nth) =>
-      (nth < 4 ? failed : sent)(mail, nth),
+  test("A15: that hang are given up soon after closing, the log says how many, and the rest is not begun", async () => {
+    const { clock, tries, outcomes, postman, life, post, log, mailerClosed } = setup((mail, nth) =>
+      (mail.name === "quick" ? sent : never)(mail, nth),
     );
+    for (const name of ["quick", "a", "b", "c", "d", "e", "f"]) post(name);
+    await clock.settle();
+    postman.close();
+    await clock.advance(limits.stopMailMs - 1);
+    expect(mailerClosed()).toBe(false);
+    await clock.advance(1);
+    await life;
+    expect(outcomes.map(([name, { kind }]) => [name, kind])).toEqual([
+      ["quick", "sent"],
+      ...["a", "b", "c", "d", "e", "f"].map((name) => [name, "failed"]),
+    ]);
+    expect(tries).toHaveLength(1 + limits.mailsInFlight);
+    expect(log()).toContain('"mails":6,"msg":"mails were not sent');
+    expect([mailerClosed(), clock.timers]).toEqual([true, 0]);
+  });
+
+  test("A15: that wait for their next try are given up too", async () => {
+    const { clock, outcomes, postman, life, post } = setup(failed);
+    post("ann");
+    await clock.settle();
+    postman.close();
+    await clock.advance(limits.stopMailMs);
+    await life;
+    expect(outcomes).toMatchObject([["ann", { kind: "failed", permanent: false }]]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("are finished after closing, no more are taken, and the mailer is let go", async () => {
+    const { clock, outcomes, postman, life, post, mailerClosed } = setup(async (mail, nth) => {
+      await sleep(clock, limits.stopMailMs / 10);
+      return sent(mail, nth);
+    });
     for (let n = 0; n < 20; n += 1) post(`n${n}`);
     postman.close();
     expect(post("late")).toBe("closed");
     await clock.settle();
     expect(mailerClosed()).toBe(false);
-    await clock.advance(60_000);
+    await clock.advance(limits.stopMailMs);
     await life;
     expect(outcomes.filter(([, { kind }]) => kind === "sent")).toHaveLength(20);
     expect(mailerClosed()).toBe(true);
@@ -167,7 +199,7 @@ describe("many mails", () => {
 test("defect 35: the log has no code, no address and no name", async () => {
   await using server = await startMailServer();
   const log = startLog();
-  const mailer = smtpMailer({ url: server.url, from: "plume@example.org" });
+  const mailer = smtpMailer({ relay: relayOf(server.url), from: "plume@example.org" });
   const postman = new Postman({
     counters: new Counters(),
     mailer,

@@ -58,6 +58,7 @@ describe("the metrics", () => {
       mailsWaiting: 8,
       budgets: [{ name: "unsent", usedBytes: 9, maxBytes: 10 }],
       ceilingBytes: 11,
+      droppedLines: { stdout: 12, stderr: 13 },
     };
     const metrics = createMetrics(() => stats, { version: "1", transport: "ws", node: "v20" });
     counters.closed.add(4003);
@@ -74,6 +75,8 @@ describe("the metrics", () => {
       "plume_memberships 7",
       "plume_frames_sent_total 0",
       "plume_sent_bytes_total 0",
+      'plume_lines_dropped_total{output="stdout"} 12',
+      'plume_lines_dropped_total{output="stderr"} 13',
       'plume_memory_used_bytes{budget="unsent"} 9',
       'plume_memory_max_bytes{budget="unsent"} 10',
       "plume_memory_ceiling_bytes 11",

@@ -1,6 +1,8 @@
 import fc from "fast-check";
+import unhomoglyph from "unhomoglyph";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
+import { skeletonOf } from "../../src/people/unicode.ts";
 import { type Name, type NameKey, type NameProblem, parseName } from "../../src/people/user.ts";
 import { anyString } from "../support/any-string.ts";
 
@@ -71,6 +73,7 @@ describe("defect 8: a name is refused, and told which rule it breaks", () => {
     ["an accent on nothing", "Ann \u0301", "mark"],
     ["a stack of accents", `Z${"\u0335\u0336\u0337\u0338\u0321"}algo`, "mark"],
     ["no letter or digit", "-._", "no-letter"],
+    ["letters that look like none", "ʼː", "no-letter"],
     ["Latin and Cyrillic", "Аnn", "scripts"],
     ["Latin and Greek", "Αnn", "scripts"],
     ["Hangul and Kana", "김タ", "scripts"],
@@ -102,9 +105,17 @@ describe("defects 10 and 12: nobody is the bot, or looks like it", () => {
     "_plumebot_",
     "plúmebot",
     "𝐩𝐥𝐮𝐦𝐞𝐛𝐨𝐭",
+    "plumebot1",
+    "plumebot2",
+    "2plumebot",
+    "plumebot-007",
+    "PlumeBot I",
+    "plumebotl0",
+    "plume8ot5",
+    "ᴘʟᴜᴍᴇʙᴏᴛ",
   ])("%s is refused", (raw) => expect(problemOf(raw)).toMatch(/reserved|scripts/));
 
-  test.each(["plum", "bot", "plumebot2", "replumebot"])("%s is somebody else", (raw) => {
+  test.each(["plum", "bot", "plumebots", "replumebot", "plumebot fan"])("%s is somebody else", (raw) => {
     expect(problemOf(raw)).toBe("none");
   });
 });
@@ -129,6 +140,27 @@ describe("defect 10: names that look alike are one name", () => {
     ["İbrahim", "ibrahim"],
     ["O'Brien", "o’brien"],
     ["𝓐𝓷𝓷", "Ann"],
+    ["ann", "ann."],
+    ["ann", "_ann"],
+    ["ann", "annʼ"],
+    ["ann", "-.ann'_ '"],
+    ["ann", "annː"],
+    ["ann", "annꞌ"],
+    ["Ann Lee", "Ann__Lee"],
+    ["Ann Lee", "Ann-.'Lee"],
+    ["Jean-Luc", "Jean Luc"],
+    ["will", "vvill"],
+    ["Will", "VVILL"],
+    ["vvv", "vw"],
+    ["Mark", "rnark"],
+    ["admin", "adᴍin"],
+    ["admin", "ᴀᴅᴍɪɴ"],
+    ["Robert", "ʀᴏʙᴇʀᴛ"],
+    ["bob", "8ob"],
+    ["sam", "5am"],
+    ["zoe", "2oe"],
+    ["محمد", "محـــمد"],
+    ["גלי", "גל'"],
   ])("%s and %s", (one, other) => expect(keyOf(one)).toBe(keyOf(other)));
 
   test.each([
@@ -137,6 +169,18 @@ describe("defect 10: names that look alike are one name", () => {
     ["Вера", "Bepo"],
     ["Ann Lee", "Annlee"],
     ["山田", "山口"],
+    ["ann", "ann1"],
+    ["ann1", "ann2"],
+    ["ann 7", "ann 9"],
+    ["Anna", "Ama"],
+    ["Lucia", "Luda"],
+    ["Ann Lee", "Ann Le"],
+    ["ノリ", "リ"],
+    ["くみ", "み"],
+    ["גלי", "גל"],
+    ["יונתן", "ונתן"],
+    ["Ðan", "an"],
+    ["ラーメン", "ラメン"],
   ])("but not %s and %s", (one, other) => expect(keyOf(one)).not.toBe(keyOf(other)));
 });
 
@@ -192,6 +236,46 @@ describe("for any text", () => {
     }
   });
 
+  test("separators around a name, and how many stand between its words, make no other name", () => {
+    const separator = fc.string({ unit: fc.constantFrom(..." ._-'’ʼ"), minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(likelyName, separator, separator, separator, (raw, before, between, after) => {
+        const parsed = parseName(raw);
+        if (parsed.kind === "refused") return;
+        const spaced = parsed.name.name.replace(/[ ._'’-]+/g, between);
+        const other = parseName(before + spaced + after);
+        if (other.kind === "name") expect(other.name.key).toBe(parsed.name.key);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test("a name that ends in another digit is another name", () => {
+    const digit = fc.integer({ min: 0, max: 9 });
+    fc.assert(
+      fc.property(likelyName, digit, digit, (raw, one, other) => {
+        const keys = [raw, raw + one, raw + other]
+          .map(parseName)
+          .map((it) => it.kind === "name" && it.name.key);
+        fc.pre(one !== other && keys.every((key) => key !== false));
+        expect(new Set(keys).size).toBe(3);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test("a key of 0.4 leads to the key of today, so that stored names can be carried over", () => {
+    fc.assert(
+      fc.property(likelyName, (raw) => {
+        const parsed = parseName(raw);
+        if (parsed.kind === "name") expect(skeletonOf(keyOf04(parsed.name.name))).toBe(parsed.name.key);
+      }),
+      { numRuns: 3_000 },
+    );
+    for (const name of ["ᴀᴅᴍɪɴ", "vvill", "Will", "ann.", "גלי", "ג'ורג'", "ノリ", "5am", "Ɓala", "محـمد"])
+      expect(skeletonOf(keyOf04(accept(name).name)), name).toBe(keyOf(name));
+  });
+
   test("a key that is a name itself is its own key", () => {
     fc.assert(
       fc.property(likelyName, (raw) => {
@@ -204,3 +288,18 @@ describe("for any text", () => {
     );
   });
 });
+
+/** What 0.4 compared names by, and kept. */
+function keyOf04(name: string): string {
+  const skeleton = (letters: string) => unhomoglyph(unhomoglyph(letters).toLowerCase());
+  const isAscii = (text: string) => /^[ -~]*$/.test(text);
+  const lookOf = (letter: string) => {
+    const small = skeleton(letter.toUpperCase().toLowerCase());
+    const alternative = skeleton(letter.toUpperCase());
+    return !isAscii(small) && isAscii(alternative) ? alternative : small;
+  };
+  const looksOf = (letters: string) => Array.from(letters.normalize("NFKD"), lookOf).join("");
+  return looksOf(looksOf(name))
+    .normalize("NFKD")
+    .replace(/i\u0307?/g, "l");
+}

@@ -144,7 +144,7 @@ describe("logging in", () => {
     expect(session()).toMatchObject({ problem: "Das ist nicht der Code aus der Mail." });
     submit();
     visit.world.socket.say({ ...again, code: "code-replaced", again: false });
-    expect(session()).toMatchObject({ problem: expect.stringContaining("ein neuerer Code") });
+    expect(session()).toMatchObject({ problem: expect.stringContaining("neuere Codes") });
     const user = { name: "Ada" };
     visit.world.socket.say({ type: Type.MayNotEnter, code: "names-full", user, text: "no", field: "name" });
     expect(session()).toMatchObject({ problem: { text: expect.stringContaining("kein neuer Name") } });

@@ -47,10 +47,10 @@ describe("logging in", () => {
     expect(ann.heard()).toEqual([expect.stringMatching(/^AuthRst: no code was asked for/)]);
   });
 
-  it("defect 2: voids the code of an earlier Hello, on this connection and for this address", async () => {
+  it("defect 2: voids the code of an earlier Hello for another name, on this connection", async () => {
     const house = new InProcessServer();
     const ann = house.connect();
-    await ann.send(Hello, "ann\nann@example.org");
+    await ann.send(Hello, "anne\nann@example.org");
     const first = house.lastCode();
     await ann.send(Hello, "ann\nann@example.org");
     await ann.send(Auth, first);

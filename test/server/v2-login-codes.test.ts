@@ -84,17 +84,47 @@ describe("version 2: AuthRst says in a code", () => {
     expect(lastOf(ann)).toMatchObject(reset("code-expired"));
   });
 
-  it("code-used and code-replaced, to who asked for a code and has another tab", async () => {
+  it("code-used, to who asked for a code and has another tab", async () => {
     const house = new InProcessServer();
     const [ann, tab] = [house.connectV2(), house.connectV2()];
-    await hello(ann);
     await hello(tab);
-    await auth(ann, house.lastCode());
-    expect(lastOf(ann)).toMatchObject(reset("code-replaced"));
     const [ack] = tab.only(Type.HelloAck);
     await ann.send({ type: Type.Auth, text: house.lastCode(), attempt: ack?.attempt ?? "" });
     await auth(tab, house.lastCode());
     expect(lastOf(tab)).toMatchObject(reset("code-used"));
+  });
+
+  it("code-replaced, where the same network address has asked for many after it", async () => {
+    const house = new InProcessServer({ PLUME_MAILS_PER_ADDRESS_PER_HOUR: "1000" });
+    const ann = house.connectV2();
+    await hello(ann);
+    const code = house.lastCode();
+    for (let n = 0; n < limits.codesPerAddress; n += 1) {
+      house.clock.skip(120_000);
+      await hello(house.connectV2());
+    }
+    await auth(ann, code);
+    expect(lastOf(ann)).toMatchObject(reset("code-replaced"));
+  });
+
+  it("code-wait, to a network address that has typed too many wrong ones, whatever it types then", async () => {
+    const house = new InProcessServer();
+    for (let n = 0; n < limits.codeTriesPerPeerAtOnce / limits.codeTries; n += 1) {
+      const eve = house.connectV2();
+      await hello(eve);
+      for (let tries = 0; tries < limits.codeTries; tries += 1) await auth(eve, "ZZZZZZ");
+    }
+    house.clock.skip(3_600_000 / limits.mailsPerAddressPerHour - 1);
+    const eve = house.connectV2();
+    const ann = house.connectV2("198.51.100.7");
+    await hello(ann);
+    await auth(ann, house.lastCode());
+    expect(ann.only(Type.AuthAck)).toHaveLength(1);
+    house.clock.skip(1);
+    await hello(eve);
+    for (let tries = 0; tries < 3; tries += 1) await auth(eve, "ZZZZZZ");
+    await auth(eve, house.lastCode());
+    expect(lastOf(eve)).toMatchObject(reset("code-wait", true));
   });
 
   it("no-code, session-invalid, session-expired and logged-in", async () => {
@@ -112,5 +142,75 @@ describe("version 2: AuthRst says in a code", () => {
     const late = house.connectV2();
     await auth(late, token);
     expect(lastOf(late)).toMatchObject(reset("session-expired"));
+  });
+});
+
+describe("A11: whoever asks for codes for ann's address", () => {
+  it("leaves hers good, and another can be had from where she is", async () => {
+    const house = new InProcessServer();
+    const ann = house.connectV2("192.0.2.1");
+    await hello(ann);
+    const [mine] = house.mails;
+    for (let n = 0; n < 3; n += 1) {
+      const eve = house.connectV2("198.51.100.1");
+      await hello(eve);
+      for (let tries = 0; tries < limits.codeTries; tries += 1) await auth(eve, "ZZZZZZ");
+    }
+    await hello(ann);
+    expect(house.mails).toHaveLength(4); // of eve's three one was refused
+    await auth(ann, mine?.code ?? "");
+    expect(ann.only(Type.AuthAck)).toHaveLength(1);
+  });
+
+  it("from however many networks does not keep her from logging in where she has before", async () => {
+    const house = new InProcessServer();
+    const before = await house.logInV2("ann");
+    await before.vanish();
+    for (let n = 0; n < 20; n += 1) await hello(house.connectV2(`198.51.100.${n}`));
+    const ann = house.connectV2();
+    const mails = house.mails.length;
+    await hello(ann);
+    expect(house.mails).toHaveLength(mails + 1);
+    await auth(ann, house.lastCode());
+    expect(ann.only(Type.AuthAck)).toHaveLength(1);
+  });
+
+  it("can't have her mailbox flooded with +tags, which are other people all the same", async () => {
+    const house = new InProcessServer();
+    const eve = house.connectV2();
+    for (let n = 0; n < 5; n += 1) await hello(eve, `eve ${n}\nann+${n}@example.org`);
+    expect(house.mails).toHaveLength(limits.mailsPerAddressAtOnce);
+    await auth(eve, house.lastCode());
+    expect(eve.only(Type.AuthAck)).toHaveLength(1);
+    const ann = house.connectV2("192.0.2.9");
+    await hello(ann, "eve 1\nann@example.org");
+    await auth(ann, house.lastCode());
+    expect(ann.only(Type.MayNotEnter)).toMatchObject([{ code: "name-taken" }]);
+  });
+});
+
+describe("who asks again, because the mail is slow,", () => {
+  it("can still type the first code: here, and after a reload", async () => {
+    for (const isReloaded of [false, true]) {
+      const house = new InProcessServer();
+      const page = house.connectV2();
+      await hello(page);
+      const first = house.lastCode();
+      const later = isReloaded ? house.connectV2() : page;
+      await hello(later);
+      const attempt = later.only(Type.HelloAck).at(-1)?.attempt ?? "";
+      await later.send({ type: Type.Auth, text: first, attempt });
+      expect(later.only(Type.AuthAck)).toHaveLength(1);
+    }
+  });
+
+  it("can do so in version 1, until the connection ends", async () => {
+    const house = new InProcessServer();
+    const ann = house.connect();
+    await ann.send(Type.Hello, `ann\n${address}`);
+    const first = house.lastCode();
+    await ann.send(Type.Hello, `ann\n${address}`);
+    await ann.send(Type.Auth, first);
+    expect(ann.heard()).toContain("AuthAck: ann");
   });
 });

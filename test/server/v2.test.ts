@@ -258,6 +258,28 @@ describe("version 2: several rooms", () => {
     ]);
   });
 
+  it("refuses a new room whose name looks like that of one that is there, and names that", async () => {
+    const house = new InProcessServer();
+    const ann = await house.logInV2("ann");
+    await ann.send({ type: Type.Join, room: "coco" });
+    const eve = await house.logInV2("eve");
+    for (const name of ["сосо", "l0bby"]) await eve.send({ type: Type.Join, room: name }); // the first is Cyrillic
+    expect(eve.only(Type.Refused)).toEqual([
+      {
+        type: Type.Refused,
+        code: "room",
+        room: "сосо",
+        text: "this looks like the room coco; join that one",
+      },
+      {
+        type: Type.Refused,
+        code: "room",
+        room: "l0bby",
+        text: "this looks like the room lobby; join that one",
+      },
+    ]);
+  });
+
   it("lets people into a private room with an invitation, until it expires, and whoever was in it again", async () => {
     const house = new InProcessServer();
     const ann = await house.logInV2("ann");

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Command, parseCommand, type Settings } from "../../src/settings/settings.ts";
 import { settingRows } from "../../src/settings/table.ts";
 import { anyString } from "../support/any-string.ts";
+import { relayOf } from "../support/mail-server.ts";
 
 type Env = Record<string, string>;
 
@@ -46,7 +47,8 @@ describe("parseCommand", () => {
     expect(parseCommand([], {})).toEqual({ kind: "serve", settings: defaults });
   });
 
-  const smtp = { kind: "smtp", url: "smtp://mail:25", from: "plume@localhost" };
+  const relay = relayOf("smtp://mail:25");
+  const smtp = { kind: "smtp", relay, from: "plume@localhost" };
   test.each<[flag: string, value: string, settings: Record<string, unknown>]>([
     ["--host", "::", { host: "::" }],
     ["--host", "chat.lan", { host: "chat.lan" }],
@@ -121,7 +123,7 @@ describe("parseCommand", () => {
     if (command.kind !== "check") throw new Error(command.kind);
     expect(JSON.stringify(command.inForce)).toContain("smtps://u:***@mail:465");
     expect(JSON.stringify(command.inForce)).not.toContain("hunter2");
-    expect(command.settings.mail).toMatchObject({ url: "smtps://u:hunter2@mail:465" });
+    expect(command.settings.mail).toMatchObject({ relay: { login: { user: "u", password: "hunter2" } } });
   });
 
   test("makes a token for a name and an address, in production without a mail server too", () => {
@@ -190,6 +192,7 @@ describe("a wrong setting is one sentence:", () => {
     [["--smtp-url", "mail:25"], {}, ['the scheme "mail:"', "smtp://host:25"]],
     [["--smtp-url", "smtp://"], {}, ["names no host"]],
     [["--smtp-url", "smtp://mail/x?y"], {}, ["more after host and port"]],
+    [["--smtp-url", "smtp://mail?pool=true"], {}, ['the option "pool"', "?requireTLS, ignoreTLS, name"]],
     [["--mail-from", "Plume <a@b.example>", "--smtp-url", "smtp://m"], {}, ["without a display name"]],
     [["--log-level", "INFO"], {}, ['"INFO"', "info, warn"]],
     [["--trusted-proxies", "10.0.0.0/33"], {}, ['"10.0.0.0/33"', "CIDR"]],

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
+import { parseSmtpUrl, type SmtpRelay } from "../../src/system/smtp-url.ts";
 import { PATIENCE_MS } from "./waiter.ts";
 
 /** A mail as its recipient's server got it. */
@@ -16,6 +17,9 @@ export interface ReceivedMail {
   readonly headers: ReadonlyMap<string, string>;
   /** The login code in it; empty where there is none. */
   readonly code: string;
+  readonly isEncrypted: boolean;
+  /** What the client called itself. */
+  readonly ehloName: string;
 }
 
 /** At which command a mail server refuses. */
@@ -24,6 +28,9 @@ export type Stage = "MAIL" | "RCPT" | "DATA";
 /** A real SMTP server in this process, on a free port of 127.0.0.1. */
 export interface MailServer extends AsyncDisposable {
   readonly url: string;
+  readonly port: number;
+  /** Who has logged in, and how. */
+  readonly logins: readonly { user: string; isEncrypted: boolean }[];
   /** Mails that came in and nobody has taken. */
   readonly waiting: number;
   /** The next mail, in the order in which they came in; waits for it. */
@@ -35,8 +42,19 @@ export interface MailServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export async function startMailServer(): Promise<MailServer> {
+/** The relay that a good URL names. */
+export function relayOf(url: string): SmtpRelay {
+  const parsed = parseSmtpUrl(url);
+  if (parsed.kind === "wrong") throw new Error(parsed.problem);
+  return parsed.relay;
+}
+
+/** @param offers STARTTLS, with a certificate that nobody trusts, and logins, encrypted or not. */
+export async function startMailServer(
+  offers: { startTls: boolean; login: boolean } = { startTls: false, login: false },
+): Promise<MailServer> {
   const mails = new Mailbox();
+  const logins: { user: string; isEncrypted: boolean }[] = [];
   const failures: { responseCode: number; stage: Stage }[] = [];
   let delayMs = 0;
 
@@ -57,7 +75,12 @@ export async function startMailServer(): Promise<MailServer> {
 
   const server = new SMTPServer({
     authOptional: true,
-    disabledCommands: ["STARTTLS", "AUTH"],
+    disabledCommands: [...(offers.startTls ? [] : ["STARTTLS"]), ...(offers.login ? [] : ["AUTH"])],
+    allowInsecureAuth: true,
+    onAuth: ({ username = "" }, session, callback) => {
+      logins.push({ user: username, isEncrypted: session.secure });
+      callback(null, { user: username });
+    },
     closeTimeout: 100,
     onMailFrom: ({ address }, _session, callback) => callback(check("MAIL", address)),
     onRcptTo: ({ address }, _session, callback) => callback(check("RCPT", address)),
@@ -68,8 +91,12 @@ export async function startMailServer(): Promise<MailServer> {
   await once(server.listen(0, "127.0.0.1"), "listening");
   const close = () => new Promise<void>((resolve) => server.close(resolve));
 
+  const port = portOf(server.server.address());
+
   return {
-    url: `smtp://127.0.0.1:${portOf(server.server.address())}`,
+    url: `smtp://127.0.0.1:${port}`,
+    port,
+    logins,
     get waiting() {
       return mails.waiting;
     },
@@ -125,6 +152,8 @@ async function read(stream: SMTPServerDataStream, session: SMTPServerSession): P
     text,
     html: html || "",
     headers: new Map(headerLines.map(({ key, line }) => [key, line.slice(line.indexOf(":") + 1).trim()])),
+    isEncrypted: session.secure,
+    ehloName: session.hostNameAppearsAs || "",
     code: /^\s*([0-9A-Z]{6})\s*$/m.exec(text)?.[1] ?? "",
   };
 }

@@ -75,8 +75,12 @@ describe("the logger writes", () => {
 
   test("everything before the process ends, to stderr and not to stdout", () => {
     const script = `
-      const { createLogger, stderrDestination } = await import(${JSON.stringify(built)});
-      const logger = createLogger({ level: "info", terminal: process.argv[1] === "pretty", destination: stderrDestination() });
+      const { createLogger } = await import(${JSON.stringify(built("logger"))});
+      const { Output, writeToDescriptor } = await import(${JSON.stringify(built("output"))});
+      const { systemClock: clock } = await import(${JSON.stringify(built("clock"))});
+      const destination = new Output({ clock, write: writeToDescriptor(2) });
+      process.on("exit", () => destination.end());
+      const logger = createLogger({ level: "info", terminal: process.argv[1] === "pretty", destination });
       for (let n = 0; n < 1000; n++) logger.info({ n }, "line");
       process.exit(0);`;
     for (const mode of ["json", "pretty"]) {
@@ -90,4 +94,4 @@ describe("the logger writes", () => {
 });
 
 /** What `npm run build` made, as the process that ends has no TypeScript. */
-const built = new URL("../../dist/system/logger.js", import.meta.url).href;
+const built = (name: string) => new URL(`../../dist/system/${name}.js`, import.meta.url).href;

@@ -230,6 +230,19 @@ describe.concurrent("mail", () => {
     await client.auth(await server.codeFor("ann@example.org"));
   });
 
+  it("A15: a mail server that hangs does not hold up the stop, and the log says that mails were not sent", async () => {
+    await using server = await startServer();
+    server.mail.delay(60_000);
+    const ann = await SocketClient.connect(server.url);
+    ann.hello("ann", "ann@example.org");
+    ann.send(MessageType.Auth, "ZZZZZZ"); // is answered when the mail is on its way
+    await ann.next();
+    const startMs = performance.now();
+    expect(await server.halt()).toEqual({ code: 0, signal: null });
+    expect(performance.now() - startMs).toBeLessThan(limits.stopTimeoutMs - 2_000);
+    expect(server.log()).toContain('"mails":1,"msg":"mails were not sent');
+  });
+
   it("tells the person when the mail server takes no mail for their address", async () => {
     await using server = await startServer();
     server.mail.failNext(550);
