@@ -1,7 +1,9 @@
 import { parseName } from "../chat/user.ts";
 import { parseEmail } from "../login/address.ts";
+import { keysFromSecret, type ServerKeys } from "../login/keys.ts";
 import { Sessions } from "../login/sessions.ts";
 import type { Settings } from "../settings/settings.ts";
+import { loadAddressKey } from "../store/address-key.ts";
 import { type LoadedSecret, loadSecret } from "../store/secret-file.ts";
 import { loadStateSecret } from "../store/state-directory.ts";
 import type { Clock } from "../system/clock.ts";
@@ -14,28 +16,30 @@ interface Bearer {
   email: string;
 }
 
-/** `plume token`: prints a session token, signed with the secret that the settings name. */
+/** `plume token`: prints a session token, signed with the secret that the settings name. Works beside a server that runs. */
 export function token(
   { settings, ...bearer }: Bearer & { settings: Settings },
   { clock, random }: { clock: Clock; random: Random },
 ): Outcome {
   const loaded = signingSecret(settings, random);
   if (loaded.kind === "wrong") return loaded;
-  const minted = mintToken(bearer, loaded.secret, clock);
+  const keys = keysBeside(settings, loaded.secret);
+  if (keys.kind === "wrong") return keys;
+  const minted = mintToken(bearer, keys, clock);
   return minted.kind === "wrong" ? minted : { kind: "done", text: minted.token };
 }
 
 /** A session token, or one sentence that says why there is none. */
 export type Minted = { kind: "token"; token: string } | { kind: "wrong"; sentence: string };
 
-/** Signs a session without a mail, as whoever holds the server's secret may: for bots and load tests. */
-export function mintToken(bearer: Bearer, secret: Uint8Array, clock: Clock): Minted {
+/** Signs a session without a mail, as whoever holds the server's keys may: for bots and load tests. */
+export function mintToken(bearer: Bearer, keys: ServerKeys, clock: Clock): Minted {
   const name = parseName(bearer.name);
   if (name.kind === "refused") return { kind: "wrong", sentence: `--name can't be used: ${name.problem}.` };
   const email = parseEmail(bearer.email);
   if (email.kind === "refused")
     return { kind: "wrong", sentence: `--email can't be used: ${email.problem}.` };
-  const sessions = new Sessions({ secret, clock });
+  const sessions = new Sessions({ ...keys, clock });
   return {
     kind: "token",
     token: sessions.sign({ user: name.user, emailHash: sessions.emailHash(email.email) }),
@@ -51,5 +55,23 @@ export function signingSecret({ secret }: Settings, random: Random): LoadedSecre
       return loadStateSecret(secret.directory);
     case "file":
       return loadSecret(secret.path);
+  }
+}
+
+/** The keys of the server that has these settings, without opening its state directory. */
+function keysBeside(
+  { state }: Settings,
+  secret: Uint8Array,
+): ({ kind: "loaded" } & ServerKeys) | { kind: "wrong"; sentence: string } {
+  const derived = keysFromSecret(secret);
+  if (state.kind === "memory") return { kind: "loaded", ...derived };
+  const loaded = loadAddressKey(state.path);
+  switch (loaded.kind) {
+    case "wrong":
+      return loaded;
+    case "former":
+      return { kind: "loaded", ...derived };
+    case "loaded":
+      return { kind: "loaded", secret, addressKey: loaded.addressKey };
   }
 }

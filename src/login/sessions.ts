@@ -3,7 +3,7 @@ import { type EmailHash, type Identity, parseName } from "../chat/user.ts";
 import { limits } from "../limits.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Email } from "./address.ts";
-import { deriveKey } from "./keys.ts";
+import { deriveKey, type ServerKeys } from "./keys.ts";
 
 export type VerifiedSession =
   | { kind: "session"; identity: Identity; expiresAtMs: number }
@@ -20,18 +20,18 @@ export type SessionProblem = "invalid" | "expired" | "name";
  */
 export class Sessions {
   readonly #sessionKey: Uint8Array;
-  readonly #emailKey: Uint8Array;
+  readonly #addressKey: Uint8Array;
   readonly #clock: Clock;
 
-  constructor({ secret, clock }: { secret: Uint8Array; clock: Clock }) {
+  constructor({ secret, addressKey, clock }: ServerKeys & { clock: Clock }) {
     this.#sessionKey = deriveKey(secret, "session");
-    this.#emailKey = deriveKey(secret, "email");
+    this.#addressKey = addressKey;
     this.#clock = clock;
   }
 
-  /** The keyed hash that stands for an address everywhere but in a mail. Without the secret it tells nothing of the address. */
+  /** The keyed hash that stands for an address everywhere but in a mail. Without the key it tells nothing of the address. */
   emailHash(email: Email): EmailHash {
-    return encodeEmailHash(createHmac("sha256", this.#emailKey).update(email).digest());
+    return encodeEmailHash(createHmac("sha256", this.#addressKey).update(email).digest());
   }
 
   /** A token that logs `identity` in for `limits.sessionValidMs`. */

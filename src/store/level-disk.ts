@@ -12,6 +12,8 @@ export type OpenedDisk =
 
 /** The key of the number of the last write, which is not the caller's. A database without it has lost its content. */
 const WRITES = "writes";
+/** Begins the keys of fingerprints: of the keys that the content was written with. They are not read with it. */
+export const FINGERPRINT = "fingerprint/";
 
 /** A write that failed. LevelDB's journal may have it all the same, and bring it back when the journal is read. */
 interface Failure {
@@ -57,7 +59,13 @@ export class LevelDisk implements Disk {
   }
 
   async *read(): AsyncGenerator<readonly [key: string, value: string], void> {
-    for await (const entry of this.#db.iterator({ fillCache: false })) if (entry[0] !== WRITES) yield entry;
+    for await (const entry of this.#db.iterator({ fillCache: false }))
+      if (entry[0] !== WRITES && !entry[0].startsWith(FINGERPRINT)) yield entry;
+  }
+
+  /** What is under one key. Throws where that cannot be read. */
+  get(key: string): Promise<string | undefined> {
+    return this.#db.get(key);
   }
 
   async write(changes: Changes): Promise<Written> {

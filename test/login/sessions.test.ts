@@ -2,17 +2,18 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { type Email, parseEmail } from "../../src/login/address.ts";
-import { deriveKey } from "../../src/login/keys.ts";
+import { deriveKey, keysFromSecret } from "../../src/login/keys.ts";
 import { Sessions } from "../../src/login/sessions.ts";
 import { anyString } from "../support/any-string.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { identity } from "../support/identity.ts";
 
 const secret = Buffer.alloc(32, "one secret");
+const addressKey = Buffer.alloc(32, "one key");
 
 function setup() {
   const clock = new FakeClock();
-  return { clock, sessions: new Sessions({ secret, clock }) };
+  return { clock, sessions: new Sessions({ secret, addressKey, clock }) };
 }
 
 function email(address: string): Email {
@@ -43,12 +44,12 @@ describe("a session token", () => {
   test("needs no store: another process with the same secret takes it", () => {
     const { clock, sessions } = setup();
     const token = sessions.sign(identity("Ann", "a"));
-    expect(new Sessions({ secret, clock }).verify(token).kind).toBe("session");
+    expect(new Sessions({ secret, addressKey, clock }).verify(token).kind).toBe("session");
   });
 
   test("is refused with another secret", () => {
     const { clock, sessions } = setup();
-    const other = new Sessions({ secret: Buffer.alloc(32, "another"), clock });
+    const other = new Sessions({ secret: Buffer.alloc(32, "another"), addressKey, clock });
     expect(other.verify(sessions.sign(identity("Ann", "a")))).toMatchObject({
       kind: "refused",
       code: "invalid",
@@ -134,10 +135,13 @@ describe("an email hash", () => {
     expect(sessions.emailHash(email("eve@example.com"))).not.toBe(hash);
   });
 
-  test("tells nothing without the secret", () => {
+  test("is the same with another secret, and tells nothing without its own key", () => {
     const { clock, sessions } = setup();
-    const other = new Sessions({ secret: Buffer.alloc(32, "another"), clock });
     const address = email("ann@example.com");
+    const laterSecret = Buffer.alloc(32, "another");
+    const later = new Sessions({ secret: laterSecret, addressKey, clock });
+    expect(later.emailHash(address)).toBe(sessions.emailHash(address));
+    const other = new Sessions({ secret, addressKey: Buffer.alloc(32, "another"), clock });
     expect(other.emailHash(address)).not.toBe(sessions.emailHash(address));
     expect(Buffer.from(sessions.emailHash(address), "base64url")).toHaveLength(16);
   });
@@ -147,6 +151,10 @@ describe("a key", () => {
   test("is another for each purpose", () => {
     const keys = (["session", "code", "email"] as const).map((purpose) => deriveKey(secret, purpose));
     expect(new Set(keys.map((key) => Buffer.from(key).toString("hex"))).size).toBe(3);
+  });
+
+  test("of mail addresses is what version 0.4 made of the secret, where there is no other", () => {
+    expect(keysFromSecret(secret)).toEqual({ secret, addressKey: deriveKey(secret, "email") });
   });
 
   test("is not derived from a secret that can be guessed", () => {

@@ -1,10 +1,13 @@
-import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import WebSocket from "ws";
 import { mintToken } from "../../src/cli/token.ts";
+import { parseEmail } from "../../src/login/address.ts";
+import { keysFromSecret } from "../../src/login/keys.ts";
+import { Sessions } from "../../src/login/sessions.ts";
 import {
   type ClientMessageV2,
   encodeFrame,
@@ -14,6 +17,7 @@ import {
   Type,
 } from "../../src/protocol/v2.ts";
 import { openState } from "../../src/server/open-state.ts";
+import type { LoadedSecret } from "../../src/store/secret-file.ts";
 import { loadStateSecret } from "../../src/store/state-directory.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
@@ -34,7 +38,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function tokenOf(name: string): string {
   const loaded = loadStateSecret(directory);
   if (loaded.kind === "wrong") throw new Error(loaded.sentence);
-  const minted = mintToken({ name, email: `${name}@example.org` }, loaded.secret, systemClock);
+  const keys = keysFromSecret(loaded.secret);
+  const minted = mintToken({ name, email: `${name}@example.org` }, keys, systemClock);
   if (minted.kind === "wrong") throw new Error(minted.sentence);
   return minted.token;
 }
@@ -67,15 +72,37 @@ async function ask(
   return got;
 }
 
+async function open(secret: LoadedSecret) {
+  const effects = { clock: systemClock, random: systemRandom, logger: pino({ level: "silent" }) };
+  const opened = await openState(directory, () => secret, effects);
+  if (opened.kind !== "opened") throw new Error(opened.sentence);
+  return opened;
+}
+
+it("the key that 0.4.0 made of its secret is written down, so that another secret makes nobody's name somebody else's", async () => {
+  const annsHash = "ordCOriU6q12HVKy_TXWBA";
+  const other: LoadedSecret = { kind: "loaded", secret: Buffer.alloc(32, "another") };
+  for (const secret of [loadStateSecret(directory), other]) {
+    const { state, ...keys } = await open(secret);
+    await state.store.close();
+    expect(new Sessions({ ...keys, clock: systemClock }).emailHash(annsEmail())).toBe(annsHash);
+  }
+  expect(readFileSync(join(directory, "plume-state"), "utf8")).toBe("format 2\n");
+});
+
+function annsEmail() {
+  const parsed = parseEmail("ann@example.org");
+  if (parsed.kind === "refused") throw new Error(parsed.problem);
+  return parsed.email;
+}
+
 it("the names in a state directory of 0.4.0 are still their owners'", async () => {
-  const logger = pino({ level: "silent" });
-  const state = await openState(directory, { clock: systemClock, random: systemRandom, logger });
-  if (state.kind !== "saved") throw new Error(state.sentence);
-  expect(state.names).toMatchObject([
+  const opened = await open(loadStateSecret(directory));
+  expect(opened.state.names).toMatchObject([
     { key: "ann", owner: "ordCOriU6q12HVKy_TXWBA", usedAtMs: 1795616413532 },
     { key: "bob", owner: "XM2zmpA0ywPddcm4btDbPw", usedAtMs: 1795616417431 },
   ]);
-  await state.store.close();
+  await opened.state.store.close();
 });
 
 it("a state directory of 0.4.0 is carried over: rooms, lines, nonces, guests, and who was there", async () => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { mintToken } from "../../src/cli/token.ts";
 import { limits } from "../../src/limits.ts";
+import { keysFromSecret } from "../../src/login/keys.ts";
 import { BOT_NAME, MessageType } from "../../src/protocol/v1.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { withJumpingClock } from "../support/node-options.ts";
@@ -97,7 +98,11 @@ async function saysAt(member: ResumingSocketClient, wallMs: number): Promise<voi
 /** A session that ended so long ago. */
 function expiredToken({ secretFile }: ServerProcess, agoMs: number): string {
   const clock = { ...systemClock, now: () => Date.now() - limits.sessionValidMs - agoMs };
-  const minted = mintToken({ name: "old", email: "old@example.org" }, readFileSync(secretFile), clock);
+  const minted = mintToken(
+    { name: "old", email: "old@example.org" },
+    keysFromSecret(readFileSync(secretFile)),
+    clock,
+  );
   return minted.kind === "token" ? minted.token : minted.sentence;
 }
 

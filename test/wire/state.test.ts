@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MessageType } from "../../src/protocol/v1.ts";
-import { startServer } from "../support/server-process.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { ResumingSocketClient, SocketClient } from "../support/socket-client.ts";
 
 const main = join(import.meta.dirname, "../../dist/main.js");
@@ -94,6 +94,63 @@ describe("a server with a state directory", () => {
     );
   });
 });
+
+describe("the keys of a state directory", () => {
+  it("with another secret, names are still their owners' and only sessions have ended", async () => {
+    await using server = await startServer({ keepsState: true });
+    await logIn(server, "ann", "ann@example.org");
+    const token = server.token("ann");
+    await server.halt();
+    writeFileSync(server.secretFile, `${"f".repeat(64)}\n`);
+    await server.resume();
+
+    const late = await SocketClient.connect(server.url);
+    late.send(MessageType.Auth, token);
+    expect(await late.next()).toMatchObject({ type: MessageType.AuthRst });
+    expect(await logIn(server, "Ann", "eve@example.org")).toMatchObject({ type: MessageType.MayNotEnter });
+    expect(await logIn(server, "ann", "ann@example.org")).toMatchObject({ type: MessageType.AuthAck });
+    const again = await SocketClient.enter(server.url, server.token("ann"));
+    again.say("still me");
+    expect(await again.nextText()).toBe("still me");
+  });
+
+  it.each<[what: string, change: (path: string) => void, says: RegExp]>([
+    [
+      "is another one",
+      (path) => writeFileSync(path, `${"0".repeat(64)}\n`),
+      /is another one than before: put /,
+    ],
+    ["is damaged", (path) => writeFileSync(path, "0".repeat(63)), /is damaged: put the one back .*backup/],
+    ["is missing", (path) => rmSync(path), /is missing: put the one back .*backup/],
+  ])(
+    "a state directory whose address key %s is refused with a sentence, and taken when it is put back",
+    async (_, change, says) => {
+      await using server = await startServer({ keepsState: true });
+      const path = join(server.stateDir, "address-key");
+      const before = readFileSync(path);
+      await server.halt();
+      change(path);
+      const refused = spawnSync(process.execPath, [main, "--state-dir", server.stateDir, "--port", "0"]);
+      expect({ code: refused.status, text: String(refused.stderr) }).toEqual({
+        code: 2,
+        text: expect.stringMatching(says),
+      });
+      expect(String(refused.stderr)).toMatch(/^The address key "[^\n]*\.\n$/);
+      writeFileSync(path, before, { mode: 0o600 });
+      await server.resume();
+    },
+  );
+});
+
+/** Logs in by mail, and returns the answer. */
+async function logIn(server: ServerProcess, name: string, email: string) {
+  const client = await SocketClient.connect(server.url);
+  client.hello(name, email);
+  client.send(MessageType.Auth, await server.codeFor(email));
+  const answer = await client.next();
+  client.close();
+  return answer;
+}
 
 function plume(...args: string[]): string {
   return execFileSync(process.execPath, [main, ...args], { encoding: "utf8" });
