@@ -36,7 +36,7 @@ export async function openState(
   if (sentence !== undefined) return { kind: "wrong", sentence };
   const loaded = loadSecret();
   if (loaded.kind === "wrong") return loaded;
-  const opened = await LevelDisk.open(placesIn(directory).database);
+  const opened = await LevelDisk.open(placesIn(directory), effects);
   switch (opened.kind) {
     case "locked":
       return failed(
@@ -65,9 +65,9 @@ async function readDisk(
   try {
     const keys = keysOf(directory, secret, effects.random);
     if (keys.kind === "wrong") return keys;
-    const fingerprint = fingerprintOf(keys.addressKey);
-    const before = await disk.get(ADDRESS_KEY_FINGERPRINT);
-    if (before !== undefined && before !== fingerprint)
+    const before = await fingerprintsOn(disk);
+    const now = { addressKey: fingerprintOf(keys.addressKey), secret: fingerprintOf(keys.secret) };
+    if (before.addressKey !== undefined && before.addressKey !== now.addressKey)
       return { kind: "wrong", sentence: otherAddressKey(directory) };
     const store = new Store(disk, effects);
     const recovery = await recover(store).catch((error: unknown) => ({
@@ -75,10 +75,16 @@ async function readDisk(
       problem: reasonOf(error),
     }));
     if (recovery.kind === "damaged") return damaged(directory, recovery.problem);
-    if (
-      before === undefined &&
-      (await store.commit(new Map([[ADDRESS_KEY_FINGERPRINT, fingerprint]]))) === "failed"
-    )
+    if (before.secret !== undefined && before.secret !== now.secret)
+      effects.logger.warn(
+        "the secret that signs sessions is another one than before: everybody has to log in again",
+      );
+    const changes = new Map([
+      [fingerprintKeys.addressKey, now.addressKey],
+      [fingerprintKeys.secret, now.secret],
+    ]);
+    const isKept = before.addressKey === now.addressKey && before.secret === now.secret;
+    if (!isKept && (await store.commit(changes)) === "failed")
       return failed(directory, "cannot be written: is the disk full, or read only?");
     return { ...keys, kind: "opened", state: recovery };
   } catch (error) {
@@ -86,7 +92,13 @@ async function readDisk(
   }
 }
 
-const ADDRESS_KEY_FINGERPRINT = `${FINGERPRINT}address-key`;
+const fingerprintKeys = { addressKey: `${FINGERPRINT}address-key`, secret: `${FINGERPRINT}secret` } as const;
+
+/** Of the keys that the server before had. */
+async function fingerprintsOn(disk: LevelDisk) {
+  const [addressKey, secret] = await disk.get([fingerprintKeys.addressKey, fingerprintKeys.secret]);
+  return { addressKey, secret };
+}
 
 /** The keys of a state directory. One of version 0.4 gets a file with the key that it was written with, before anything else of this version. */
 function keysOf(

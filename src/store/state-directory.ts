@@ -25,6 +25,8 @@ export type Inspected =
 export const placesIn = (directory: string) => ({
   /** The folder of the database. */
   database: join(directory, "db"),
+  /** How far the database has come. */
+  head: join(directory, "head"),
   /** The file that signs sessions, where no other is named. */
   secret: join(directory, "secret"),
   /** The key of the hashes that stand for mail addresses. */

@@ -3,25 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import WebSocket from "ws";
 import { mintToken } from "../../src/cli/token.ts";
 import { parseEmail } from "../../src/login/address.ts";
 import { keysFromSecret } from "../../src/login/keys.ts";
 import { Sessions } from "../../src/login/sessions.ts";
-import {
-  type ClientMessageV2,
-  encodeFrame,
-  parseServerFrame,
-  type ServerMessageV2,
-  SUBPROTOCOL,
-  Type,
-} from "../../src/protocol/v2.ts";
+import { type ClientMessageV2, Type } from "../../src/protocol/v2.ts";
 import { openState } from "../../src/server/open-state.ts";
 import type { LoadedSecret } from "../../src/store/secret-file.ts";
 import { loadStateSecret } from "../../src/store/state-directory.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { askServer } from "../support/state-content.ts";
 
 let folder = "";
 let directory = "";
@@ -44,33 +37,12 @@ function tokenOf(name: string): string {
   return minted.token;
 }
 
-/** Logs in, sends all of it, and returns what came until so many messages of a type were among it. */
-async function ask(
+const ask = (
   server: ServerProcess,
   name: string,
   messages: ClientMessageV2[],
-  [type, count]: [type: number, count: number],
-): Promise<ServerMessageV2[]> {
-  const ws = new WebSocket(`${server.url.replace("http", "ws")}/connect`, SUBPROTOCOL);
-  const got: ServerMessageV2[] = [];
-  await new Promise<void>((resolve, reject) => {
-    ws.on("error", reject);
-    ws.on("open", () => {
-      const all = [{ type: Type.Auth, text: tokenOf(name) }, ...messages];
-      for (const message of all) ws.send(encodeFrame(message));
-    });
-    ws.on("message", (data) => {
-      const read = parseServerFrame(String(data));
-      if (read.kind === "malformed") return reject(new Error(read.problem));
-      for (const message of read.messages) if (message.kind === "message") got.push(message.message);
-      if (got.filter((message) => message.type === type).length >= count) resolve();
-    });
-    ws.on("close", (code) => reject(new Error(`closed with ${code}`)));
-  });
-  ws.removeAllListeners("close");
-  ws.close();
-  return got;
-}
+  until: [type: number, count: number],
+) => askServer(server.url, tokenOf(name), messages, until);
 
 async function open(secret: LoadedSecret) {
   const effects = { clock: systemClock, random: systemRandom, logger: pino({ level: "silent" }) };
