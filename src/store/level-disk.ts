@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { limits } from "../limits.ts";
@@ -7,6 +7,7 @@ import type { Random } from "../system/random.ts";
 import type { Changes, Disk, Written } from "./disk.ts";
 import { ContentSum, emptyHead, type Head, readHead, writeHead } from "./head.ts";
 import { HeadFile } from "./head-file.ts";
+import { isWholeTable } from "./table-check.ts";
 
 /** What became of opening a database. "damaged": it cannot be understood, or part of it is gone. */
 export type OpenedDisk =
@@ -33,6 +34,8 @@ const HEAD = "\u0000head";
 const END = "\u{10ffff}end";
 /** The same for the write that begins a compaction. */
 const COMPACTING = ["\u0000compacting", "\u{10ffff}compacting"] as const;
+/** Ends the name of a table that LevelDB is not to see. */
+const ASIDE = ".aside";
 const AFTER_ALL = "\u{10ffff}\u{10ffff}";
 /** Where version 0.4 has the number of the last write. */
 const FORMER_WRITES = "writes";
@@ -249,7 +252,7 @@ async function openParts(places: DiskPlaces, random: Random, opened: { close(): 
   const writesAtLeast = file.kind === "missing" ? undefined : file.head.writes;
   // Without journal and tables, a database with nothing in it was made in part.
   const isNew = writesAtLeast === 0 && !names.some((name) => /\.(ldb|log)$/.test(name));
-  const db = await openLevel(database, isNew);
+  const db = await openChecked(database, isNew);
   opened.push(db);
   const head = await headOf(db, file);
   if (head.kind === "damaged") return head;
@@ -301,6 +304,28 @@ function difference(found: Head, wanted: Head): string | undefined {
   if (found.entries !== wanted.entries)
     return `it has ${found.entries} entries where ${wanted.entries} were written`;
   return found.checksum === wanted.checksum ? undefined : "its content is not what was written";
+}
+
+/**
+ * Opens the database without its tables that are damaged: LevelDB opens it if they are of no use to it, as one that was being
+ * made when the process was killed, and says that they are missing otherwise.
+ */
+async function openChecked(folder: string, createIfMissing: boolean): Promise<ClassicLevel> {
+  const put = (name: string, other: string) => renameSync(join(folder, name), join(folder, other));
+  const names = () => readdirSync(folder);
+  // Of a process that was killed here.
+  for (const name of names()) if (name.endsWith(ASIDE)) put(name, name.slice(0, -ASIDE.length));
+  const tables = names().filter((name) => name.endsWith(".ldb"));
+  const damagedTables = tables.filter((name) => !isWholeTable(readFileSync(join(folder, name))));
+  for (const name of damagedTables) put(name, `${name}${ASIDE}`);
+  try {
+    const db = await openLevel(folder, createIfMissing);
+    for (const name of damagedTables) rmSync(join(folder, `${name}${ASIDE}`));
+    return db;
+  } catch (error) {
+    for (const name of damagedTables) put(`${name}${ASIDE}`, name);
+    throw error;
+  }
 }
 
 async function openLevel(folder: string, createIfMissing: boolean): Promise<ClassicLevel> {
