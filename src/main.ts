@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { check } from "./cli/check.ts";
 import type { Outcome } from "./cli/outcome.ts";
+import { repair } from "./cli/repair.ts";
 import { type RunningServer, serve } from "./cli/serve.ts";
 import { token } from "./cli/token.ts";
 import { assertLimits } from "./limits.ts";
@@ -13,6 +14,8 @@ import { systemRandom } from "./system/random.ts";
 /** 1: something is wrong with the machine. 2: with the command or a setting. */
 const exitCodes = { done: 0, failed: 1, wrong: 2, interrupted: 130 } as const;
 
+const effects = { clock: systemClock, random: systemRandom };
+
 assertLimits();
 await run(parseCommand(process.argv.slice(2), process.env));
 
@@ -22,8 +25,11 @@ async function run(command: Command): Promise<void> {
       return serveUntilSignal(command.settings);
     case "check":
       return finish(check(command));
+    case "repair":
+      process.umask(0o077);
+      return finish(await repair(command.settings, { ...effects, logger: startLog(command.settings) }));
     case "token":
-      return finish(token(command, { clock: systemClock, random: systemRandom }));
+      return finish(token(command, effects));
     case "help":
     case "version":
       return print(command.text);
@@ -37,8 +43,7 @@ async function serveUntilSignal(settings: Settings): Promise<void> {
   const logger = startLog(settings);
   if (settings.state.kind === "directory") process.umask(0o077); // the files in it are for this user alone
   const started = await serve(settings, {
-    clock: systemClock,
-    random: systemRandom,
+    ...effects,
     logger,
     print,
     residentBytes,

@@ -123,7 +123,7 @@ function keysOf(
 }
 
 function damaged(directory: string, problem: string): Problem {
-  const remedy = "restore it from a backup, or move it away to begin with nothing";
+  const remedy = "restore it from a backup, or run `plume repair`, which keeps what can be read";
   return {
     kind: "wrong",
     sentence: `The state directory ${quote(directory)} is damaged (${problem}): ${remedy}.`,

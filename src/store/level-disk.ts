@@ -7,7 +7,7 @@ import type { Random } from "../system/random.ts";
 import type { Changes, Disk, Written } from "./disk.ts";
 import { ContentSum, emptyHead, type Head, readHead, writeHead } from "./head.ts";
 import { HeadFile } from "./head-file.ts";
-import { isWholeTable } from "./table-check.ts";
+import { isWholeTable } from "./table.ts";
 
 /** What became of opening a database. "damaged": it cannot be understood, or part of it is gone. */
 export type OpenedDisk =
@@ -42,6 +42,9 @@ const FORMER_WRITES = "writes";
 /** Keys that are no entries. */
 const reserved = new Set<string>([HEAD, END, ...COMPACTING, FORMER_WRITES]);
 
+/** Whether a key is LevelDisk's own, and no entry. */
+export const isReserved = (key: string): boolean => reserved.has(key);
+
 /** What has to be done before the next write. */
 interface Failure {
   /** The values before a write that failed: LevelDB's journal may have it all the same, and bring it back. */
@@ -66,6 +69,8 @@ export class LevelDisk implements Disk {
   /** The next compaction; undefined while nothing is overwritten or taken away since the last. */
   #compactTimer: Timer | undefined;
   #compacting: "not yet" | "now" | "done" = "not yet";
+  /** Something was overwritten that the compaction under way may have passed. */
+  #isCompactionDue = false;
   #isClosed = false;
 
   private constructor(places: DiskPlaces, db: ClassicLevel, headFile: HeadFile, head: Head, clock: Clock) {
@@ -205,19 +210,23 @@ export class LevelDisk implements Disk {
     this.#compactTimer?.cancel();
     this.#compactTimer = undefined;
     if (this.#isClosed) return;
-    if (this.#compacting === "now") return this.#compactLater();
-    this.#compacting = "now";
     this.#uncompacted = 0;
-    try {
-      const db = this.#db;
-      await db.compactRange("", ""); // into a file with what is in memory, as it is
-      await db.batch(COMPACTING.map((key) => ({ type: "put", key, value: "" })));
-      await db.compactRange("", AFTER_ALL);
-      await this.#forgetKeys();
-    } catch {
-      // closed meanwhile, or a disk that fails, which shows with the next write
+    this.#isCompactionDue = true;
+    if (this.#compacting === "now") return;
+    this.#compacting = "now";
+    while (this.#isCompactionDue) {
+      this.#isCompactionDue = false;
+      await this.#rewriteFiles().catch(() => {}); // closed meanwhile, or a disk that fails, which shows with the next write
     }
     this.#compacting = "done";
+  }
+
+  async #rewriteFiles(): Promise<void> {
+    const db = this.#db;
+    await db.compactRange("", ""); // into a file with what is in memory, as it is
+    await db.batch(COMPACTING.map((key) => ({ type: "put", key, value: "" })));
+    await db.compactRange("", AFTER_ALL);
+    await this.#forgetKeys();
   }
 
   /** LevelDB's list of files and its log name keys, and so people, until it is opened anew. */
@@ -344,6 +353,6 @@ function problemOf(error: unknown): Exclude<OpenedDisk, { kind: "open" }> {
   const message = cause instanceof Error ? cause.message : String(cause);
   const code = cause instanceof Error && "code" in cause ? cause.code : "";
   if (code === "LEVEL_LOCKED") return { kind: "locked" };
-  const isDamaged = code === "LEVEL_CORRUPTION" || /does not exist/.test(message);
+  const isDamaged = code === "LEVEL_CORRUPTION" || /does not exist|No such file/.test(message);
   return isDamaged ? damaged(message) : { kind: "failed", cause: error };
 }

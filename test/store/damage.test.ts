@@ -12,12 +12,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { repair } from "../../src/cli/repair.ts";
 import { type ClientMessageV2, Type } from "../../src/protocol/v2.ts";
 import { openState } from "../../src/server/open-state.ts";
 import { loadStateSecret } from "../../src/store/state-directory.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
+import { settingsOf } from "../support/in-process-server.ts";
 import { startServer } from "../support/server-process.ts";
 import { askServer } from "../support/state-content.ts";
 
@@ -91,7 +93,9 @@ const isOtherSecret = () => {
 const silent: string[] = [];
 async function isFound(what: string, change: (directory: string) => void): Promise<void> {
   const found = await damagedBy(change);
-  const isRefused = /^The (state directory|address key|secret file) ".*"[^\n]*\.$/.test(found.sentence);
+  const isRefused =
+    /^The (state directory|address key|secret file) ".*"[^\n]*\.$/.test(found.sentence) &&
+    !found.sentence.includes("is the disk full");
   if (!isRefused && found.content !== content) silent.push(`${what}: ${found.sentence}`);
   const isSaid = found.log.includes("is another one than before");
   if (isOtherSecret() && !isRefused && !isSaid) silent.push(what);
@@ -130,4 +134,63 @@ it("a file that is gone from a state directory is found, or nothing is missing",
   silent.length = 0;
   for (const { name } of files()) await isFound(`${name} gone`, (directory) => rmSync(join(directory, name)));
   expect(silent).toEqual([]);
+});
+
+describe("plume repair", () => {
+  const effects = { clock: systemClock, random: systemRandom, logger: pino({ level: "silent" }) };
+  const flip = (directory: string, name: RegExp, part: number) => {
+    const file = readdirSync(join(directory, "db")).find((file) => name.test(file)) ?? "";
+    const path = join(directory, "db", file);
+    const bytes = readFileSync(path);
+    const at = Math.floor(bytes.length * part);
+    bytes[at] = (bytes[at] ?? 0) ^ 4;
+    writeFileSync(path, bytes);
+  };
+  const remove = (directory: string, name: RegExp) => {
+    for (const file of readdirSync(directory, { recursive: true, encoding: "utf8" }))
+      if (name.test(file)) rmSync(join(directory, file));
+  };
+
+  it.each<[what: string, damage: (directory: string) => void, isAll: boolean]>([
+    ["a bit of the journal", (directory) => flip(directory, /\.log$/, 0.4), false],
+    ["a bit of a table", (directory) => flip(directory, /\.ldb$/, 0.2), false],
+    ["the list of tables", (directory) => remove(directory, /MANIFEST/), true],
+    ["the file that names it", (directory) => remove(directory, /CURRENT/), true],
+    ["the head", (directory) => remove(directory, /head$/), true],
+  ])(
+    "opens a directory without %s again, with a new log in each room and what could be read",
+    async (_, damage, isAll) => {
+      const directory = join(folder, "copy");
+      expect(await damagedBy(damage)).toMatchObject({
+        sentence: expect.stringMatching(/is damaged .*plume repair/),
+      });
+      rmSync(directory, { recursive: true });
+      cpSync(original, directory, { recursive: true });
+      damage(directory);
+      const settings = settingsOf({ PLUME_STATE_DIR: directory });
+      const repaired = await repair(settings, effects);
+      expect(repaired).toMatchObject({
+        kind: "done",
+        text: expect.stringMatching(/^Repaired ".*"db-damaged-1"\.$/),
+      });
+      expect(readdirSync(directory)).toEqual(
+        expect.arrayContaining(["address-key", "db", "db-damaged-1", "head", "plume-state", "secret"]),
+      );
+      const opened = await openState(directory, () => loadStateSecret(directory), effects);
+      if (opened.kind !== "opened") throw new Error(opened.sentence);
+      const { rooms, names, store } = opened.state;
+      await store.close();
+      const before: { facts: object; past: { epoch: string; messages: object[] } }[] = JSON.parse(content)[0];
+      const epochs = before.map(({ past }) => past.epoch);
+      expect(rooms.filter(({ past }) => epochs.includes(past.epoch))).toEqual([]);
+      const linesOf = (all: readonly { past: { messages: readonly object[] } }[]) =>
+        all.map(({ past }) => JSON.stringify(past.messages)).sort();
+      if (isAll) expect([linesOf(rooms), names]).toEqual([linesOf(before), JSON.parse(content)[1]]);
+      else expect(rooms.length + names.length).toBeGreaterThan(0);
+      expect(await repair(settings, effects)).toMatchObject({
+        text: expect.stringContaining("is not damaged"),
+      });
+      expect(readdirSync(directory)).not.toContain("db-damaged-2");
+    },
+  );
 });

@@ -85,6 +85,14 @@ describe("a server with a state directory", () => {
       code: 1,
       text: expect.stringMatching(/^The state directory ".*" is used by another process: stop .*\.\n$/),
     });
+    const repairing = spawnSync(process.execPath, [main, "repair", "--state-dir", stateDir]);
+    expect({ code: repairing.status, text: String(repairing.stderr) }).toEqual({
+      code: 1,
+      text: expect.stringMatching(
+        /^The state directory ".*" is used by another process: stop that one first\.\n$/,
+      ),
+    });
+    expect(readdirSync(stateDir).sort()).toEqual(["address-key", "db", "head", "plume-state", "secret"]);
     const token = plume("token", "--name", "ann", "--email", "a@example.org", "--state-dir", stateDir);
     const ann = await SocketClient.enter(server.url, token.trim());
     ann.say("in by token");

@@ -1,3 +1,5 @@
+import { type BlockHandle, ByteReader, maskedCrc } from "./leveldb-bytes.ts";
+
 /** Footer: two handles, padding, and the magic number. */
 const FOOTER_BYTES = 48;
 const MAGIC = 0xdb4775248b80fb57n;
@@ -18,40 +20,74 @@ export function isWholeTable(table: Buffer): boolean {
   }
 }
 
+/** One version of a key; undefined: it was taken away. The higher number is the newer. */
+export interface KeyVersion {
+  readonly key: string;
+  readonly number: bigint;
+  readonly value: string | undefined;
+}
+
+/** All versions in the blocks of a table that are as they were written. */
+export function readTable(table: Buffer): KeyVersion[] {
+  try {
+    const [, index] = footerOf(table);
+    return [...handlesIn(contentsOf(table, index))].flatMap((handle) => versionsIn(table, handle));
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
+}
+
+function versionsIn(table: Buffer, handle: BlockHandle): KeyVersion[] {
+  try {
+    return [...recordsIn(contentsOf(table, handle))].map(([internalKey, value]) => {
+      const key = internalKey.toString("utf8", 0, internalKey.length - 8);
+      const tag = internalKey.readBigUInt64LE(internalKey.length - 8);
+      return { key, number: tag >> 8n, value: (tag & 255n) === 1n ? value.toString() : undefined };
+    });
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
+}
+
 /** Throws a RangeError where it is damaged. */
 function checkTable(table: Buffer): void {
-  const footer = new Reader(table.subarray(Math.max(0, table.length - FOOTER_BYTES)));
-  if (table.readBigUInt64LE(table.length - 8) !== MAGIC) throw new RangeError("no table");
-  const [metaIndex, index] = [footer.handle(), footer.handle()];
+  const [metaIndex, index] = footerOf(table);
   for (const block of [metaIndex, index])
     for (const handle of handlesIn(contentsOf(table, block))) checkBlock(table, handle);
 }
 
-interface BlockHandle {
-  readonly offset: number;
-  readonly size: number;
+function footerOf(table: Buffer): [metaIndex: BlockHandle, index: BlockHandle] {
+  if (table.readBigUInt64LE(table.length - 8) !== MAGIC) throw new RangeError("no table");
+  const footer = new ByteReader(table.subarray(Math.max(0, table.length - FOOTER_BYTES)));
+  return [footer.handle(), footer.handle()];
 }
 
-/** The values of an index block, whose keys are of no interest here. */
+/** Where the blocks are, by an index block; its keys are of no interest. */
 function* handlesIn(block: Buffer): Generator<BlockHandle, void> {
+  for (const [, value] of recordsIn(block)) yield new ByteReader(value).handle();
+}
+
+/** What is in a block, in the order of the keys. */
+function* recordsIn(block: Buffer): Generator<[key: Buffer, value: Buffer], void> {
   const restarts = block.readUInt32LE(block.length - 4);
   const end = block.length - 4 - 4 * restarts;
-  const reader = new Reader(block.subarray(0, end));
+  const reader = new ByteReader(block.subarray(0, end));
+  let key: Buffer = Buffer.alloc(0);
   while (reader.at < end) {
-    reader.varint(); // bytes that the key shares with the one before
+    const shared = reader.varint();
     const keyBytes = reader.varint();
     const valueBytes = reader.varint();
-    reader.skip(keyBytes);
-    const value = new Reader(reader.take(valueBytes));
-    yield value.handle();
+    key = Buffer.concat([key.subarray(0, shared), reader.take(keyBytes)]);
+    yield [key, reader.take(valueBytes)];
   }
 }
 
 function checkBlock(table: Buffer, { offset, size }: BlockHandle): void {
   const checked = table.subarray(offset, offset + size + 1);
-  const crc = crc32c(checked);
-  const masked = (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-  if (table.readUInt32LE(offset + size + 1) !== masked) throw new RangeError("a block is damaged");
+  if (table.readUInt32LE(offset + size + 1) !== maskedCrc(checked))
+    throw new RangeError("a block is damaged");
 }
 
 function contentsOf(table: Buffer, handle: BlockHandle): Buffer {
@@ -63,7 +99,7 @@ function contentsOf(table: Buffer, handle: BlockHandle): Buffer {
 
 /** Snappy's format: literals, and copies of what was written before. */
 function unsnapped(block: Buffer): Buffer {
-  const reader = new Reader(block);
+  const reader = new ByteReader(block);
   const out = Buffer.alloc(reader.varint());
   let written = 0;
   while (reader.at < block.length) {
@@ -80,60 +116,4 @@ function unsnapped(block: Buffer): Buffer {
     for (let n = 0; n < length; n += 1, written += 1) out.writeUInt8(out.readUInt8(written - back), written);
   }
   return out;
-}
-
-/** Reads one thing after the other. Throws a RangeError at the end. */
-class Reader {
-  readonly #bytes: Buffer;
-  at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  byte(): number {
-    return this.#bytes.readUInt8(this.at++);
-  }
-
-  uint(bytes: number): number {
-    this.at += bytes;
-    return this.#bytes.readUIntLE(this.at - bytes, bytes);
-  }
-
-  varint(): number {
-    let value = 0;
-    for (let factor = 1; factor < 2 ** 49; factor *= 128) {
-      const byte = this.byte();
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-    }
-    throw new RangeError("no number");
-  }
-
-  handle(): BlockHandle {
-    return { offset: this.varint(), size: this.varint() };
-  }
-
-  take(bytes: number): Buffer {
-    this.skip(bytes);
-    return this.#bytes.subarray(this.at - bytes, this.at);
-  }
-
-  skip(bytes: number): void {
-    this.at += bytes;
-    if (this.at > this.#bytes.length) throw new RangeError("ends too early");
-  }
-}
-
-/** Castagnoli's polynomial, by byte. */
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  return crc;
-});
-
-function crc32c(bytes: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 255] ?? 0);
-  return ~crc >>> 0;
 }

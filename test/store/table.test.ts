@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { afterEach, expect, it } from "vitest";
-import { isWholeTable } from "../../src/store/table-check.ts";
+import { isWholeTable } from "../../src/store/table.ts";
 
 let folder = "";
 afterEach(() => rmSync(folder, { recursive: true }));
