@@ -1,10 +1,14 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { MessageType } from "../../src/protocol/v1.ts";
+import { Type } from "../../src/protocol/v2.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { ResumingSocketClient, SocketClient } from "../support/socket-client.ts";
+import { askServer } from "../support/state-content.ts";
 
 const main = join(import.meta.dirname, "../../dist/main.js");
 
@@ -70,6 +74,38 @@ describe("a server with a state directory", () => {
     again.say("still me");
     expect(await again.nextText()).toBe("still me");
   });
+
+  it.each(["that is new", "with something in it"])(
+    "killed at any moment of its start, over and over, opens a directory %s without a word",
+    async (kind) => {
+      await using server = await startServer({ keepsState: true });
+      const { stateDir } = server;
+      const ann = await SocketClient.enter(server.url, server.token("ann"));
+      ann.say("before the kills");
+      expect(await ann.nextText()).toBe("before the kills");
+      server.kill("SIGKILL");
+      await server.ended();
+      if (kind === "that is new") rmSync(stateDir, { recursive: true });
+      const startsMs = await timeOf(() => server.resume());
+      await server.halt();
+      if (kind === "that is new") rmSync(stateDir, { recursive: true });
+      for (let round = 1; round <= 8; round += 1) {
+        const child = spawn(process.execPath, [main, "--state-dir", stateDir, "--port", "0"], {
+          stdio: "ignore",
+        });
+        await sleep((startsMs * round) / 8);
+        child.kill("SIGKILL");
+        if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+        expect(child.exitCode).toBeNull();
+      }
+      await server.resume();
+      expect(server.log()).not.toMatch(/damage|another one/);
+      if (kind === "that is new") return;
+      const lobby = { type: Type.Join, room: "lobby" } as const;
+      const lines = await askServer(server.url, server.token("ann"), [lobby], [Type.Text, 1]);
+      expect(lines).toContainEqual(expect.objectContaining({ type: Type.Text, text: "before the kills" }));
+    },
+  );
 
   it("keeps its files to itself, and one process at a time to them; tokens and checks need neither", async () => {
     await using server = await startServer({ keepsState: true });
@@ -158,6 +194,12 @@ async function logIn(server: ServerProcess, name: string, email: string) {
   const answer = await client.next();
   client.close();
   return answer;
+}
+
+async function timeOf(work: () => Promise<void>): Promise<number> {
+  const before = performance.now();
+  await work();
+  return performance.now() - before;
 }
 
 function plume(...args: string[]): string {
