@@ -188,6 +188,8 @@ export const limits = {
   saveRetryMs: 2 * seconds,
   /** Bytes written until the database is made to drop what was overwritten: so much, at most, it holds in vain. */
   compactBytes: 16 * MiB,
+  /** How long after something was overwritten or taken back it does so at the latest: until then its files may have the text. */
+  compactAfterMs: 5 * minutes,
   /** Bytes of files the database keeps in memory; it is read at the start alone. */
   storeCacheBytes: 1 * MiB,
 

@@ -3,6 +3,7 @@ import { isatty } from "node:tty";
 import type { Logger } from "pino";
 import { check } from "./cli/check.ts";
 import type { Outcome } from "./cli/outcome.ts";
+import { repair } from "./cli/repair.ts";
 import { type RunningServer, serve } from "./cli/serve.ts";
 import { token } from "./cli/token.ts";
 import { assertLimits } from "./limits.ts";
@@ -15,6 +16,7 @@ import { systemRandom } from "./system/random.ts";
 /** 1: something is wrong with the machine. 2: with the command or a setting. */
 const exitCodes = { done: 0, failed: 1, wrong: 2, interrupted: 130 } as const;
 
+const effects = { clock: systemClock, random: systemRandom };
 /** stdout has the product's own lines, stderr the log. */
 const stdout = new Output({ clock: systemClock, write: writeToDescriptor(1) });
 const stderr = new Output({ clock: systemClock, write: writeToDescriptor(2) });
@@ -32,8 +34,11 @@ async function run(command: Command): Promise<void> {
       return serveUntilSignal(command.settings);
     case "check":
       return finish(check(command));
+    case "repair":
+      process.umask(0o077);
+      return finish(await repair(command.settings, { ...effects, logger: startLog(command.settings) }));
     case "token":
-      return finish(token(command, { clock: systemClock, random: systemRandom }));
+      return finish(token(command, effects));
     case "help":
     case "version":
       print(command.text);
@@ -48,8 +53,7 @@ async function serveUntilSignal(settings: Settings): Promise<void> {
   const logger = startLog(settings);
   if (settings.state.kind === "directory") process.umask(0o077); // the files in it are for this user alone
   const started = await serve(settings, {
-    clock: systemClock,
-    random: systemRandom,
+    ...effects,
     logger,
     print,
     droppedLines: () => ({ stdout: stdout.dropped, stderr: stderr.dropped }),

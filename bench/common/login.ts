@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { mintToken } from "../../src/cli/token.ts";
+import { keysFromSecret } from "../../src/login/keys.ts";
 import { loadSecret } from "../../src/store/secret-file.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
@@ -70,7 +71,10 @@ export function credentialOf(login: Login, client: number): Credential {
 
 /** Signs a session with a server's secret. */
 export function sessionToken(name: string, secret: Uint8Array, email = `${name}@example.org`): string {
-  const minted = mintToken({ name, email }, secret, { clock: systemClock, random: systemRandom });
+  const minted = mintToken({ name, email }, keysFromSecret(secret), {
+    clock: systemClock,
+    random: systemRandom,
+  });
   if (minted.kind === "wrong") throw new Error(minted.sentence);
   return minted.token;
 }

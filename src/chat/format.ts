@@ -9,15 +9,15 @@ import type { Random } from "../system/random.ts";
 /** Goes up when what is written can't be read by the Plume before. 2: people have ids. 1, which is not written down: Plume 0.4. */
 export const FORMAT = 2;
 
-const KEY = "format";
+export const FORMAT_KEY = "format";
 
 /** The format that a store's entries say they have. */
 export function readFormat(entries: ReadonlyMap<string, unknown>): unknown {
-  return entries.get(KEY) ?? 1;
+  return entries.get(FORMAT_KEY) ?? 1;
 }
 
 export function writeFormat(): Changes {
-  return new Map([[KEY, JSON.stringify(FORMAT)]]);
+  return new Map([[FORMAT_KEY, JSON.stringify(FORMAT)]]);
 }
 
 const nameKey = v.custom<NameKey>((input) => typeof input === "string");

@@ -129,3 +129,9 @@ function entry<T>(
 function digits(seq: number): string {
   return String(seq).padStart(16, "0");
 }
+
+/** The key of a room's entry under another epoch. */
+export function keyUnderEpoch(storeKey: string, epoch: string): string {
+  const [kind, , ...rest] = storeKey.split("/");
+  return [kind, epoch, ...rest].join("/");
+}

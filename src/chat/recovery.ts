@@ -2,9 +2,9 @@ import type { SavedPeople } from "../people/people.ts";
 import type { SavedPerson, Session } from "../people/person.ts";
 import { isOfPeople, type OwnedName, readPeopleEntry } from "../people/records.ts";
 import type { PersonId, User } from "../people/user.ts";
-import type { Store } from "../store/store.ts";
+import { parseJson, type Store } from "../store/store.ts";
 import type { Random } from "../system/random.ts";
-import { FORMAT, readFormat, upgrade, writeFormat } from "./format.ts";
+import { FORMAT, FORMAT_KEY, readFormat, upgrade, writeFormat } from "./format.ts";
 import type { RoomMessage } from "./message.ts";
 import { type RoomEntry, readRoomEntry } from "./records.ts";
 import type { Past, RoomFacts } from "./room-state.ts";
@@ -52,7 +52,7 @@ function sort(entries: ReadonlyMap<string, unknown>, store: Store): Recovery {
   const people = new RecoveredPeople();
   const rooms = new Map<string, RecoveredRoom>();
   for (const [key, json] of entries) {
-    if (key === "format") continue;
+    if (key === FORMAT_KEY) continue;
     if (isOfPeople(key)) {
       if (!people.add(key, json)) return damaged(key);
       continue;
@@ -168,12 +168,4 @@ function newestOfEachName(rooms: ReadonlyMap<string, RecoveredRoom>): Map<Recove
 
 function quietSince({ facts, past }: SavedRoom): number {
   return past.messages.at(-1)?.at ?? facts.openedAt;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import { networkInterfaces } from "node:os";
 import type { Logger } from "pino";
 import type { State } from "../chat/recovery.ts";
 import { limits } from "../limits.ts";
+import { keysFromSecret, type ServerKeys } from "../login/keys.ts";
 import { smtpMailer, terminalMailer } from "../login/mailer.ts";
 import { memoryCeiling } from "../memory/ceiling.ts";
 import { boundGarbage, watchResidentMemory } from "../memory/resident.ts";
@@ -61,10 +62,8 @@ export async function serve(settings: Settings, effects: ProcessEffects): Promis
   const transport = await chooseTransport(settings.transport);
   if (transport.kind === "failed") return transport;
   for (const warning of transport.warnings) logger.warn(warning);
-  const state = await readState(settings, effects);
-  if (state.kind === "wrong" || state.kind === "failed") return state;
-  const loaded = signingSecret(settings, random);
-  if (loaded.kind === "wrong") return loaded;
+  const opened = await readState(settings, effects);
+  if (opened.kind !== "opened") return opened;
 
   let origins = new Origins([]);
   const server = new Server(settings, {
@@ -72,8 +71,9 @@ export async function serve(settings: Settings, effects: ProcessEffects): Promis
     random,
     logger,
     mailer: settings.mail.kind === "smtp" ? smtpMailer(settings.mail) : terminalMailer(print),
-    secret: loaded.secret,
-    state,
+    secret: opened.secret,
+    addressKey: opened.addressKey,
+    state: opened.state,
     publicUrl: () => origins.first,
   });
   let isListening = false;
@@ -133,15 +133,21 @@ async function stop(
   listener.destroy();
 }
 
-/** What a state directory has. Without one nothing is kept. */
-async function readState({ state }: Settings, effects: ProcessEffects): Promise<State | Failure> {
-  if (state.kind === "memory") return state;
-  const opened = await openState(state.path, effects);
-  if (opened.kind === "saved") {
-    effects.logger.info(
-      { rooms: opened.rooms.length, names: opened.people.names.length },
-      "read what was saved",
-    );
+/** What a state directory has, and the keys. Without one nothing is kept. */
+async function readState(
+  settings: Settings,
+  effects: ProcessEffects,
+): Promise<({ kind: "opened"; state: State } & ServerKeys) | Failure> {
+  const { state } = settings;
+  const loadSecret = () => signingSecret(settings, effects.random);
+  if (state.kind === "memory") {
+    const loaded = loadSecret();
+    return loaded.kind === "wrong" ? loaded : { kind: "opened", state, ...keysFromSecret(loaded.secret) };
+  }
+  const opened = await openState(state.path, loadSecret, effects);
+  if (opened.kind === "opened") {
+    const { rooms, people } = opened.state;
+    effects.logger.info({ rooms: rooms.length, names: people.names.length }, "read what was saved");
   }
   return opened;
 }

@@ -1,8 +1,10 @@
 import { parseEmail } from "../login/address.ts";
+import { keysFromSecret, type ServerKeys } from "../login/keys.ts";
 import { SessionTokens } from "../login/session-tokens.ts";
 import { SESSION_ID_BYTES, type SessionId } from "../people/person.ts";
 import { parseName } from "../people/user.ts";
 import type { Settings } from "../settings/settings.ts";
+import { loadAddressKey } from "../store/address-key.ts";
 import { type LoadedSecret, loadSecret } from "../store/secret-file.ts";
 import { loadStateSecret } from "../store/state-directory.ts";
 import type { Clock } from "../system/clock.ts";
@@ -15,24 +17,26 @@ interface Bearer {
   email: string;
 }
 
-/** `plume token`: prints a session token, signed with the secret that the settings name. */
+/** `plume token`: prints a session token, signed with the secret that the settings name. Works beside a server that runs. */
 export function token(
   { settings, ...bearer }: Bearer & { settings: Settings },
   { clock, random }: { clock: Clock; random: Random },
 ): Outcome {
   const loaded = signingSecret(settings, random);
   if (loaded.kind === "wrong") return loaded;
-  const minted = mintToken(bearer, loaded.secret, { clock, random });
+  const keys = keysBeside(settings, loaded.secret);
+  if (keys.kind === "wrong") return keys;
+  const minted = mintToken(bearer, keys, { clock, random });
   return minted.kind === "wrong" ? minted : { kind: "done", text: minted.token };
 }
 
 /** A session token, or one sentence that says why there is none. */
 export type Minted = { kind: "token"; token: string } | { kind: "wrong"; sentence: string };
 
-/** Signs a session without a mail, as whoever holds the server's secret may: for bots and load tests. */
+/** Signs a session without a mail, as whoever holds the server's keys may: for bots and load tests. */
 export function mintToken(
   bearer: Bearer,
-  secret: Uint8Array,
+  keys: ServerKeys,
   { clock, random }: { clock: Clock; random: Random },
 ): Minted {
   const name = parseName(bearer.name);
@@ -40,7 +44,7 @@ export function mintToken(
   const email = parseEmail(bearer.email);
   if (email.kind === "refused")
     return { kind: "wrong", sentence: `--email can't be used: ${email.problem}.` };
-  const tokens = new SessionTokens({ secret, clock });
+  const tokens = new SessionTokens({ ...keys, clock });
   const identity = { name: name.name, emailHash: tokens.emailHash(email.email) };
   const session = Buffer.from(random(SESSION_ID_BYTES)).toString("base64url") as SessionId;
   return { kind: "token", token: tokens.sign(identity, { session, issuedAtMs: clock.now() }) };
@@ -55,5 +59,23 @@ export function signingSecret({ secret }: Settings, random: Random): LoadedSecre
       return loadStateSecret(secret.directory);
     case "file":
       return loadSecret(secret.path);
+  }
+}
+
+/** The keys of the server that has these settings, without opening its state directory. */
+function keysBeside(
+  { state }: Settings,
+  secret: Uint8Array,
+): ({ kind: "loaded" } & ServerKeys) | { kind: "wrong"; sentence: string } {
+  const derived = keysFromSecret(secret);
+  if (state.kind === "memory") return { kind: "loaded", ...derived };
+  const loaded = loadAddressKey(state.path);
+  switch (loaded.kind) {
+    case "wrong":
+      return loaded;
+    case "former":
+      return { kind: "loaded", ...derived };
+    case "loaded":
+      return { kind: "loaded", secret, addressKey: loaded.addressKey };
   }
 }

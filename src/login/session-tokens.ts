@@ -5,7 +5,7 @@ import { SESSION_ID_BYTES, type SessionId } from "../people/person.ts";
 import { type EmailHash, type Identity, parseName } from "../people/user.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Email } from "./address.ts";
-import { deriveKey } from "./keys.ts";
+import { deriveKey, type ServerKeys } from "./keys.ts";
 
 export type VerifiedToken =
   | ({ kind: "token"; identity: Identity } & TokenClaims)
@@ -22,18 +22,18 @@ export type SessionProblem = "invalid" | "expired" | "name";
  */
 export class SessionTokens {
   readonly #sessionKey: Uint8Array;
-  readonly #emailKey: Uint8Array;
+  readonly #addressKey: Uint8Array;
   readonly #clock: Clock;
 
-  constructor({ secret, clock }: { secret: Uint8Array; clock: Clock }) {
+  constructor({ secret, addressKey, clock }: ServerKeys & { clock: Clock }) {
     this.#sessionKey = deriveKey(secret, "session");
-    this.#emailKey = deriveKey(secret, "email");
+    this.#addressKey = addressKey;
     this.#clock = clock;
   }
 
-  /** The keyed hash that stands for an address everywhere but in a mail. Without the secret it tells nothing of the address. */
+  /** The keyed hash that stands for an address everywhere but in a mail. Without the key it tells nothing of the address. */
   emailHash(email: Email): EmailHash {
-    return encodeEmailHash(createHmac("sha256", this.#emailKey).update(email).digest());
+    return encodeEmailHash(createHmac("sha256", this.#addressKey).update(email).digest());
   }
 
   /** A token that logs `identity` in for `limits.sessionValidMs`, as long as its session has not ended. */

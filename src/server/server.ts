@@ -5,6 +5,7 @@ import type { State } from "../chat/recovery.ts";
 import { Rooms } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
 import { LoginCodes } from "../login/codes.ts";
+import type { ServerKeys } from "../login/keys.ts";
 import { LoginQueue } from "../login/login-queue.ts";
 import { MailPace } from "../login/mail-pace.ts";
 import type { Mailer } from "../login/mailer.ts";
@@ -24,13 +25,11 @@ import { Connection, type ConnectionDependencies } from "./connection.ts";
 import { Invitations } from "./invitations.ts";
 
 /** What a server touches outside itself. A simulation passes its own. */
-export interface Effects {
+export interface Effects extends ServerKeys {
   clock: Clock;
   random: Random;
   logger: Logger;
   mailer: Mailer;
-  /** Signs sessions; at least 32 bytes. */
-  secret: Uint8Array;
   /** What an earlier server has saved, and where this one saves. */
   state: State;
   /** Where people open the page. */
@@ -62,7 +61,7 @@ export class Server implements SocketHandler {
   #stopping = false;
 
   constructor(settings: Settings, effects: Effects) {
-    const { clock, random, logger, mailer, secret, state, publicUrl } = effects;
+    const { clock, random, logger, mailer, secret, addressKey, state, publicUrl } = effects;
     const { counters } = this;
     this.#settings = settings;
     this.#effects = effects;
@@ -97,7 +96,7 @@ export class Server implements SocketHandler {
       login: {
         people: this.#people,
         codes: new LoginCodes({ secret, clock, random }),
-        tokens: new SessionTokens({ secret, clock }),
+        tokens: new SessionTokens({ secret, addressKey, clock }),
         queue: new LoginQueue(limits.loginsPerTurn, clock),
         mailPace: new MailPace(settings, clock),
         postman: this.#postman,

@@ -6,7 +6,7 @@ import { type Setting, settingRows } from "./table.ts";
 
 /** A command to run, and the text of each flag that was given, not read yet. */
 export type Run = { kind: "run"; flags: ReadonlyMap<string, string> } & (
-  | { command: "serve" | "check" }
+  | { command: "serve" | "check" | "repair" }
   | { command: "token"; name: string; email: string }
 );
 
@@ -75,6 +75,12 @@ function createProgram({ onPrint, onParsed }: Callbacks): Command {
     .action(({ name, email }: { name: string; email: string }) =>
       onParsed(excess(token) ?? { kind: "run", command: "token", flags: flags(), name, email }),
     );
+  const repair = program
+    .command("repair")
+    .description(
+      "make a damaged state directory one that opens, with what can be read of it; for a stopped server",
+    )
+    .action(() => onParsed(excess(repair) ?? { kind: "run", command: "repair", flags: flags() }));
   return program;
 }
 
@@ -120,10 +126,10 @@ function sentenceOf(error: CommanderError): string {
 }
 
 function unknownCommand(word: string): ParsedArguments {
-  const meant = closest(word, ["check", "token"]);
+  const meant = closest(word, ["check", "repair", "token"]);
   const hint = meant ? ` (did you mean ${meant}?)` : "";
   return wrong(
-    `There is no command ${quote(word)}${hint}: it takes check, token, or none to start the server`,
+    `There is no command ${quote(word)}${hint}: it takes check, repair, token, or none to start the server`,
   );
 }
 

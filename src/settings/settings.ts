@@ -48,7 +48,7 @@ export interface Settings {
 
 /** What `main` runs. A `sentence` is one line that says what is wrong, what is allowed and what to do: exit code 2. */
 export type Command =
-  | { kind: "serve"; settings: Settings }
+  | { kind: "serve" | "repair"; settings: Settings }
   | { kind: "check"; settings: Settings; inForce: readonly InForce[] }
   | { kind: "token"; settings: Settings; name: string; email: string }
   | { kind: "help" | "version"; text: string }
@@ -68,7 +68,8 @@ export function parseCommand(argv: readonly string[], env: Environment): Command
   if (problem !== undefined) return { kind: "wrong", sentence: problem };
   switch (parsed.command) {
     case "serve":
-      return { kind: "serve", settings };
+    case "repair":
+      return { kind: parsed.command, settings };
     case "check":
       return { kind: "check", settings, inForce: settingRows.map((row) => reader.inForce(row)) };
     case "token":
@@ -126,9 +127,13 @@ function conflict(settings: Settings, command: Run["command"], reader: SettingsR
         "set it to the server's own.",
     ],
     [
-      command !== "token" && production && mail.kind === "terminal",
+      (command === "serve" || command === "check") && production && mail.kind === "terminal",
       `${label(smtpUrl)} is not set, and NODE_ENV=production prints no login codes to the terminal: ` +
         `set it to ${smtpUrl.kind.allowed}, or unset NODE_ENV to try things out.`,
+    ],
+    [
+      command === "repair" && settings.state.kind === "memory",
+      `plume repair needs ${label(stateDir)}: set it to the directory that is damaged.`,
     ],
     [
       mail.kind === "terminal" && reader.isGiven(mailFrom),

@@ -84,8 +84,7 @@ export const settingsTable = {
   }),
   stateDir: setting<string | undefined>("--state-dir", "<path>", {
     unit: "path",
-    meaning:
-      "a directory where rooms, their history, names and the secret are kept; made where it is missing",
+    meaning: "a directory where rooms, their history, names and the keys are kept; made where it is missing",
     fallback: undefined,
     fallbackText: "memory only: they end with the process",
     kind: directoryPath,

@@ -10,37 +10,60 @@ const SECRET_BYTES_MAX = 64 * 1024;
 /** The secret's bytes, or one sentence that says what is wrong with its file and what to do. */
 export type LoadedSecret = { kind: "loaded"; secret: Uint8Array } | { kind: "wrong"; sentence: string };
 
+/** A file's bytes, or what is wrong with it: a clause. "unreadable" is one that is not there, too. */
+export type ReadPrivately =
+  | { kind: "read"; bytes: Buffer }
+  | { kind: "unreadable"; code: string }
+  | { kind: "noFile" }
+  | { kind: "wrong"; problem: string };
+
 /**
  * Reads the file that signs sessions, without one newline at its end. Its group may read it, so that systemd's
  * credentials (0400, 0440) work; a file that others read or write is refused, for they could sign sessions.
  */
 export function loadSecret(path: string): LoadedSecret {
+  const read = readPrivately(path);
+  switch (read.kind) {
+    case "unreadable":
+      return wrong(
+        path,
+        `cannot be read (${read.code}): create it with \`${CREATE}\`, readable by this user`,
+      );
+    case "noFile":
+      return wrong(path, `is no regular file: create one with \`${CREATE}\``);
+    case "wrong":
+      return wrong(path, read.problem);
+    case "read": {
+      const secret = withoutNewline(read.bytes);
+      if (secret.length >= SECRET_BYTES_MIN) return { kind: "loaded", secret };
+      return wrong(
+        path,
+        `holds ${secret.length} bytes, but takes at least ${SECRET_BYTES_MIN}: make a new one with \`${CREATE}\``,
+      );
+    }
+  }
+}
+
+/** Reads a small file that nobody but this user and its group can read. */
+export function readPrivately(path: string): ReadPrivately {
   let file: number;
   try {
     // Without O_NONBLOCK opening a pipe would wait for its writer.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    return wrong(
-      path,
-      `cannot be read (${reasonOf(error)}): create it with \`${CREATE}\`, readable by this user`,
-    );
+    return { kind: "unreadable", code: reasonOf(error) };
   }
   try {
-    const problem = problemOf(fstatSync(file));
-    if (problem !== undefined) return wrong(path, problem);
-    const secret = withoutNewline(readFileSync(file));
-    if (secret.length >= SECRET_BYTES_MIN) return { kind: "loaded", secret };
-    return wrong(
-      path,
-      `holds ${secret.length} bytes, but takes at least ${SECRET_BYTES_MIN}: make a new one with \`${CREATE}\``,
-    );
+    const stats = fstatSync(file);
+    if (!stats.isFile()) return { kind: "noFile" };
+    const problem = problemOf(stats);
+    return problem === undefined ? { kind: "read", bytes: readFileSync(file) } : { kind: "wrong", problem };
   } finally {
     closeSync(file);
   }
 }
 
 function problemOf(stats: Stats): string | undefined {
-  if (!stats.isFile()) return `is no regular file: create one with \`${CREATE}\``;
   if (stats.size > SECRET_BYTES_MAX) {
     return `holds ${stats.size} bytes, but takes at most ${SECRET_BYTES_MAX}: is it the right file?`;
   }

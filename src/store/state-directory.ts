@@ -1,44 +1,36 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { quote } from "../system/printable.ts";
 import type { Random } from "../system/random.ts";
+import { createOnce, draftName, replaceFile } from "./files.ts";
 import { type LoadedSecret, loadSecret } from "./secret-file.ts";
 
 /** The file that says that a directory is Plume's, and in which format it is written. */
 const MARKER = "plume-state";
 /** Goes up when what is written can't be read by the Plume before. */
-const FORMAT = 1;
-/** Files that are being made, and what a file system puts into an empty directory. */
-const ignored = /^(\.new-.*|lost\+found)$/;
+const FORMAT = 2;
+/** What a file system puts into an empty directory. */
+const LOST_AND_FOUND = "lost+found";
 
 /** What was found under a path. A `sentence` says what is wrong, what is allowed and what to do. */
 export type Inspected =
   | { kind: "missing" }
   /** A directory that can become one; there is nothing in it yet. */
   | { kind: "empty" }
-  /** `bytes`: of its database's files. */
-  | { kind: "found"; bytes: number }
+  /** `bytes`: of its database's files. `isFormer`: in the format of version 0.4. */
+  | { kind: "found"; bytes: number; isFormer: boolean }
   | { kind: "wrong"; sentence: string };
 
 /** Where things are in a state directory. */
 export const placesIn = (directory: string) => ({
   /** The folder of the database. */
   database: join(directory, "db"),
+  /** How far the database has come. */
+  head: join(directory, "head"),
   /** The file that signs sessions, where no other is named. */
   secret: join(directory, "secret"),
+  /** The key of the hashes that stand for mail addresses. */
+  addressKey: join(directory, "address-key"),
 });
 
 /** Looks at a state directory, and changes nothing. */
@@ -53,7 +45,7 @@ export function inspectStateDirectory(path: string): Inspected {
       return wrong(path, `can be written by others (mode ${mode}), but takes 0700: run chmod 700 on it`);
     }
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-    const names = readdirSync(path).filter((name) => !ignored.test(name));
+    const names = readdirSync(path).filter((name) => !draftName.test(name) && name !== LOST_AND_FOUND);
     if (names.includes(MARKER)) return judgeFormat(path, readFileSync(join(path, MARKER), "utf8"));
     const [stranger] = names;
     if (stranger === undefined) return { kind: "empty" };
@@ -66,19 +58,28 @@ export function inspectStateDirectory(path: string): Inspected {
   }
 }
 
-/** Makes a directory a state directory, with a secret in it, where it is none yet. Returns what is wrong, if anything. */
+/** Makes a directory a state directory, with its keys in it, where it is none yet. Returns what is wrong, if anything. */
 export function prepareStateDirectory(path: string, random: Random): string | undefined {
   const inspected = inspectStateDirectory(path);
   if (inspected.kind === "wrong") return inspected.sentence;
   try {
     if (inspected.kind === "missing") mkdirSync(path, { mode: 0o700 });
-    createOnce(path, MARKER, `format ${FORMAT}\n`, random);
-    createOnce(path, "secret", `${Buffer.from(random(32)).toString("hex")}\n`, random);
+    const { secret, addressKey, database } = placesIn(path);
+    createOnce(join(path, MARKER), `format ${FORMAT}\n`, random);
+    createOnce(secret, newKey(random), random);
+    if (isUnwritten(database)) createOnce(addressKey, newKey(random), random);
     return undefined;
   } catch (error) {
     const problem = `cannot be made (${reasonOf(error)}): its parent has to be there, and writable by this user`;
     return wrong(path, problem).sentence;
   }
+}
+
+/** Says of a state directory that it is in the format of this version. Throws what the file system throws. */
+export function raiseFormat(path: string, random: Random): void {
+  const marker = join(path, MARKER);
+  const text = `format ${FORMAT}\n`;
+  if (readFileSync(marker, "utf8") !== text) replaceFile(marker, text, random);
 }
 
 /** The secret that a state directory keeps, for a server or beside one that runs. */
@@ -91,7 +92,8 @@ export function loadStateSecret(path: string): LoadedSecret {
 
 function judgeFormat(path: string, text: string): Inspected {
   const format = Number(/^format ([1-9]\d{0,5})\n$/.exec(text)?.[1]);
-  if (format <= FORMAT) return { kind: "found", bytes: bytesIn(placesIn(path).database) };
+  if (format <= FORMAT)
+    return { kind: "found", bytes: bytesIn(placesIn(path).database), isFormer: format < FORMAT };
   return wrong(
     path,
     format > FORMAT
@@ -100,33 +102,25 @@ function judgeFormat(path: string, text: string): Inspected {
   );
 }
 
+/** Whether there is no database yet, nor one that was made in part. */
+function isUnwritten(folder: string): boolean {
+  return filesIn(folder).every((name) => name === "LOCK" || name === "LOG");
+}
+
+function newKey(random: Random): string {
+  return `${Buffer.from(random(32)).toString("hex")}\n`;
+}
+
 /** A database that is in use takes files away at any time. */
 function bytesIn(folder: string): number {
-  const names = statSync(folder, { throwIfNoEntry: false }) ? readdirSync(folder) : [];
-  const sizes = names.map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0);
+  const sizes = filesIn(folder).map(
+    (name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0,
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Writes a file that only this user reads, whole or not at all. Does nothing where it is there. */
-function createOnce(directory: string, name: string, text: string, random: Random): void {
-  const path = join(directory, name);
-  if (statSync(path, { throwIfNoEntry: false })) return;
-  const draft = join(directory, `.new-${Buffer.from(random(6)).toString("hex")}`);
-  try {
-    writeFileSync(draft, text, { mode: 0o600, flag: "wx", flush: true });
-    linkSync(draft, path);
-    syncDirectory(directory);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error; // made by another process
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, constants.O_RDONLY);
-  fsyncSync(directory);
-  closeSync(directory);
+function filesIn(folder: string): string[] {
+  return statSync(folder, { throwIfNoEntry: false }) ? readdirSync(folder) : [];
 }
 
 function reasonOf(error: unknown): string {

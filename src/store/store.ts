@@ -89,3 +89,12 @@ export class Store {
     return written.kind;
   }
 }
+
+/** A value as JSON; undefined where it is none, which is never written. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

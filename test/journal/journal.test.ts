@@ -7,7 +7,9 @@ import { MemoryJournal } from "../../src/journal/memory.ts";
 import { limits } from "../../src/limits.ts";
 import type { Disk } from "../../src/store/disk.ts";
 import { LevelDisk } from "../../src/store/level-disk.ts";
+import { placesIn } from "../../src/store/state-directory.ts";
 import { Store } from "../../src/store/store.ts";
+import { systemRandom } from "../../src/system/random.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeDisk } from "../support/fake-disk.ts";
 import { describeJournal, type Setup, write } from "./conformance.ts";
@@ -53,7 +55,7 @@ async function onLevelDisk(): Promise<Setup> {
   return {
     async open(inbox) {
       await close();
-      const opened = await LevelDisk.open(folder);
+      const opened = await LevelDisk.open(placesIn(folder), { clock, random: systemRandom });
       if (opened.kind !== "open") throw new Error(`the disk is ${opened.kind}`);
       const { disk } = opened;
       level = disk;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { type Email, parseEmail } from "../../src/login/address.ts";
-import { deriveKey } from "../../src/login/keys.ts";
+import { deriveKey, keysFromSecret } from "../../src/login/keys.ts";
 import { SessionTokens } from "../../src/login/session-tokens.ts";
 import type { TokenClaims } from "../../src/people/people.ts";
 import type { SessionId } from "../../src/people/person.ts";
@@ -11,10 +11,11 @@ import { FakeClock } from "../support/fake-clock.ts";
 import { identity } from "../support/identity.ts";
 
 const secret = Buffer.alloc(32, "one secret");
+const addressKey = Buffer.alloc(32, "one key");
 
 function setup() {
   const clock = new FakeClock();
-  return { clock, tokens: new SessionTokens({ secret, clock }) };
+  return { clock, tokens: new SessionTokens({ secret, addressKey, clock }) };
 }
 
 /** A session of its own, issued now. */
@@ -54,12 +55,12 @@ describe("a session token", () => {
   test("needs no store: another process with the same secret takes it", () => {
     const { clock, tokens } = setup();
     const token = tokens.sign(identity("Ann", "a"), claims(clock));
-    expect(new SessionTokens({ secret, clock }).verify(token).kind).toBe("token");
+    expect(new SessionTokens({ secret, addressKey, clock }).verify(token).kind).toBe("token");
   });
 
   test("is refused with another secret", () => {
     const { clock, tokens } = setup();
-    const other = new SessionTokens({ secret: Buffer.alloc(32, "another"), clock });
+    const other = new SessionTokens({ secret: Buffer.alloc(32, "another"), addressKey, clock });
     expect(other.verify(tokens.sign(identity("Ann", "a"), claims(clock)))).toMatchObject({
       kind: "refused",
       code: "invalid",
@@ -145,10 +146,13 @@ describe("an email hash", () => {
     expect(tokens.emailHash(email("eve@example.com"))).not.toBe(hash);
   });
 
-  test("tells nothing without the secret", () => {
+  test("is the same with another secret, and tells nothing without its own key", () => {
     const { clock, tokens } = setup();
-    const other = new SessionTokens({ secret: Buffer.alloc(32, "another"), clock });
     const address = email("ann@example.com");
+    const laterSecret = Buffer.alloc(32, "another");
+    const later = new SessionTokens({ secret: laterSecret, addressKey, clock });
+    expect(later.emailHash(address)).toBe(tokens.emailHash(address));
+    const other = new SessionTokens({ secret, addressKey: Buffer.alloc(32, "another"), clock });
     expect(other.emailHash(address)).not.toBe(tokens.emailHash(address));
     expect(Buffer.from(tokens.emailHash(address), "base64url")).toHaveLength(16);
   });
@@ -158,6 +162,10 @@ describe("a key", () => {
   test("is another for each purpose", () => {
     const keys = (["session", "code", "email"] as const).map((purpose) => deriveKey(secret, purpose));
     expect(new Set(keys.map((key) => Buffer.from(key).toString("hex"))).size).toBe(3);
+  });
+
+  test("of mail addresses is what version 0.4 made of the secret, where there is no other", () => {
+    expect(keysFromSecret(secret)).toEqual({ secret, addressKey: deriveKey(secret, "email") });
   });
 
   test("is not derived from a secret that can be guessed", () => {

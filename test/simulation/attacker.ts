@@ -1,5 +1,6 @@
 import { mintToken } from "../../src/cli/token.ts";
 import { limits } from "../../src/limits.ts";
+import { keysFromSecret } from "../../src/login/keys.ts";
 import { type ClientMessageV2, encodeFrame, Type } from "../../src/protocol/v2.ts";
 import type { ClientV2, Environment, NetworkPath } from "./clients.ts";
 import type { Link } from "./link.ts";
@@ -89,7 +90,7 @@ export class Attacker {
     const good = this.#world.token("attacker", account.email);
     const [, mac] = good.split(".");
     const wanted = this.#world.token(name, email).split(".")[0] ?? "";
-    const foreign = mintToken({ name, email }, this.#secretOfOthers, {
+    const foreign = mintToken({ name, email }, keysFromSecret(this.#secretOfOthers), {
       clock: this.#world.time.clockOf(noProcess),
       random: (bytes) => Buffer.alloc(bytes, email),
     });

@@ -1,6 +1,7 @@
 import { type Logger, pino } from "pino";
 import { recover, type State } from "../../src/chat/recovery.ts";
 import { limits } from "../../src/limits.ts";
+import type { ServerKeys } from "../../src/login/keys.ts";
 import { Server } from "../../src/server/server.ts";
 import { Store } from "../../src/store/store.ts";
 import type { Clock } from "../../src/system/clock.ts";
@@ -25,7 +26,7 @@ interface MachineDependencies {
   observer: Observer;
   mailService: MailService;
   random: Random;
-  secret: Uint8Array;
+  keys: ServerKeys;
   env: Record<string, string>;
   /** Where the server keeps its state; undefined: nowhere. */
   disk: FakeDisk<Clock> | undefined;
@@ -180,12 +181,12 @@ export class Machine {
   }
 
   #start(lifetime: ProcessLifetime, state: State, effects: { clock: Clock; logger: Logger }): Process {
-    const { mailService, random, secret, env } = this.#dependencies;
+    const { mailService, random, keys, env } = this.#dependencies;
     const server = new Server(settingsOf(env), {
       ...effects,
       random,
       mailer: mailService.mailerOf(lifetime),
-      secret,
+      ...keys,
       state,
       publicUrl: () => "https://chat.example.org",
     });

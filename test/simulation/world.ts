@@ -1,5 +1,6 @@
 import type { Scheduler } from "fast-check";
 import { mintToken } from "../../src/cli/token.ts";
+import { keysFromSecret } from "../../src/login/keys.ts";
 import { Type } from "../../src/protocol/v2.ts";
 import type { Clock } from "../../src/system/clock.ts";
 import { FakeDisk } from "../support/fake-disk.ts";
@@ -53,7 +54,7 @@ export class World implements Environment {
       observer: this.observer,
       mailService: this.mailService,
       random: seededRandom(seed),
-      secret,
+      keys: keysFromSecret(secret),
       disk: this.#disk,
       env: { PLUME_HISTORY: `${history}`, ...(paced ? {} : { PLUME_MESSAGES_PER_SECOND: "0" }) },
     });
@@ -79,7 +80,10 @@ export class World implements Environment {
   token(name: string, email: string): string {
     // Under one name, an address has one session.
     const random = (bytes: number) => Buffer.alloc(bytes, `${name} ${email}`);
-    const minted = mintToken({ name, email }, secret, { clock: this.time.clockOf(noProcess), random });
+    const minted = mintToken({ name, email }, keysFromSecret(secret), {
+      clock: this.time.clockOf(noProcess),
+      random,
+    });
     if (minted.kind === "wrong") throw new Error(minted.sentence);
     return minted.token;
   }

@@ -1,23 +1,20 @@
-import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import WebSocket from "ws";
 import { mintToken } from "../../src/cli/token.ts";
-import {
-  type ClientMessageV2,
-  encodeFrame,
-  parseServerFrame,
-  type ServerMessageV2,
-  SUBPROTOCOL,
-  Type,
-} from "../../src/protocol/v2.ts";
+import { parseEmail } from "../../src/login/address.ts";
+import { keysFromSecret } from "../../src/login/keys.ts";
+import { SessionTokens } from "../../src/login/session-tokens.ts";
+import { type ClientMessageV2, Type } from "../../src/protocol/v2.ts";
 import { openState } from "../../src/server/open-state.ts";
+import type { LoadedSecret } from "../../src/store/secret-file.ts";
 import { loadStateSecret } from "../../src/store/state-directory.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { askServer } from "../support/state-content.ts";
 
 let folder = "";
 let directory = "";
@@ -34,7 +31,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function tokenOf(name: string): string {
   const loaded = loadStateSecret(directory);
   if (loaded.kind === "wrong") throw new Error(loaded.sentence);
-  const minted = mintToken({ name, email: `${name}@example.org` }, loaded.secret, {
+  const keys = keysFromSecret(loaded.secret);
+  const minted = mintToken({ name, email: `${name}@example.org` }, keys, {
     clock: systemClock,
     random: systemRandom,
   });
@@ -42,45 +40,46 @@ function tokenOf(name: string): string {
   return minted.token;
 }
 
-/** Logs in, sends all of it, and returns what came until so many messages of a type were among it. */
-async function ask(
+const ask = (
   server: ServerProcess,
   name: string,
   messages: ClientMessageV2[],
-  [type, count]: [type: number, count: number],
-): Promise<ServerMessageV2[]> {
-  const ws = new WebSocket(`${server.url.replace("http", "ws")}/connect`, SUBPROTOCOL);
-  const got: ServerMessageV2[] = [];
-  await new Promise<void>((resolve, reject) => {
-    ws.on("error", reject);
-    ws.on("open", () => {
-      const all = [{ type: Type.Auth, text: tokenOf(name) }, ...messages];
-      for (const message of all) ws.send(encodeFrame(message));
-    });
-    ws.on("message", (data) => {
-      const read = parseServerFrame(String(data));
-      if (read.kind === "malformed") return reject(new Error(read.problem));
-      for (const message of read.messages) if (message.kind === "message") got.push(message.message);
-      if (got.filter((message) => message.type === type).length >= count) resolve();
-    });
-    ws.on("close", (code) => reject(new Error(`closed with ${code}`)));
-  });
-  ws.removeAllListeners("close");
-  ws.close();
-  return got;
+  until: [type: number, count: number],
+) => askServer(server.url, tokenOf(name), messages, until);
+
+async function open(secret: LoadedSecret) {
+  const effects = { clock: systemClock, random: systemRandom, logger: pino({ level: "silent" }) };
+  const opened = await openState(directory, () => secret, effects);
+  if (opened.kind !== "opened") throw new Error(opened.sentence);
+  return opened;
+}
+
+it("the key that 0.4.0 made of its secret is written down, so that another secret makes nobody's name somebody else's", async () => {
+  const annsHash = "ordCOriU6q12HVKy_TXWBA";
+  const other: LoadedSecret = { kind: "loaded", secret: Buffer.alloc(32, "another") };
+  for (const secret of [loadStateSecret(directory), other]) {
+    const { state, ...keys } = await open(secret);
+    await state.store.close();
+    expect(new SessionTokens({ ...keys, clock: systemClock }).emailHash(annsEmail())).toBe(annsHash);
+  }
+  expect(readFileSync(join(directory, "plume-state"), "utf8")).toBe("format 2\n");
+});
+
+function annsEmail() {
+  const parsed = parseEmail("ann@example.org");
+  if (parsed.kind === "refused") throw new Error(parsed.problem);
+  return parsed.email;
 }
 
 it("in a state directory of 0.4.0 each address becomes a person, whose the name is", async () => {
-  const logger = pino({ level: "silent" });
-  const state = await openState(directory, { clock: systemClock, random: systemRandom, logger });
-  if (state.kind !== "saved") throw new Error(state.sentence);
-  const { names, people } = state.people;
+  const opened = await open(loadStateSecret(directory));
+  const { names, people } = opened.state.people;
   const owners = names.map(({ key, owner }) => [key, people.find(({ id }) => id === owner)?.emailHash]);
   expect(owners).toEqual([
     ["ann", "ordCOriU6q12HVKy_TXWBA"],
     ["bob", "XM2zmpA0ywPddcm4btDbPw"],
   ]);
-  await state.store.close();
+  await opened.state.store.close();
 });
 
 it("a state directory of 0.4.0 is carried over: rooms, lines, nonces, guests, and who was there", async () => {

@@ -32,17 +32,14 @@ describe("a state directory", () => {
   it("is made where there is none, for this user alone, with a secret that stays", () => {
     expect(inspectStateDirectory(path)).toEqual({ kind: "missing" });
     expect(prepareStateDirectory(path, systemRandom)).toBeUndefined();
-    expect(readdirSync(path).sort()).toEqual(["plume-state", "secret"]);
-    expect([path, join(path, "secret"), join(path, "plume-state")].map(modeOf)).toEqual([
-      "700",
-      "600",
-      "600",
-    ]);
+    expect(readdirSync(path).sort()).toEqual(["address-key", "plume-state", "secret"]);
+    const files = readdirSync(path).map((name) => join(path, name));
+    expect([path, ...files].map(modeOf)).toEqual(["700", "600", "600", "600"]);
     const secret = loadStateSecret(path);
     expect(secret).toMatchObject({ kind: "loaded", secret: expect.objectContaining({ length: 64 }) });
     expect(prepareStateDirectory(path, systemRandom)).toBeUndefined();
     expect(loadStateSecret(path)).toEqual(secret);
-    expect(inspectStateDirectory(path)).toEqual({ kind: "found", bytes: 0 });
+    expect(inspectStateDirectory(path)).toEqual({ kind: "found", bytes: 0, isFormer: false });
   });
 
   it("may be an empty directory, one that a file system made, or one half made before", () => {
@@ -77,8 +74,8 @@ describe("a state directory", () => {
     [
       "of a newer Plume",
       "",
-      () => mark("format 2\n"),
-      "was written by a newer Plume (format 2, this one reads 1): use",
+      () => mark("format 3\n"),
+      "was written by a newer Plume (format 3, this one reads 2): use",
     ],
     ["marked by another program", "", () => mark("hello"), 'has a file "plume-state" that is not Plume\'s'],
     ["below a file", "/x", () => writeFileSync(path, ""), "cannot be used (ENOTDIR)"],

@@ -2,6 +2,7 @@ import { pino } from "pino";
 import type { Channel } from "../../src/channel/channel.ts";
 import { recover, type State } from "../../src/chat/recovery.ts";
 import { mintToken } from "../../src/cli/token.ts";
+import { keysFromSecret } from "../../src/login/keys.ts";
 import type { LoginMail, Mailer, SendResult } from "../../src/login/mailer.ts";
 import type { Goodbye } from "../../src/protocol/close.ts";
 import { MessageType, parseServerMessage, type ServerMessage } from "../../src/protocol/v1.ts";
@@ -25,7 +26,7 @@ export class InProcessServer {
   /** What the mail server does with the next mails. */
   mailResult: SendResult = { kind: "sent" };
   readonly log: string[] = [];
-  readonly #secret = Buffer.alloc(32, "secret");
+  readonly #keys = keysFromSecret(Buffer.alloc(32, "secret"));
 
   /** A server that keeps its state on a disk, and finds there what one before it has left. */
   static async on(disk: FakeDisk, env: Record<string, string> = {}): Promise<InProcessServer> {
@@ -60,7 +61,7 @@ export class InProcessServer {
       random: systemRandom,
       logger: pino({ base: null }, { write: (line) => void this.log.push(line) }),
       mailer,
-      secret: this.#secret,
+      ...this.#keys,
       state,
       publicUrl: () => "https://chat.example.org",
     });
@@ -94,7 +95,7 @@ export class InProcessServer {
   }
 
   token(name: string, email = `${name}@example.org`): string {
-    const minted = mintToken({ name, email }, this.#secret, {
+    const minted = mintToken({ name, email }, this.#keys, {
       clock: this.clock,
       random: (bytes) => Buffer.alloc(bytes, `${name} ${email}`), // one session for each name of an address
     });

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { mintToken } from "../../src/cli/token.ts";
+import { keysFromSecret, type ServerKeys } from "../../src/login/keys.ts";
+import { loadAddressKey } from "../../src/store/address-key.ts";
 import { loadSecret } from "../../src/store/secret-file.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
@@ -35,6 +37,7 @@ interface Parts extends Pick<ServerProcess, "url" | "mail" | "secretFile" | "sta
   /** Where its files are. */
   folder: string;
   log: string[];
+  keepsState: boolean;
 }
 
 type Ending = { code: number | null; signal: NodeJS.Signals | null };
@@ -60,7 +63,7 @@ export async function startServer({
   const launchAt = (port: string) => spawnServer({ ...settings, PLUME_PORT: port }, nodeOptions, ulimit, log);
   const { child, url } = await launchOnFreePort(launchAt, log);
   const launch = () => launchAt(new URL(url).port);
-  return new ServerProcess({ launch, child, url, mail, secretFile, stateDir, folder, log });
+  return new ServerProcess({ launch, child, url, mail, secretFile, stateDir, folder, log, keepsState });
 }
 
 /** The product as it is run: a process of its own, with a real mail server beside it. */
@@ -76,13 +79,13 @@ export class ServerProcess implements AsyncDisposable {
   readonly #folder: string;
   /** What it wrote to stderr, over all restarts. */
   readonly #log: string[];
-  readonly #secret: Uint8Array;
+  readonly #keepsState: boolean;
   /** Codes of mails that nobody has asked for, by address. */
   readonly #codes = new Map<string, string[]>();
   #child: ChildProcess;
 
   /** For `startServer`. */
-  constructor({ launch, child, url, mail, secretFile, stateDir, folder, log }: Parts) {
+  constructor({ launch, child, url, mail, secretFile, stateDir, folder, log, keepsState }: Parts) {
     this.#launch = launch;
     this.#child = child;
     this.url = url;
@@ -91,9 +94,7 @@ export class ServerProcess implements AsyncDisposable {
     this.stateDir = stateDir;
     this.#folder = folder;
     this.#log = log;
-    const loaded = loadSecret(secretFile);
-    if (loaded.kind === "wrong") throw new Error(loaded.sentence);
-    this.#secret = loaded.secret;
+    this.#keepsState = keepsState;
   }
 
   get pid(): number {
@@ -121,9 +122,20 @@ export class ServerProcess implements AsyncDisposable {
 
   /** A session token, as `plume token` prints it. */
   token(name: string, email = `${name.replaceAll(" ", "-")}@example.org`): string {
-    const minted = mintToken({ name, email }, this.#secret, { clock: systemClock, random: systemRandom });
+    const minted = mintToken({ name, email }, this.#keys(), { clock: systemClock, random: systemRandom });
     if (minted.kind === "wrong") throw new Error(minted.sentence);
     return minted.token;
+  }
+
+  /** What the server has now: a test may give it other files. */
+  #keys(): ServerKeys {
+    const loaded = loadSecret(this.secretFile);
+    if (loaded.kind === "wrong") throw new Error(loaded.sentence);
+    const derived = keysFromSecret(loaded.secret);
+    if (!this.#keepsState) return derived;
+    const loadedKey = loadAddressKey(this.stateDir);
+    if (loadedKey.kind === "wrong") throw new Error(loadedKey.sentence);
+    return loadedKey.kind === "former" ? derived : { ...derived, addressKey: loadedKey.addressKey };
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { mintToken } from "../../src/cli/token.ts";
 import { limits } from "../../src/limits.ts";
+import { keysFromSecret } from "../../src/login/keys.ts";
 import { BOT_NAME, MessageType } from "../../src/protocol/v1.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
@@ -98,10 +99,14 @@ async function saysAt(member: ResumingSocketClient, wallMs: number): Promise<voi
 /** A session that ended so long ago. */
 function expiredToken({ secretFile }: ServerProcess, agoMs: number): string {
   const clock = { ...systemClock, now: () => Date.now() - limits.sessionValidMs - agoMs };
-  const minted = mintToken({ name: "old", email: "old@example.org" }, readFileSync(secretFile), {
-    clock,
-    random: systemRandom,
-  });
+  const minted = mintToken(
+    { name: "old", email: "old@example.org" },
+    keysFromSecret(readFileSync(secretFile)),
+    {
+      clock,
+      random: systemRandom,
+    },
+  );
   return minted.kind === "token" ? minted.token : minted.sentence;
 }
 

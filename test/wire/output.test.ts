@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { mintToken } from "../../src/cli/token.ts";
+import { keysFromSecret } from "../../src/login/keys.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { freePort, transports } from "../support/server-process.ts";
@@ -66,7 +67,7 @@ async function start(stdout: End, stderr: End, env: Record<string, string> = {})
 }
 
 function token(name: string): string {
-  const minted = mintToken({ name, email: `${name}@example.org` }, Buffer.from(secret), {
+  const minted = mintToken({ name, email: `${name}@example.org` }, keysFromSecret(Buffer.from(secret)), {
     clock: systemClock,
     random: systemRandom,
   });

@@ -1,10 +1,14 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { MessageType } from "../../src/protocol/v1.ts";
-import { startServer } from "../support/server-process.ts";
+import { Type } from "../../src/protocol/v2.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { ResumingSocketClient, SocketClient } from "../support/socket-client.ts";
+import { askServer } from "../support/state-content.ts";
 
 const main = join(import.meta.dirname, "../../dist/main.js");
 
@@ -71,6 +75,38 @@ describe("a server with a state directory", () => {
     expect(await again.nextText()).toBe("still me");
   });
 
+  it.each(["that is new", "with something in it"])(
+    "killed at any moment of its start, over and over, opens a directory %s without a word",
+    async (kind) => {
+      await using server = await startServer({ keepsState: true });
+      const { stateDir } = server;
+      const ann = await SocketClient.enter(server.url, server.token("ann"));
+      ann.say("before the kills");
+      expect(await ann.nextText()).toBe("before the kills");
+      server.kill("SIGKILL");
+      await server.ended();
+      if (kind === "that is new") rmSync(stateDir, { recursive: true });
+      const startsMs = await timeOf(() => server.resume());
+      await server.halt();
+      if (kind === "that is new") rmSync(stateDir, { recursive: true });
+      for (let round = 1; round <= 8; round += 1) {
+        const child = spawn(process.execPath, [main, "--state-dir", stateDir, "--port", "0"], {
+          stdio: "ignore",
+        });
+        await sleep((startsMs * round) / 8);
+        child.kill("SIGKILL");
+        if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+        expect(child.exitCode).toBeNull();
+      }
+      await server.resume();
+      expect(server.log()).not.toMatch(/damage|another one/);
+      if (kind === "that is new") return;
+      const lobby = { type: Type.Join, room: "lobby" } as const;
+      const lines = await askServer(server.url, server.token("ann"), [lobby], [Type.Text, 1]);
+      expect(lines).toContainEqual(expect.objectContaining({ type: Type.Text, text: "before the kills" }));
+    },
+  );
+
   it("keeps its files to itself, and one process at a time to them; tokens and checks need neither", async () => {
     await using server = await startServer({ keepsState: true });
     const { stateDir } = server;
@@ -85,6 +121,14 @@ describe("a server with a state directory", () => {
       code: 1,
       text: expect.stringMatching(/^The state directory ".*" is used by another process: stop .*\.\n$/),
     });
+    const repairing = spawnSync(process.execPath, [main, "repair", "--state-dir", stateDir]);
+    expect({ code: repairing.status, text: String(repairing.stderr) }).toEqual({
+      code: 1,
+      text: expect.stringMatching(
+        /^The state directory ".*" is used by another process: stop that one first\.\n$/,
+      ),
+    });
+    expect(readdirSync(stateDir).sort()).toEqual(["address-key", "db", "head", "plume-state", "secret"]);
     const token = plume("token", "--name", "ann", "--email", "a@example.org", "--state-dir", stateDir);
     const ann = await SocketClient.enter(server.url, token.trim());
     ann.say("in by token");
@@ -94,6 +138,69 @@ describe("a server with a state directory", () => {
     );
   });
 });
+
+describe("the keys of a state directory", () => {
+  it("with another secret, names are still their owners' and only sessions have ended", async () => {
+    await using server = await startServer({ keepsState: true });
+    await logIn(server, "ann", "ann@example.org");
+    const token = server.token("ann");
+    await server.halt();
+    writeFileSync(server.secretFile, `${"f".repeat(64)}\n`);
+    await server.resume();
+
+    const late = await SocketClient.connect(server.url);
+    late.send(MessageType.Auth, token);
+    expect(await late.next()).toMatchObject({ type: MessageType.AuthRst });
+    expect(await logIn(server, "Ann", "eve@example.org")).toMatchObject({ type: MessageType.MayNotEnter });
+    expect(await logIn(server, "ann", "ann@example.org")).toMatchObject({ type: MessageType.AuthAck });
+    const again = await SocketClient.enter(server.url, server.token("ann"));
+    again.say("still me");
+    expect(await again.nextText()).toBe("still me");
+  });
+
+  it.each<[what: string, change: (path: string) => void, says: RegExp]>([
+    [
+      "is another one",
+      (path) => writeFileSync(path, `${"0".repeat(64)}\n`),
+      /is another one than before: put /,
+    ],
+    ["is damaged", (path) => writeFileSync(path, "0".repeat(63)), /is damaged: put the one back .*backup/],
+    ["is missing", (path) => rmSync(path), /is missing: put the one back .*backup/],
+  ])(
+    "a state directory whose address key %s is refused with a sentence, and taken when it is put back",
+    async (_, change, says) => {
+      await using server = await startServer({ keepsState: true });
+      const path = join(server.stateDir, "address-key");
+      const before = readFileSync(path);
+      await server.halt();
+      change(path);
+      const refused = spawnSync(process.execPath, [main, "--state-dir", server.stateDir, "--port", "0"]);
+      expect({ code: refused.status, text: String(refused.stderr) }).toEqual({
+        code: 2,
+        text: expect.stringMatching(says),
+      });
+      expect(String(refused.stderr)).toMatch(/^The address key "[^\n]*\.\n$/);
+      writeFileSync(path, before, { mode: 0o600 });
+      await server.resume();
+    },
+  );
+});
+
+/** Logs in by mail, and returns the answer. */
+async function logIn(server: ServerProcess, name: string, email: string) {
+  const client = await SocketClient.connect(server.url);
+  client.hello(name, email);
+  client.send(MessageType.Auth, await server.codeFor(email));
+  const answer = await client.next();
+  client.close();
+  return answer;
+}
+
+async function timeOf(work: () => Promise<void>): Promise<number> {
+  const before = performance.now();
+  await work();
+  return performance.now() - before;
+}
 
 function plume(...args: string[]): string {
   return execFileSync(process.execPath, [main, ...args], { encoding: "utf8" });
