@@ -2,8 +2,11 @@ import { formatBytes, memoryCeiling, stateCeiling } from "../memory/ceiling.ts";
 import type { InForce } from "../settings/reader.ts";
 import { settingsReport } from "../settings/report.ts";
 import type { Settings } from "../settings/settings.ts";
+import { loadAddressKey } from "../store/address-key.ts";
+import { findHead } from "../store/head-file.ts";
 import { loadSecret } from "../store/secret-file.ts";
-import { inspectStateDirectory } from "../store/state-directory.ts";
+import { inspectStateDirectory, placesIn } from "../store/state-directory.ts";
+import { quote } from "../system/printable.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** `plume check`: the settings in force, the memory ceiling, and whether the files they name can be used. Changes nothing. */
@@ -30,7 +33,24 @@ function inspectState(settings: Settings): Outcome {
     case "empty":
       return done(`empty yet; ${atMost}`);
     case "found":
-      return done(`${formatBytes(inspected.bytes)} on disk; ${atMost}`);
+      return inspectWritten(settings.state.path, `${formatBytes(inspected.bytes)} on disk`, atMost);
+  }
+}
+
+/** How far the database has come, and whether the address key is there. Whether the database is whole only a start can tell. */
+function inspectWritten(directory: string, onDisk: string, atMost: string): Outcome {
+  const addressKey = loadAddressKey(directory);
+  if (addressKey.kind === "wrong") return addressKey;
+  const found = findHead(placesIn(directory).head);
+  switch (found.kind) {
+    case "missing":
+      return done(`${onDisk}; ${atMost}`);
+    case "damaged": {
+      const sentence = `The state directory ${quote(directory)} is damaged (its file "head"): restore it from a backup, or run \`plume repair\`.`;
+      return { kind: "wrong", sentence };
+    }
+    case "found":
+      return done(`${onDisk}, ${found.head.entries} entries after ${found.head.writes} writes; ${atMost}`);
   }
 }
 

@@ -31,8 +31,12 @@ export async function repair({ state }: Settings, effects: RepairEffects): Promi
   const directory = state.path;
   const inspected = inspectStateDirectory(directory);
   if (inspected.kind === "wrong") return inspected;
-  if (inspected.kind !== "found" || inspected.isFormer)
-    return wrong(directory, "has nothing in it that this version has written: there is nothing to repair");
+  if (inspected.kind !== "found") return wrong(directory, "has nothing in it: there is nothing to repair");
+  if (inspected.isFormer)
+    return wrong(
+      directory,
+      "was written by version 0.4, which cannot be repaired: restore it from a backup, or move it away to begin with nothing",
+    );
   const { database } = placesIn(directory);
   finishSwap(directory);
   if (!existsSync(database)) return wrong(directory, "has no database: restore it from a backup");

@@ -1,4 +1,5 @@
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Random } from "../system/random.ts";
 import { createOnce } from "./files.ts";
 import { emptyHead, HEAD_BYTES, type Head, readHead, writeHead } from "./head.ts";
@@ -35,12 +36,10 @@ export class HeadFile {
 
   /** Throws what the file system throws. */
   static async open(path: string): Promise<OpenedHead> {
-    const text = await readFile(path, "latin1").catch(ifMissing);
-    if (text === undefined) return { kind: "missing" };
-    const [first, second] = [0, SLOT_OFFSET].map((at) => readHead(text.slice(at, at + HEAD_BYTES).trimEnd()));
-    const head = first !== undefined && first.writes >= (second?.writes ?? 0) ? first : second;
-    if (head === undefined) return { kind: "damaged" };
-    return { kind: "open", file: new HeadFile(await open(path, "r+"), head === first ? 0 : 1), head };
+    const found = findHead(path);
+    if (found.kind !== "found") return found;
+    const { head, slot } = found;
+    return { kind: "open", file: new HeadFile(await open(path, "r+"), slot), head };
   }
 
   /** Writes it soon, after the one that is being written; of several only the last. */
@@ -74,7 +73,23 @@ function slotText(head: Head): string {
   return writeHead(head).padEnd(HEAD_BYTES);
 }
 
-function ifMissing(error: unknown): undefined {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-  throw error;
+/** Reads the file without opening it for more. Throws what the file system throws. */
+export function findHead(
+  path: string,
+): { kind: "found"; head: Head; slot: 0 | 1 } | { kind: "missing" | "damaged" } {
+  const text = textOf(path);
+  if (text === undefined) return { kind: "missing" };
+  const [first, second] = [0, SLOT_OFFSET].map((at) => readHead(text.slice(at, at + HEAD_BYTES).trimEnd()));
+  if (first !== undefined && first.writes >= (second?.writes ?? 0))
+    return { kind: "found", head: first, slot: 0 };
+  return second === undefined ? { kind: "damaged" } : { kind: "found", head: second, slot: 1 };
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
 }

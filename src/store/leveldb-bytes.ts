@@ -62,6 +62,8 @@ export function maskedCrc(bytes: Buffer): number {
 
 function crc32c(bytes: Buffer): number {
   let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 255] ?? 0);
+  // By index, which is many times as fast as by iterator: all tables are read at each start.
+  for (let at = 0; at < bytes.length; at += 1)
+    crc = (crc >>> 8) ^ (crcTable[(crc ^ (bytes[at] ?? 0)) & 255] ?? 0);
   return ~crc >>> 0;
 }

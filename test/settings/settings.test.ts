@@ -202,6 +202,7 @@ describe("a wrong setting is one sentence:", () => {
     [["chek"], {}, ['"chek"', "did you mean check?"]],
     [["serve"], {}, ['"serve"', "none to start the server"]],
     [["check", "all"], {}, ['"all"', "leave it out"]],
+    [["repair"], {}, ["plume repair needs PLUME_STATE_DIR", "set it to the directory"]],
     [["token", "--name", "Ada"], {}, ["--email"]],
     [
       ["token", "--name", "A", "--email", "a@b.example"],
@@ -238,7 +239,7 @@ test("parseCommand never throws, and whatever is wrong is one line", () => {
     "--",
     "-x",
   );
-  const word = fc.oneof(flag, fc.constantFrom("check", "token", "0", "1"), anyString());
+  const word = fc.oneof(flag, fc.constantFrom("check", "repair", "token", "0", "1"), anyString());
   const argv = fc.array(
     fc.oneof(
       word,

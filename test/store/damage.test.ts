@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdtempSync,
@@ -138,6 +139,22 @@ it("a file that is gone from a state directory is found, or nothing is missing",
 });
 
 describe("plume repair", () => {
+  it("says so where there is nothing to repair, or nothing that it can", async () => {
+    const directory = join(folder, "other");
+    const repaired = () => repair(settingsOf({ PLUME_STATE_DIR: directory }), effects);
+    expect(await repaired()).toMatchObject({
+      kind: "wrong",
+      sentence: expect.stringMatching(/nothing to repair\.$/),
+    });
+    cpSync(join(import.meta.dirname, "state-0.4.0"), directory, { recursive: true });
+    chmodSync(directory, 0o700);
+    expect(await repaired()).toMatchObject({
+      kind: "wrong",
+      sentence: expect.stringMatching(/by version 0\.4, /),
+    });
+    rmSync(directory, { recursive: true });
+  });
+
   const effects = { clock: systemClock, random: systemRandom, logger: pino({ level: "silent" }) };
   const flip = (directory: string, name: RegExp, part: number) => {
     const file = readdirSync(join(directory, "db")).find((file) => name.test(file)) ?? "";

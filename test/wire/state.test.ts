@@ -134,7 +134,7 @@ describe("a server with a state directory", () => {
     ann.say("in by token");
     expect(await ann.nextText()).toBe("in by token");
     expect(plume("check", "--state-dir", stateDir)).toMatch(
-      /State directory\n {2}[\d.]+ \w+ on disk; at most/,
+      /State directory\n {2}[\d.]+ \w+ on disk, \d+ entries after \d+ writes; at most/,
     );
   });
 });
@@ -168,7 +168,7 @@ describe("the keys of a state directory", () => {
     ["is missing", (path) => rmSync(path), /is missing: put the one back .*backup/],
   ])(
     "a state directory whose address key %s is refused with a sentence, and taken when it is put back",
-    async (_, change, says) => {
+    async (what, change, says) => {
       await using server = await startServer({ keepsState: true });
       const path = join(server.stateDir, "address-key");
       const before = readFileSync(path);
@@ -180,6 +180,8 @@ describe("the keys of a state directory", () => {
         text: expect.stringMatching(says),
       });
       expect(String(refused.stderr)).toMatch(/^The address key "[^\n]*\.\n$/);
+      const checked = spawnSync(process.execPath, [main, "check", "--state-dir", server.stateDir]);
+      if (what !== "is another one") expect(String(checked.stderr)).toBe(String(refused.stderr));
       writeFileSync(path, before, { mode: 0o600 });
       await server.resume();
     },
