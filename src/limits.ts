@@ -36,6 +36,10 @@ export const limits = {
   byteBurst: 256 * KiB,
   /** A connection that owes this many bursts is flooding. */
   floodBursts: 5,
+  /** Pings and pongs a second from one socket: the library answers each ping. Over it: closed with 4003. */
+  controlFramesPerSecond: 2,
+  /** Pings and pongs at once after a quiet time. */
+  controlFrameBurst: 64,
 
   // One connection.
   /**
@@ -177,7 +181,7 @@ export const limits = {
   sharedBytes: 256 * MiB,
   /** … and the least there has to be. */
   sharedBytesLeast: 64 * MiB,
-  /** Bytes for what nobody can count, above all halves of messages in uWebSockets. Near its end the youngest connections go. */
+  /** Bytes for what nobody can count, above all halves of messages in uWebSockets. Near its end an eighth of the connections goes. */
   reserveBytes: 96 * MiB,
   /** How often the process looks how much memory it has. */
   residentEveryMs: 100,
@@ -185,8 +189,17 @@ export const limits = {
   messagesPerTurn: 128,
   /** Logins that the server looks at before it gives the event loop a turn. The others wait in line. */
   loginsPerTurn: 64,
-  /** Sockets. Over it: closed with 1013. */
+  /** Sockets. Over it: the oldest that has not logged in makes room, with 1013; where all have, the newcomer is closed so. */
   connectionsMax: 10_000,
+  /** The part of them that may not have logged in. Over it: the oldest of these makes room, with 1013. */
+  strangersPart: 3 / 4,
+  /**
+   * Sockets from one network address (an IPv6 /64), but this machine's own: a class of 30, or an office of 100, with several tabs
+   * each. Over it: closed with 4013.
+   */
+  connectionsPerPeerMax: 500,
+  /** The log says at most this often that a network address has all it may have. */
+  peerWarningMs: 1 * minutes,
   /** Messages in one frame of version 2. */
   messagesPerFrame: 64,
   /** Descriptors kept for mail, files and the store, however many sockets there are. */

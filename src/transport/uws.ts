@@ -143,6 +143,8 @@ function socketBehavior({ server, clock }: SocketContext): WebSocketBehavior<Soc
       data.socket.opened();
     },
     message: (ws, message, isBinary) => ws.getUserData().socket?.received(message, isBinary),
+    ping: (ws) => ws.getUserData().socket?.onControl(),
+    pong: (ws) => ws.getUserData().socket?.onControl(),
     drain: (ws) => ws.getUserData().socket?.onDrain(),
     close: (ws) => ws.getUserData().socket?.onClose(),
   };
@@ -197,6 +199,12 @@ class UwsSocket extends BaseSocket {
   /** The library drops the connection of a socket that is ending by itself, and lets nobody do so sooner. */
   override cut(): void {
     if (this.state === "open") super.cut();
+  }
+
+  /** A ping or pong has come. The library answers a ping by itself after this, so that the pongs before it are counted here. */
+  onControl(): void {
+    this.#measure();
+    this.countControlFrame();
   }
 
   onDrain(): void {

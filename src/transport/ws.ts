@@ -110,6 +110,7 @@ class WsSockets {
   readonly #library = new WebSocketServer({
     noServer: true,
     maxPayload: limits.payloadBytesMax,
+    autoPong: false, // each is counted
     handleProtocols: (asked) => asked.has(SUBPROTOCOL) && SUBPROTOCOL, // version 1 has none
   });
   readonly #open = new Set<WsSocket>();
@@ -141,7 +142,7 @@ class WsSockets {
     };
     this.#open.add(socket);
     ws.on("message", (data, isBinary) => socket.onMessage(bytesOf(data), isBinary));
-    ws.on("ping", (data) => socket.onControl(data.length));
+    ws.on("ping", (data) => socket.onPing(data));
     ws.on("pong", (data) => socket.onControl(data.length));
     ws.on("error", lost); // the peer broke the protocol; `ws` closes the socket with the code for that
     ws.on("close", lost);
@@ -215,6 +216,10 @@ class WsSocket extends BaseSocket {
     return taken;
   }
 
+  override get heldBytes(): number {
+    return super.heldBytes + this.#partialBytes;
+  }
+
   drained(): Promise<void> {
     return this.state === "open" && this.#unsentFrames > 0 ? this.waiting.wait() : Promise.resolve();
   }
@@ -233,13 +238,26 @@ class WsSocket extends BaseSocket {
   /** A ping or pong has come, maybe between the frames of a message. */
   onControl(bytes: number): void {
     this.#countPartial(this.#partialBytes - bytes - HEADER_BYTES);
+    this.countControlFrame();
+  }
+
+  onPing(data: Buffer): void {
+    this.onControl(data.length);
+    if (this.state !== "open") return;
+    this.#unsentFrames += 1;
+    this.#ws.pong(data, false, this.#onSent);
+    this.#measure();
   }
 
   /** Pings a peer that is silent, and drops one that has been for the idle timeout. */
   beat(): void {
     this.#silentBeats += 1;
     if (this.#silentBeats >= BEATS_TO_GO) this.#ws.terminate();
-    else if (this.#silentBeats >= BEATS_TO_PING) this.#ws.ping();
+    else if (this.#silentBeats >= BEATS_TO_PING && this.state === "open") {
+      this.#unsentFrames += 1;
+      this.#ws.ping("", false, this.#onSent);
+      this.#measure();
+    }
   }
 
   protected sendClose(goodbye: Goodbye): void {
