@@ -27,6 +27,8 @@ export interface ConnectionDependencies {
   login: LoginDependencies;
   chat: RoomDependencies;
   tabs: Tabs;
+  /** Called when a connection is logged in. */
+  entered: (connection: Connection) => void;
   /** How fast one connection may speak. */
   pace: Pace;
   /** Counts what was received and is not handled. */
@@ -112,6 +114,11 @@ export class Connection {
     if (this.#state.kind === "stopping") await this.#state.handledAll.opened();
   }
 
+  /** The server is full: ends in favour of a newcomer. */
+  makeRoom(): void {
+    this.#end(goodbyes.serverFull);
+  }
+
   /** Hello, code, auth: until somebody has proved who they are, the time is up, or the socket is gone. */
   async #authenticate(): Promise<Identity | Goodbye> {
     const mailed = new Channel<MailOutcome>({ capacity: limits.messageBurst });
@@ -181,7 +188,8 @@ export class Connection {
 
   /** From here on, what rooms say goes out by itself, at the socket's pace. */
   #startChat({ user, emailHash }: Identity): Memberships {
-    const { logger, chat } = this.#dependencies;
+    const { logger, chat, entered } = this.#dependencies;
+    entered(this);
     logger.info({ connection: this.#id, who: emailHash.slice(0, 8) }, "entered");
     return new Memberships(chat, user, this.#responder, this.#inbox);
   }

@@ -54,6 +54,11 @@ class RemotePeer implements Peer {
   }
 }
 
+/** Whether the client is on this machine. */
+export function isLoopback({ address }: Peer): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
 /** Every `X-Forwarded-For` of a request, joined: a proxy may add its own header after one that the client forged. */
 export function forwardedFor(request: {
   forEach(each: (name: string, value: string) => void): void;
