@@ -66,6 +66,13 @@ export const limits = {
   /** An HTTP client that stands still for this long is cut off, in its headers or reading the answer. uWebSockets has its own 10 s. */
   httpTimeoutMs: 10 * seconds,
 
+  /**
+   * TCP connections that have not sent a request: as many as sockets, but this part of the open files, and at least these. Over
+   * it: the oldest makes room, with 503. From one network address as many as it may have sockets: then its own oldest does.
+   */
+  pendingPart: 1 / 4,
+  pendingLeast: 64,
+
   /** Characters of a `User-Agent` that are looked at. Over it: the rest is not. */
   userAgentCharactersMax: 512,
   /** Those whose words for people are remembered. Over it: the oldest is found out again when it comes. */
