@@ -143,7 +143,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/transport/socket.ts",
     line: 'if (this.#controlPace.take().kind === "wait") this.end(goodbyes.flooding);',
     broken: "",
-    tests: ["wire/control-frames"],
+    tests: ["transport/socket"],
   },
   {
     breaks: "private rooms are open",
