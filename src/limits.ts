@@ -36,6 +36,10 @@ export const limits = {
   byteBurst: 256 * KiB,
   /** A connection that owes this many bursts is flooding. */
   floodBursts: 5,
+  /** Pings and pongs a second from one socket: the library answers each ping. Over it: closed with 4003. */
+  controlFramesPerSecond: 2,
+  /** Pings and pongs at once after a quiet time. */
+  controlFrameBurst: 64,
 
   // One connection.
   /**
@@ -61,6 +65,13 @@ export const limits = {
   idleTimeoutMs: 60 * seconds,
   /** An HTTP client that stands still for this long is cut off, in its headers or reading the answer. uWebSockets has its own 10 s. */
   httpTimeoutMs: 10 * seconds,
+
+  /**
+   * TCP connections that have not sent a request: as many as sockets, but this part of the open files, and at least these. Over
+   * it: the oldest makes room, with 503. From one network address as many as it may have sockets: then its own oldest does.
+   */
+  pendingPart: 1 / 4,
+  pendingLeast: 64,
 
   /** Characters of a `User-Agent` that are looked at. Over it: the rest is not. */
   userAgentCharactersMax: 512,
@@ -198,7 +209,7 @@ export const limits = {
   sharedBytes: 256 * MiB,
   /** … and the least there has to be. */
   sharedBytesLeast: 64 * MiB,
-  /** Bytes for what nobody can count, above all halves of messages in uWebSockets. Near its end the youngest connections go. */
+  /** Bytes for what nobody can count, above all halves of messages in uWebSockets. Near its end an eighth of the connections goes. */
   reserveBytes: 96 * MiB,
   /** How often the process looks how much memory it has. */
   residentEveryMs: 100,
@@ -206,8 +217,17 @@ export const limits = {
   messagesPerTurn: 128,
   /** Logins that the server looks at before it gives the event loop a turn. The others wait in line. */
   loginsPerTurn: 64,
-  /** Sockets. Over it: closed with 1013. */
+  /** Sockets. Over it: the oldest that has not logged in makes room, with 1013; where all have, the newcomer is closed so. */
   connectionsMax: 10_000,
+  /** The part of them that may not have logged in. Over it: the oldest of these makes room, with 1013. */
+  strangersPart: 3 / 4,
+  /**
+   * Sockets from one network address (an IPv6 /64), but this machine's own: a class of 30, or an office of 100, with several tabs
+   * each. Over it: closed with 4013.
+   */
+  connectionsPerPeerMax: 500,
+  /** The log says at most this often that a network address has all it may have. */
+  peerWarningMs: 1 * minutes,
   /** Messages in one frame of version 2. */
   messagesPerFrame: 64,
   /** Descriptors kept for mail, files and the store, however many sockets there are. */

@@ -77,7 +77,7 @@ export function memoryCeiling({ connectionsMax, memoryBytes, state }: MemorySett
     { name: "used buffers", formula: "not collected yet", bytes: BUFFERS_BYTES },
     {
       name: "reserve",
-      formula: "what nobody counts; over it the youngest connections go",
+      formula: "what nobody counts; over it those who hold most go",
       bytes: limits.reserveBytes,
     },
     ...(state.kind === "directory" ? [databasePart] : []),

@@ -29,6 +29,8 @@ export interface ConnectionDependencies {
   logger: Logger;
   login: LoginDependencies;
   chat: RoomDependencies;
+  /** Called when a connection is logged in. */
+  entered: (connection: Connection) => void;
   /** How fast one connection may speak. */
   pace: Pace;
   /** Counts what was received and is not handled. */
@@ -114,6 +116,11 @@ export class Connection {
     if (this.#state.kind === "stopping") await this.#state.handledAll.opened();
   }
 
+  /** The server is full: ends in favour of a newcomer. */
+  makeRoom(): void {
+    this.#end(goodbyes.serverFull);
+  }
+
   /** Hello, code, auth: until somebody has proved who they are, the time is up, or the socket is gone. */
   async #authenticate(): Promise<Visit | Goodbye> {
     const mailed = new Channel<MailOutcome>({ capacity: limits.messageBurst });
@@ -185,7 +192,8 @@ export class Connection {
 
   /** From here on, what rooms say goes out by itself, at the socket's pace. */
   #startChat({ user }: Visit): Memberships {
-    const { logger, chat } = this.#dependencies;
+    const { logger, chat, entered } = this.#dependencies;
+    entered(this);
     logger.info({ connection: this.#id, who: user.id }, "entered");
     return new Memberships(chat, user, this.#responder, this.#inbox);
   }

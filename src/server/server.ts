@@ -16,12 +16,13 @@ import { MEMBERSHIP_BYTES, type MemoryCeiling, memoryCeiling } from "../memory/c
 import { Counters } from "../metrics/counters.ts";
 import type { ServerStats } from "../metrics/table.ts";
 import { People } from "../people/people.ts";
-import { type Goodbye, goodbyes } from "../protocol/close.ts";
+import { goodbyes } from "../protocol/close.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import type { Socket, SocketHandler } from "../transport/socket.ts";
 import { Connection, type ConnectionDependencies } from "./connection.ts";
+import { Connections } from "./connections.ts";
 import { Invitations } from "./invitations.ts";
 
 /** What a server touches outside itself. A simulation passes its own. */
@@ -40,7 +41,6 @@ export interface Effects extends ServerKeys {
 export class Server implements SocketHandler {
   readonly budgets: Budgets;
   readonly counters = new Counters();
-  readonly #settings: Settings;
   readonly #effects: Effects;
   readonly #ceiling: MemoryCeiling;
   readonly #rooms: Rooms;
@@ -50,12 +50,7 @@ export class Server implements SocketHandler {
   readonly #mailing: Promise<void>;
   readonly #inboxOptions: ChannelOptions<string>;
   readonly #dependencies: ConnectionDependencies;
-  /** Those whose life has not ended, the oldest first. */
-  readonly #connections = new Map<Connection, { life: Promise<void>; socket: Socket }>();
-  /** How many there are by version of the protocol … */
-  readonly #perVersion = { 1: 0, 2: 0 };
-  /** … and by network address, without those that have none. */
-  readonly #perPeer = new Map<string, number>();
+  readonly #connections: Connections;
   /** The newest connection's. */
   #id = 0;
   #stopping = false;
@@ -63,8 +58,8 @@ export class Server implements SocketHandler {
   constructor(settings: Settings, effects: Effects) {
     const { clock, random, logger, mailer, secret, addressKey, state, publicUrl } = effects;
     const { counters } = this;
-    this.#settings = settings;
     this.#effects = effects;
+    this.#connections = new Connections(settings, clock, logger);
     this.#ceiling = memoryCeiling(settings);
     this.budgets = createBudgets(this.#ceiling, () =>
       logger.warn("a socket was cut off: too much was unsent on all of them, and on this one most"),
@@ -93,6 +88,7 @@ export class Server implements SocketHandler {
       counters,
       received,
       pace: settings.messagePace,
+      entered: (connection) => this.#connections.entered(connection),
       login: {
         people: this.#people,
         codes: new LoginCodes({ secret, clock, random }),
@@ -127,7 +123,7 @@ export class Server implements SocketHandler {
     const budgets = { received, unsent: send.bytes, history: history.bytes, memberships };
     return {
       counters: this.counters,
-      connections: this.#perVersion,
+      connections: this.#connections.perVersion,
       people: this.#people.present,
       rooms: this.#rooms.size,
       memberships: memberships.used / MEMBERSHIP_BYTES,
@@ -145,7 +141,7 @@ export class Server implements SocketHandler {
   open(socket: Socket): Channel<string> {
     const inbox = new Channel<string>(this.#inboxOptions);
     this.counters.opened.add(socket.version);
-    const refusal = this.#refusal(socket);
+    const refusal = this.#stopping ? goodbyes.restarting : this.#connections.refusal(socket);
     if (refusal === undefined) this.#start(socket, inbox);
     else {
       inbox.close();
@@ -164,12 +160,9 @@ export class Server implements SocketHandler {
     return Promise.race([this.#drain().then(() => true), late]);
   }
 
-  /** Cuts off an eighth of the connections, the youngest: memory runs out, and a goodbye would keep what they hold. */
+  /** Memory runs out: cuts off an eighth of the connections, those that hold most. */
   relieve(): void {
-    const youngest = [...this.#connections.values()].slice(-Math.ceil(this.connections / 8));
-    const { logger } = this.#effects;
-    logger.warn({ clients: youngest.length }, "the youngest connections were cut off: memory ran out");
-    for (const { socket } of youngest) socket.cut();
+    this.#connections.relieve();
   }
 
   async #drain(): Promise<void> {
@@ -185,29 +178,11 @@ export class Server implements SocketHandler {
     if (state.kind === "saved") await state.store.close();
   }
 
-  #refusal({ peer }: Socket): Goodbye | undefined {
-    const { connectionsMax, connectionsPerPeerMax } = this.#settings;
-    if (this.#stopping) return goodbyes.restarting;
-    if (this.connections >= connectionsMax) return goodbyes.serverFull;
-    if ((this.#perPeer.get(peer.key) ?? 0) >= connectionsPerPeerMax) return goodbyes.addressFull;
-    return undefined;
-  }
-
   #start(socket: Socket, inbox: Channel<string>): void {
     this.#id += 1;
     const connection = new Connection(this.#id, socket, inbox, this.#dependencies);
-    const { version } = socket;
-    const peerKey = socket.peer.key;
-    this.#perVersion[version] += 1;
-    this.#perPeer.set(peerKey, (this.#perPeer.get(peerKey) ?? 0) + 1);
-    const ended = () => {
-      this.#connections.delete(connection);
-      this.#perVersion[version] -= 1;
-      const others = (this.#perPeer.get(peerKey) ?? 0) - 1;
-      if (others > 0) this.#perPeer.set(peerKey, others);
-      else this.#perPeer.delete(peerKey);
-    };
+    const ended = () => this.#connections.remove(connection);
     const life = spawn("connection", this.#effects.logger, () => connection.run(), ended);
-    this.#connections.set(connection, { life, socket });
+    this.#connections.add(connection, { life, socket, inbox });
   }
 }

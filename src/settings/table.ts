@@ -113,7 +113,8 @@ export const settingsTable = {
   maxClientsPerIp: setting("--max-clients-per-ip", "<n>", {
     unit: "sockets",
     meaning: "connections at once from one IPv4 address or IPv6 /64",
-    fallback: 0,
+    fallback: limits.connectionsPerPeerMax,
+    fallbackText: `${limits.connectionsPerPeerMax}, and no limit for this machine's own`,
     kind: whole(0, 1_000_000, "no limit"),
   }),
   messagesPerSecond: setting("--messages-per-second", "<n>", {

@@ -54,15 +54,9 @@ class RemotePeer implements Peer {
   }
 }
 
-/** Every `X-Forwarded-For` of a request, joined: a proxy may add its own header after one that the client forged. */
-export function forwardedFor(request: {
-  forEach(each: (name: string, value: string) => void): void;
-}): string {
-  const values: string[] = [];
-  request.forEach((name, value) => {
-    if (name === "x-forwarded-for") values.push(value);
-  });
-  return values.join(",");
+/** Whether the client is on this machine. */
+export function isLoopback({ address }: Peer): boolean {
+  return address === "::1" || address.startsWith("127.");
 }
 
 /**

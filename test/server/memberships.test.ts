@@ -18,6 +18,7 @@ const broken: Socket = {
   version: 2,
   peer: { address: "192.0.2.1", key: "192.0.2.1", device: "a program" },
   isFull: false,
+  heldBytes: 0,
   send() {
     throw new Error("the socket is broken");
   },

@@ -126,6 +126,8 @@ class FakeSocket implements Socket {
   goodbye: Goodbye | undefined;
   /** Whether the network takes nothing for now. */
   stalled = false;
+  /** What it holds in memory. */
+  heldBytes = 0;
   #waiting: (() => void)[] = [];
 
   constructor(peer: Peer, version: Version) {
@@ -195,6 +197,11 @@ abstract class InProcessClientBase {
 
   stall(): void {
     this.#socket.stalled = true;
+  }
+
+  /** The socket holds so many bytes in memory. */
+  hold(bytes: number): void {
+    this.#socket.heldBytes = bytes;
   }
 
   async goOn(): Promise<void> {
