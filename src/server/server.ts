@@ -4,6 +4,7 @@ import { Channel, type ChannelOptions } from "../channel/channel.ts";
 import type { State } from "../chat/recovery.ts";
 import { Rooms } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
+import { BucketPerKey } from "../login/bucket-per-key.ts";
 import { LoginCodes } from "../login/codes.ts";
 import type { ServerKeys } from "../login/keys.ts";
 import { LoginQueue } from "../login/login-queue.ts";
@@ -21,6 +22,7 @@ import type { Settings } from "../settings/settings.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import type { Socket, SocketHandler } from "../transport/socket.ts";
+import { Accounts } from "./accounts.ts";
 import { Connection, type ConnectionDependencies } from "./connection.ts";
 import { Invitations } from "./invitations.ts";
 
@@ -35,6 +37,12 @@ export interface Effects extends ServerKeys {
   /** Where people open the page. */
   publicUrl: () => string;
 }
+
+/** How many rooms one network address opens. */
+const roomsPerDay = {
+  perSecond: limits.roomsOpenedPerPeerPerDay / (24 * 3600),
+  burst: limits.roomsOpenedPerPeerPerDay,
+};
 
 /** The composition root: makes and owns the rooms, the names, the login, the postman and every connection. */
 export class Server implements SocketHandler {
@@ -93,6 +101,7 @@ export class Server implements SocketHandler {
       counters,
       received,
       pace: settings.messagePace,
+      accounts: new Accounts(settings.messagePace, settings.connectionsMax, clock),
       login: {
         people: this.#people,
         codes: new LoginCodes({ secret, clock, random }),
@@ -105,6 +114,7 @@ export class Server implements SocketHandler {
       },
       chat: {
         rooms: this.#rooms,
+        openings: new BucketPerKey(roomsPerDay, clock),
         invites: new Invitations(secret, clock),
         memberships,
         counters,
@@ -182,6 +192,7 @@ export class Server implements SocketHandler {
     this.#postman.close();
     await this.#mailing;
     await this.#people.close();
+    this.#dependencies.accounts.close();
     if (state.kind === "saved") await state.store.close();
   }
 

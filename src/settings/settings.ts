@@ -31,7 +31,7 @@ export interface Settings {
   readonly connectionsMax: number;
   /** Sockets at once from one network address (an IPv6 /64). `Infinity`: no limit. */
   readonly connectionsPerPeerMax: number;
-  /** How fast one connection may send. */
+  /** How fast one connection, and one person on all of theirs, may send. */
   readonly messagePace: { kind: "unlimited" } | { kind: "limited"; perSecond: number; burst: number };
   /** Login codes mailed in a minute, in all. */
   readonly mailsPerMinute: number;
