@@ -223,6 +223,7 @@ export const german: Words = {
     4008: "die Verbindung war zu langsam",
     4009: "dieser Tab hat sich noch einmal verbunden",
     4010: "du bist abgemeldet",
+    4011: "du hast zu viele Verbindungen, das war die älteste",
     4013: "aus deinem Netz kommen zu viele Verbindungen",
   } satisfies Record<Saying, string>,
 };

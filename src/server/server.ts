@@ -4,6 +4,7 @@ import { Channel, type ChannelOptions } from "../channel/channel.ts";
 import type { State } from "../chat/recovery.ts";
 import { Rooms } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
+import { BucketPerKey } from "../login/bucket-per-key.ts";
 import { LoginCodes } from "../login/codes.ts";
 import type { ServerKeys } from "../login/keys.ts";
 import { LoginQueue } from "../login/login-queue.ts";
@@ -21,6 +22,7 @@ import type { Settings } from "../settings/settings.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import type { Socket, SocketHandler } from "../transport/socket.ts";
+import { Accounts } from "./accounts.ts";
 import { Connection, type ConnectionDependencies } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { Invitations } from "./invitations.ts";
@@ -36,6 +38,12 @@ export interface Effects extends ServerKeys {
   /** Where people open the page. */
   publicUrl: () => string;
 }
+
+/** How many rooms one network address opens. */
+const roomsPerDay = {
+  perSecond: limits.roomsOpenedPerPeerPerDay / (24 * 3600),
+  burst: limits.roomsOpenedPerPeerPerDay,
+};
 
 /** The composition root: makes and owns the rooms, the names, the login, the postman and every connection. */
 export class Server implements SocketHandler {
@@ -89,6 +97,7 @@ export class Server implements SocketHandler {
       received,
       pace: settings.messagePace,
       entered: (connection) => this.#connections.entered(connection),
+      accounts: new Accounts(settings.messagePace, settings.connectionsMax, clock),
       login: {
         people: this.#people,
         codes: new LoginCodes({ secret, clock, random }),
@@ -101,6 +110,7 @@ export class Server implements SocketHandler {
       },
       chat: {
         rooms: this.#rooms,
+        openings: new BucketPerKey(roomsPerDay, clock),
         invites: new Invitations(secret, clock),
         memberships,
         counters,
@@ -175,6 +185,7 @@ export class Server implements SocketHandler {
     this.#postman.close();
     await this.#mailing;
     await this.#people.close();
+    this.#dependencies.accounts.close();
     if (state.kind === "saved") await state.store.close();
   }
 

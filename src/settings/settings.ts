@@ -34,7 +34,7 @@ export interface Settings {
    * operator has set it: a reverse proxy is there.
    */
   readonly connectionsPerPeer: { readonly max: number; readonly includesLoopback: boolean };
-  /** How fast one connection may send. */
+  /** How fast one connection, and one person on all of theirs, may send. */
   readonly messagePace: { kind: "unlimited" } | { kind: "limited"; perSecond: number; burst: number };
   /** Login codes mailed in a minute, in all. */
   readonly mailsPerMinute: number;

@@ -119,13 +119,13 @@ export const settingsTable = {
   }),
   messagesPerSecond: setting("--messages-per-second", "<n>", {
     unit: "messages a second",
-    meaning: "the lasting pace of one connection",
+    meaning: "the lasting pace of one person, on all connections together",
     fallback: limits.messagesPerSecond,
     kind: whole(0, 10_000, "no limit"),
   }),
   messageBurst: setting("--message-burst", "<n>", {
     unit: "messages",
-    meaning: "messages at once from one connection after a quiet time",
+    meaning: "messages at once from one person after a quiet time",
     fallback: limits.messageBurst,
     kind: whole(1, 100_000),
   }),

@@ -79,8 +79,8 @@ export class InProcessServer {
   }
 
   /** A client of version 2 that is logged in, and in no room yet. */
-  async logInV2(name: string, tab?: string): Promise<InProcessClientV2> {
-    const client = this.connectV2();
+  async logInV2(name: string, tab?: string, address?: string): Promise<InProcessClientV2> {
+    const client = this.connectV2(address);
     await client.send({ type: Type.Auth, text: this.token(name), ...(tab === undefined ? {} : { tab }) });
     client.take();
     return client;
@@ -122,6 +122,8 @@ class FakeSocket implements Socket {
   readonly peer: Peer;
   readonly version: Version;
   readonly frames: Frame[] = [];
+  /** Of all frames that came, taken or not. */
+  bytes = 0;
   /** How the server closed it. */
   goodbye: Goodbye | undefined;
   /** Whether the network takes nothing for now. */
@@ -147,6 +149,7 @@ class FakeSocket implements Socket {
     if (this.goodbye) return frames.length;
     if (this.stalled) return 0;
     this.frames.push(...frames);
+    for (const frame of frames) this.bytes += frame.length;
     return frames.length;
   }
 
@@ -182,6 +185,11 @@ abstract class InProcessClientBase {
   /** How the server said goodbye; undefined while the socket is open. */
   get goodbye(): Goodbye | undefined {
     return this.#socket.goodbye;
+  }
+
+  /** Bytes that have come on the socket. */
+  get bytes(): number {
+    return this.#socket.bytes;
   }
 
   /** Sends frames, and lets the server do all it can at this time. */
