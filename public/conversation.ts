@@ -9,7 +9,7 @@ import * as reduce from "./room.ts";
 import { RoomList } from "./room-list.ts";
 import { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
-import type { Said } from "./timeline.ts";
+import type { Person, Said } from "./timeline.ts";
 import { sentence, translated, words } from "./words.ts";
 
 /** Something was said that this person may want to be told of. */
@@ -29,7 +29,8 @@ export class Conversation {
   /** Whether someone is looking at the page. */
   readonly #watched: () => boolean;
   readonly #onNews: (news: News) => void;
-  #me: string;
+  readonly #store: Store;
+  #me: Person;
   #entered = false;
   #typedAt = Number.NEGATIVE_INFINITY;
   readonly #typingEnds = new Map<string, () => void>();
@@ -45,7 +46,9 @@ export class Conversation {
     this.#connection = connection;
     this.#watched = watched;
     this.#onNews = onNews;
-    this.#me = store.read("name");
+    this.#store = store;
+    this.#me = { id: store.read("person"), name: store.read("name") };
+    if (store.read("author") !== this.#me.id) forgetTab(store);
     this.list = new RoomList(store);
     this.sender = new Sender(world, store, connection, this.list);
     const shown = computed(() => this.list.room.value.name);
@@ -53,9 +56,10 @@ export class Conversation {
   }
 
   /** The server knows who this is: rooms are joined, and what waits goes out. */
-  entered(name: string): void {
-    if (this.#me !== name) this.clear();
-    this.#me = name;
+  entered(me: Person): void {
+    if (this.#me.id !== me.id) this.clear();
+    this.#me = me;
+    this.#store.write("author", me.id);
     this.#entered = true;
     this.sender.start();
   }
@@ -132,12 +136,18 @@ export class Conversation {
     return line !== undefined;
   }
 
-  /** Leaves for good, and forgets everything, for the next person at this browser. */
-  clear(): void {
+  /** Tells the server that this person leaves all rooms for good. */
+  goOut(): void {
     const rooms = this.#entered ? this.list.rooms.value : [];
     for (const { name: room } of rooms) this.#connection.send({ type: Type.Leave, room }, false);
+  }
+
+  /** Leaves for good, and forgets everything, for the next person at this browser. */
+  clear(): void {
+    this.goOut();
     this.#entered = false;
-    this.#me = "";
+    this.#me = { id: "", name: "" };
+    this.#store.write("author", "");
     batch(() => {
       this.sender.clear();
       this.draft.clear();
@@ -217,7 +227,7 @@ export class Conversation {
   }
 
   #typing(name: string, crowd: { count: number; names: string[] }): void {
-    const names = crowd.names.filter((other) => other !== this.#me);
+    const names = crowd.names.filter((other) => other !== this.#me.name);
     const typing = { count: crowd.count - (crowd.names.length - names.length), names };
     this.list.change(name, (room) => ({ ...room, typing }));
     this.#typingEnds.get(name)?.();
@@ -249,4 +259,9 @@ export class Conversation {
   #isSeen(name: string): boolean {
     return this.list.room.value.name === name && this.#watched();
   }
+}
+
+/** What somebody else was typing in this tab, who has logged out in another one since. */
+function forgetTab(store: Store): void {
+  for (const key of ["author", "drafts", "outbox", "room", "read"] as const) store.write(key, "");
 }

@@ -10,6 +10,7 @@ import {
   type Item,
   isNews,
   itemOf,
+  type Person,
   type Said,
   type Timeline,
 } from "./timeline.ts";
@@ -110,7 +111,7 @@ export function joinMessage({ name, epoch, last, invite, isPrivate }: Room): Cli
 }
 
 /** Takes the next entry of the log. One that is known already changes nothing. */
-export function heard(room: Room, entry: LogEntryV2, me: string): Room {
+export function heard(room: Room, entry: LogEntryV2, me: Person): Room {
   const { epoch, last } = room;
   if (entry.seq <= last) return room;
   // The server tells of every hole. Should one come untold, it is shown all the same.
@@ -143,7 +144,7 @@ export function canAskOlder(room: Room): boolean {
 }
 
 /** Puts older entries before those that are known. */
-export function recalled(room: Room, message: History, me: string): Room {
+export function recalled(room: Room, message: History, me: Person): Room {
   const { epoch, oldest } = room;
   const entries = message.entries.filter(({ seq }) => seq < oldest);
   let changes = room.changes;
@@ -184,12 +185,12 @@ export function ownLineBefore(room: Room, before: number): Said | undefined {
   );
 }
 
-function noticed(room: Room, item: Item, me: string): Room {
+function noticed(room: Room, item: Item, me: Person): Room {
   if (!isNewIn(room, item)) return room;
   return {
     ...room,
     unread: room.unread + 1,
-    mentioned: room.mentioned || mentions(item.text, me),
+    mentioned: room.mentioned || mentions(item.text, me.name),
   };
 }
 

@@ -24,6 +24,11 @@ export const german: Words = {
     loggedOut: "Du hast dich in einem anderen Tab abgemeldet.",
     sessionLost:
       "Die Verbindung ist abgerissen, und der Server weiß nicht mehr, wer du bist. Bitte melde dich neu an.",
+    endedElsewhere:
+      "Du wurdest von einem anderen Tab oder Gerät aus abgemeldet. Was noch nicht gesendet war, liegt hier, bis du wieder da bist.",
+    ending:
+      "Du bist hier abgemeldet. Der Server weiß es noch nicht: Er erfährt es, sobald er erreichbar ist oder wenn diese Seite das nächste Mal offen ist.",
+    ended: "Du bist abgemeldet, und der Server weiß es.",
     sessionEnded: (why) => `Um wieder hereinzukommen, brauchst du einen neuen Code. ${why}`,
   },
 
@@ -117,6 +122,18 @@ export const german: Words = {
     sound: "Ein Ton bei neuen Nachrichten",
     language: "Sprache",
     logOut: "Abmelden",
+    loggingOut: "Wird abgemeldet…",
+    logOutEverywhere: "Überall abmelden",
+    sureEverywhere: "Damit bist du auf diesem und allen anderen Geräten abgemeldet.",
+    stay: "Angemeldet bleiben",
+    devices: "Wo du angemeldet bist",
+    device: (words) => words.replace(/^a program\b/, "ein Programm").replace(" on ", " unter "),
+    thisDevice: "dieses hier",
+    inUse: "gerade benutzt",
+    lastUsed: (when) => `zuletzt benutzt: ${when}`,
+    when: (day, time) => `${day}, ${time}`,
+    end: "Beenden",
+    askingDevices: "Die Liste kommt, sobald eine Verbindung da ist.",
   },
 
   mention: {

@@ -27,6 +27,11 @@ export const english = {
     loggedOut: "You logged out in another tab.",
     sessionLost:
       "The connection was lost, and the server can’t tell any more who you are. Please log in again.",
+    endedElsewhere:
+      "You were logged out from another tab or device. What you had not sent is kept here for when you are back.",
+    ending:
+      "You are logged out here. The server could not be told yet: it will be as soon as it can be reached, or when this page is open next.",
+    ended: "You are logged out, and the server knows.",
     sessionEnded: (why: string) => `You need a new code to come back in. ${why}`,
   },
 
@@ -120,6 +125,19 @@ export const english = {
     sound: "A sound for new messages",
     language: "Language",
     logOut: "Log out",
+    loggingOut: "Logging out…",
+    logOutEverywhere: "Log out everywhere",
+    sureEverywhere: "This logs you out on this device and on all others.",
+    stay: "Stay logged in",
+    devices: "Where you are logged in",
+    /** In the server's words: "Firefox on Linux", "a program". */
+    device: (words: string) => words,
+    thisDevice: "this one",
+    inUse: "in use now",
+    lastUsed: (when: string) => `last used ${when}`,
+    when: (day: string, time: string) => `${day}, ${time}`,
+    end: "End",
+    askingDevices: "The list comes when there is a connection.",
   },
 
   mention: {

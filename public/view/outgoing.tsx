@@ -1,6 +1,7 @@
 import type { Conversation } from "../conversation.ts";
 import type { Outgoing } from "../outbox.ts";
 import { continues, type Row } from "../rows.ts";
+import type { Person } from "../timeline.ts";
 import { secondsLeft, span } from "../times.ts";
 import { words } from "../words.ts";
 import { useTicking } from "./hooks.ts";
@@ -11,7 +12,7 @@ import { Text } from "./text.tsx";
 interface OutgoingProps {
   conversation: Conversation;
   lines: readonly Outgoing[];
-  me: string;
+  me: Person;
   /** The row above. */
   before: Row | undefined;
   entered: boolean;
@@ -26,16 +27,16 @@ export function OutgoingList(props: OutgoingProps) {
   return (
     <ol class="message-list outgoing" aria-label={words.outgoing.heading}>
       {lines.map((line, index) => {
-        const said = { kind: "said" as const, name: me, at: line.at };
+        const said = { kind: "said" as const, by: me, at: line.at };
         const continued = index > 0 || continues(said, before);
         return (
           <li
             key={line.nonce}
             class={`message own outgoing-${line.state.kind} ${continued ? "continued" : ""}`}
           >
-            <Name name={me} own={true} />
+            <Name name={me.name} own={true} />
             <div>
-              <Text text={line.text} reader={me} mark="" />
+              <Text text={line.text} reader={me.name} mark="" />
               <State {...props} line={line} />
             </div>
             {isMoving(line, props.entered) && <Sending />}

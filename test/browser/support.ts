@@ -178,7 +178,7 @@ export class Person {
 
   async logOut(): Promise<void> {
     await this.button("Settings").click();
-    await this.button("Log out").click();
+    await this.button(/^Log out$/).click();
     await this.page.getByLabel("Name").waitFor();
   }
 
