@@ -29,7 +29,6 @@ export class Conversation {
   /** Whether someone is looking at the page. */
   readonly #watched: () => boolean;
   readonly #onNews: (news: News) => void;
-  readonly #store: Store;
   #me: Person;
   #entered = false;
   #typedAt = Number.NEGATIVE_INFINITY;
@@ -46,9 +45,7 @@ export class Conversation {
     this.#connection = connection;
     this.#watched = watched;
     this.#onNews = onNews;
-    this.#store = store;
     this.#me = { id: store.read("person"), name: store.read("name") };
-    if (store.read("author") !== this.#me.id) forgetTab(store);
     this.list = new RoomList(store);
     this.sender = new Sender(world, store, connection, this.list);
     const shown = computed(() => this.list.room.value.name);
@@ -57,9 +54,7 @@ export class Conversation {
 
   /** The server knows who this is: rooms are joined, and what waits goes out. */
   entered(me: Person): void {
-    if (this.#me.id !== me.id) this.clear();
     this.#me = me;
-    this.#store.write("author", me.id);
     this.#entered = true;
     this.sender.start();
   }
@@ -147,7 +142,6 @@ export class Conversation {
     this.goOut();
     this.#entered = false;
     this.#me = { id: "", name: "" };
-    this.#store.write("author", "");
     batch(() => {
       this.sender.clear();
       this.draft.clear();
@@ -205,10 +199,12 @@ export class Conversation {
   }
 
   #joined(name: string, join: (room: Room) => Room, last: number): void {
+    const before = this.list.find(name);
     this.list.change(name, join);
     const room = this.list.find(name);
-    if (room === undefined) return;
-    this.sender.rejoined(name, { epoch: room.epoch, seq: last }, words.outgoing.gone);
+    if (before === undefined || room === undefined) return;
+    const position = { epoch: room.epoch, seq: last };
+    this.sender.rejoined(name, position, reduce.knownEpoch(before), words.outgoing.gone);
     // What lets oneself in again, and others.
     if (room.isPrivate) this.#connection.send({ type: Type.Invite, room: name }, true);
     this.list.keep();
@@ -259,9 +255,4 @@ export class Conversation {
   #isSeen(name: string): boolean {
     return this.list.room.value.name === name && this.#watched();
   }
-}
-
-/** What somebody else was typing in this tab, who has logged out in another one since. */
-function forgetTab(store: Store): void {
-  for (const key of ["author", "drafts", "outbox", "room", "read"] as const) store.write(key, "");
 }

@@ -3,6 +3,7 @@ import { type ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import { readAddress, roomAddress } from "./address.ts";
 import { Connection, type Link, type World } from "./connection.ts";
 import { Conversation, type News } from "./conversation.ts";
+import { forgetStrangers, isSameOwner, markTab, ownerOfBrowser } from "./owner.ts";
 import { keepSession, restoreAttempt, restoreSession } from "./restore.ts";
 import { type Effect, joining, type LoginMessage, type Session, type SessionEvent } from "./session.ts";
 import { SessionEnder } from "./session-ender.ts";
@@ -53,6 +54,7 @@ export class Page {
       received: (messages) => batch(() => this.#received(messages)),
       lost: (code, reason) => this.happened({ kind: "lost", code, reason, at: world.now() }),
     });
+    forgetStrangers(store);
     this.conversation = new Conversation(world, store, this.connection, watched, told);
     this.sessions = new SessionList(this.connection);
     this.ender = new SessionEnder(world, store);
@@ -145,11 +147,20 @@ export class Page {
     this.happened({ kind: "submit", code });
   }
 
+  #entered({ me, email, token, isBack }: Extract<Effect, { kind: "entered" }>): void {
+    this.ender.told();
+    if (!isBack && !isSameOwner(ownerOfBrowser(this.#store), { id: me.id, email })) this.conversation.clear();
+    this.#keepLogin(me, email, token);
+    this.conversation.entered(me);
+    this.arrived();
+  }
+
   #keepLogin({ id, name }: Person, email: string, token: string): void {
     this.#store.write("token", token);
     this.#store.write("person", id);
     this.#store.write("email", email);
     this.#store.write("name", name); // last, for other tabs go by it
+    markTab(this.#store);
   }
 
   #become(session: Session): void {
@@ -174,9 +185,6 @@ export class Page {
         this.connection.send(message, true);
         break;
       }
-      case "keep-login":
-        this.#keepLogin(effect.me, effect.email, effect.token);
-        break;
       case "forget-token":
         if (this.#store.read("token") === effect.token) this.#store.write("token", "");
         break;
@@ -187,9 +195,7 @@ export class Page {
         this.#world.setAddress("");
         break;
       case "entered":
-        this.ender.told();
-        this.conversation.entered(effect.me);
-        this.arrived();
+        this.#entered(effect);
         break;
       case "cut-off":
         this.conversation.cutOff();

@@ -93,20 +93,28 @@ export function joined(room: Room, message: Joined, at: number): Room {
   return { ...begun, timeline: cap([...room.timeline, line]), readTo: { epoch, seq: from } };
 }
 
+/** What the room's numbers belonged to when this tab was last in it, before a reload too; empty where it never was. */
+export function knownEpoch({ epoch, readTo }: Room): string {
+  return epoch === "" ? readTo.epoch : epoch;
+}
+
 /** The connection is gone: to be joined again, unless the server does not want it. */
 export function cutOff(room: Room): Room {
   const stage: RoomStage = room.stage.kind === "refused" ? room.stage : { kind: "out" };
   return { ...room, stage, older: "idle", typing: nobody };
 }
 
-/** The message that joins a room, with what lets us in and where we were. */
+/**
+ * The message that joins a room, with what lets us in and where we were. A room that was for the invited only is asked for as
+ * such each time, so that another one of its name is refused and not taken for it.
+ */
 export function joinMessage({ name, epoch, last, invite, isPrivate }: Room): ClientMessageV2 {
   return {
     type: Type.Join,
     room: name,
     ...(epoch !== "" && { since: { epoch, seq: last } }),
     ...(invite !== "" && { invite }),
-    ...(isPrivate && invite === "" && { private: true }),
+    ...(isPrivate && { private: true }),
   };
 }
 
@@ -168,8 +176,10 @@ export function recalled(room: Room, message: History, me: Person): Room {
 /** Somebody has seen all of it. */
 export function seen(room: Room): Room {
   const { epoch, last, unread, readTo } = room;
-  if (unread === 0 && readTo.epoch === epoch && readTo.seq === last) return room;
-  return { ...room, readTo: { epoch, seq: last }, unread: 0, mentioned: false };
+  // Not joined since a reload: how far it was counted is all that is known of it.
+  const end = epoch === "" ? readTo : { epoch, seq: last };
+  if (unread === 0 && readTo.epoch === end.epoch && readTo.seq === end.seq) return room;
+  return { ...room, readTo: end, unread: 0, mentioned: false };
 }
 
 /** Whether an entry has not been counted before, as unread or as read. */

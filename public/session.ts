@@ -102,7 +102,6 @@ export type Effect =
   | { kind: "send"; message: ClientMessageV2 }
   /** Logs in with a code or a token. */
   | { kind: "auth"; text: string; attempt?: string }
-  | { kind: "keep-login"; me: Person; email: string; token: string }
   /** The token is good for nothing any more. One that another tab has got since stays. */
   | { kind: "forget-token"; token: string }
   /** Nothing of this person stays in the browser. */
@@ -115,8 +114,11 @@ export type Effect =
   | { kind: "ended"; token: string }
   /** Ends what is to be ended, by a connection of its own. */
   | { kind: "end-sessions" }
-  /** Rooms may be joined from now on. */
-  | { kind: "entered"; me: Person }
+  /**
+   * Rooms may be joined from now on. `isBack`: by a token, so that this is who was here before, though the id be another: a
+   * server that keeps no state gives new ones when it starts.
+   */
+  | { kind: "entered"; me: Person; email: string; token: string; isBack: boolean }
   /** Nothing goes out any more. */
   | { kind: "cut-off" };
 

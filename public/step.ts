@@ -135,8 +135,7 @@ function received(session: Session, message: LoginMessage, at: number): Step {
       const { email } = session;
       return to(
         { kind: "chat", me, email, token, stage: "here" },
-        { kind: "keep-login", me, email, token },
-        { kind: "entered", me },
+        { kind: "entered", me, email, token, isBack: session.kind === "chat" },
       );
     }
     case Type.AuthRst:

@@ -168,6 +168,10 @@ export const english = {
     heading: "Not delivered yet",
     sending: "sending…",
     waiting: "waiting for the connection",
+    notIn: "not sent, for you are not in this room",
+    held: (lines: number) =>
+      `This room has started afresh since you wrote this, or it is another one of that name. ${lines === 1 ? "A line of yours was" : `${lines} lines of yours were`} not sent.`,
+    sendHere: (lines: number): string => (lines === 1 ? "Send it here" : "Send them here"),
     unsure: "This may have been said already.",
     gone: "the room has started afresh, and the line is not there any more.",
     deleting: "deleting…",

@@ -68,10 +68,11 @@ export function MessageList(props: {
           />
           <OutgoingList
             conversation={conversation}
+            room={room.name}
             lines={said}
             me={me}
             before={rows.at(-1)}
-            entered={entered}
+            way={room.stage.kind === "refused" ? "refused" : entered ? "open" : "away"}
             onEdit={onEdit}
           />
         </div>

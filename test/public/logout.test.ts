@@ -189,6 +189,24 @@ describe("a session that was ended elsewhere", () => {
     ]);
   });
 
+  test("keeps all of it for the same address, whose id is new on a server that has started without state", () => {
+    visit.page.conversation.type("half a sentence");
+    visit.world.socket.close(loggedOut.code);
+    visit.page.happened({ kind: "ask", name: "Ada", email: "Ada@example.org" });
+    visit.world.socket.accept();
+    visit.world.socket.say({ type: Type.HelloAck, attempt: "a", validMs: 1000, taken: false });
+    visit.page.happened({ kind: "submit", code: "ABC123" });
+    const user = { id: "new id of Ada", name: "Ada" };
+    visit.world.socket.say({ type: Type.AuthAck, user, text: "new.token" });
+    expect(visit.page.conversation.draft.text.value).toBe("half a sentence");
+    visit.world.socket.close(1006);
+    visit.world.pass(30_000);
+    visit.world.socket.accept();
+    visit.world.socket.say({ type: Type.AuthAck, user: { ...user, id: "newer id" }, text: "newer.token" });
+    visit.load();
+    expect(visit.page.conversation.draft.text.value).toBe("half a sentence");
+  });
+
   test("keeps nothing for somebody else who has the name now", () => {
     visit.page.conversation.type("half a sentence");
     visit.world.socket.close(loggedOut.code);
@@ -223,6 +241,7 @@ describe("another tab that logs out", () => {
   test("takes along what was typed in a tab that was asleep meanwhile", () => {
     visit.page.conversation.type("a secret");
     visit.store.write("person", "id of Eve");
+    visit.store.write("email", "eve@example.org");
     visit.store.write("name", "Eve");
     visit.load();
     expect(visit.page.conversation.draft.text.value).toBe("");

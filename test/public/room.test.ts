@@ -121,6 +121,7 @@ describe("a room", () => {
     expect([room.unread, room.mentioned]).toEqual([1, true]);
     const back = hear(join(room, { last: 4, from: 1 }), line(2, "Bo", "@ada?"), line(3, "Ada", "mine"));
     expect([back.unread, hear(back, line(4, "Bo", "new")).unread]).toEqual([1, 2]);
+    expect(seen(room)).toMatchObject({ readTo: room.readTo, unread: 0, mentioned: false });
     const other = join(room, { epoch: "e2", last: 4 });
     expect([other.unread, other.mentioned]).toEqual([0, false]);
   });

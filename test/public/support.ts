@@ -210,7 +210,7 @@ export class Visit {
   enter(): void {
     this.store.write("token", "token.of.ada");
     this.store.write("person", "id of Ada");
-    this.store.write("author", "id of Ada");
+    this.store.write("author", "id of Ada\nada@example.org");
     this.store.write("name", "Ada");
     this.store.write("email", "ada@example.org");
     this.load();
