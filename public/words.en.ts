@@ -132,10 +132,9 @@ export const english = {
     devices: "Where you are logged in",
     /** In the server's words: "Firefox on Linux", "a program". */
     device: (words: string) => words,
-    thisDevice: "this one",
-    inUse: "in use now",
-    lastUsed: (when: string) => `last used ${when}`,
-    when: (day: string, time: string) => `${day}, ${time}`,
+    thisOne: "This one, in use now",
+    inUse: "In use now",
+    lastUsed: (day: string, time: string) => `Last used: ${day}, ${time}`,
     end: "End",
     askingDevices: "The list comes when there is a connection.",
   },

@@ -48,21 +48,21 @@ export function SessionsPanel({ page, chat }: { page: Page; chat: Chat }) {
 function SessionItem({ session, onEnd }: { session: OwnSession; onEnd: () => void }) {
   const { device, usedAt, connections, isThis } = session;
   const name = words.settings.device(device);
-  const use =
-    connections > 0
+  const use = isThis
+    ? words.settings.thisOne
+    : connections > 0
       ? words.settings.inUse
-      : words.settings.lastUsed(words.settings.when(dayName(usedAt, Date.now()), clockTime(usedAt)));
+      : words.settings.lastUsed(dayName(usedAt, Date.now()), clockTime(usedAt));
   return (
     <li class="session">
       <p>
         <bdi>{name}</bdi>
-        {isThis && <strong> ({words.settings.thisDevice})</strong>}
-        <span class="field-hint">{use}</span>
+        <span class="field-hint">{isThis ? <strong>{use}</strong> : use}</span>
       </p>
       <button type="button" class="quiet" onClick={onEnd}>
         {words.settings.end}
         <span class="unseen">
-          : {name}, {isThis ? words.settings.thisDevice : use}
+          : {name}, {use}
         </span>
       </button>
     </li>
@@ -88,14 +88,15 @@ function LogOutEverywhere({ onSure }: { onSure: () => void }) {
     );
   }
   return (
-    <fieldset class="sure">
-      <legend>{words.settings.sureEverywhere}</legend>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset draws its legend into its border.
+    <div class="sure" role="group" aria-labelledby="sure">
+      <p id="sure">{words.settings.sureEverywhere}</p>
       <button type="button" class="outlined" ref={stay} onClick={() => (isAsking.value = false)}>
         {words.settings.stay}
       </button>
       <button type="button" class="quiet bad" onClick={onSure}>
         {words.settings.logOutEverywhere}
       </button>
-    </fieldset>
+    </div>
   );
 }

@@ -33,10 +33,10 @@ describe("one’s sessions", () => {
     await other.composer.fill("Half a sentence");
     await ada.button("Settings").click();
     await expect.poll(() => shown(ada)).toHaveLength(2);
-    const [first = "", second = ""] = (await shown(ada)).sort((a) => (a.includes("this one") ? -1 : 1));
-    expect(first).toMatch(/^\S+.* on Linux \(this one\)\s+in use now\s+End/);
-    expect(second).toMatch(/in use now\s+End/);
-    await devices(ada).getByRole("listitem").filter({ hasNotText: "this one" }).getByRole("button").click();
+    const [first = "", second = ""] = (await shown(ada)).sort((a) => (a.includes("This one") ? -1 : 1));
+    expect(first).toMatch(/^Chrome on Linux\s+This one, in use now\s+End/);
+    expect(second).toMatch(/^Chrome on Linux\s+In use now\s+End/);
+    await devices(ada).getByRole("listitem").filter({ hasNotText: "This one" }).getByRole("button").click();
     await expectLoggedOut(other);
     await expect.poll(() => shown(ada)).toHaveLength(1);
     expect(await ada.focused()).toBe("Where you are logged in");

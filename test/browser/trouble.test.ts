@@ -29,9 +29,9 @@ test("defect 42: a lost server is said, typing goes on, and it is asked what bec
   const question = ada.page.getByRole("alert").getByText("2 lines of yours were not sent.");
   await question.waitFor();
   await ada.line("The server has started afresh").waitFor();
+  expect(await ada.status.isVisible()).toBe(false);
   await ada.page.reload();
   await question.waitFor();
-  expect(await ada.status.isVisible()).toBe(false);
   expect(await ada.composer.inputValue()).toBe("A draft.");
   expect(await ada.transcript()).toEqual([]);
   await ada.button("Send them here").click();
