@@ -4,8 +4,9 @@ import { limits } from "../limits.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Clock } from "../system/clock.ts";
+import { isLoopback } from "../system/network.ts";
 import { TokenBucket } from "../system/token-bucket.ts";
-import { isLoopback, type Peer } from "../transport/peer.ts";
+import type { Peer } from "../transport/peer.ts";
 import type { Socket } from "../transport/socket.ts";
 import type { Connection } from "./connection.ts";
 
@@ -114,7 +115,8 @@ export class Connections {
 
   #isPeerFull(peer: Peer): boolean {
     const { max, includesLoopback } = this.#settings.connectionsPerPeer;
-    if ((this.#perPeer.get(peer.key) ?? 0) < max || (isLoopback(peer) && !includesLoopback)) return false;
+    if ((this.#perPeer.get(peer.key) ?? 0) < max || (isLoopback(peer.address) && !includesLoopback))
+      return false;
     if (this.#warnings.take().kind === "ok") {
       this.#logger.warn(
         { peer: peer.key, max },

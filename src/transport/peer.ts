@@ -54,11 +54,6 @@ class RemotePeer implements Peer {
   }
 }
 
-/** Whether the client is on this machine. */
-export function isLoopback({ address }: Peer): boolean {
-  return address === "::1" || address.startsWith("127.");
-}
-
 /**
  * Walks from the nearest hop outwards: each entry was written by the hop to its right. The first that is no trusted
  * proxy is the client; what it claims of others, further left, is worth nothing. At garbage the walk ends.

@@ -2,9 +2,9 @@ import type { Logger } from "pino";
 import { limits } from "../limits.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Clock } from "../system/clock.ts";
-import { isWithin, parseAddress } from "../system/network.ts";
+import { isLoopback, isWithin, parseAddress } from "../system/network.ts";
 import { TokenBucket } from "../system/token-bucket.ts";
-import { isLoopback, type PeerOf } from "./peer.ts";
+import type { PeerOf } from "./peer.ts";
 
 /** The bounds that follow from the settings, and from how many files the process may have open. */
 export function pendingLimits(settings: Settings, openFiles: number, peerOf: PeerOf): PendingLimits {
@@ -17,7 +17,9 @@ export function pendingLimits(settings: Settings, openFiles: number, peerOf: Pee
       const peer = peerOf({ address, forwardedFor: "", userAgent: "" });
       const parsed = parseAddress(address);
       const isProxy = parsed !== undefined && trustedProxies.some((network) => isWithin(parsed, network));
-      return isProxy || (isLoopback(peer) && !connectionsPerPeer.includesLoopback) ? undefined : peer.key;
+      return isProxy || (isLoopback(peer.address) && !connectionsPerPeer.includesLoopback)
+        ? undefined
+        : peer.key;
     },
   };
 }
