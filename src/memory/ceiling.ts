@@ -51,6 +51,8 @@ const ROOM_BYTES = 24 * KiB;
 const ACCOUNT_BYTES = 256;
 /** An entry of a map and its small objects; 250 B measured with a key of 26 letters. */
 const ENTRY_BYTES = 512;
+/** A session's numbers and its place in an array; words for devices are shared. Estimated. */
+const SESSION_BYTES = 192;
 /** A Client with its two followers and its loop: estimated. */
 export const MEMBERSHIP_BYTES = 2 * KiB;
 /** Buffers that are unused and not collected yet: V8 collects them when there are 64 MiB more. */
@@ -120,7 +122,9 @@ export function memoryCeiling({ connectionsMax, memoryBytes, state }: MemorySett
  */
 export function stateCeiling({ connectionsMax }: MemorySettings): number {
   const people = limits.roomsPerConnection * connectionsMax;
-  const entries = limits.roomsMax * (limits.nonces + limits.guestsPerRoom) + people + limits.namesMax;
+  const sessions = limits.sessionsMax + limits.sessionsShare * limits.namesMax;
+  const inRooms = limits.roomsMax * (limits.nonces + limits.guestsPerRoom) + people;
+  const entries = inRooms + 2 * limits.namesMax + sessions;
   const kept = limits.historyBytes + limits.roomsMax * limits.roomHistoryBytes + entries * ENTRY_BYTES;
   return 2 * (kept + limits.compactBytes);
 }
@@ -147,6 +151,8 @@ function heapParts(connectionsMax: number): CeilingPart[] {
     times("rooms opened", limits.paceKeysMax, "addresses", ACCOUNT_BYTES),
     times("rooms", limits.roomsMax, "rooms", ROOM_BYTES),
     times("names", limits.namesMax, "names", ENTRY_BYTES + 4 * limits.nameBytesMax),
+    times("people", limits.namesMax, "people", ENTRY_BYTES),
+    times("sessions", limits.sessionsMax + limits.sessionsShare * limits.namesMax, "sessions", SESSION_BYTES),
     times("login codes", limits.codesMax, "codes", 2 * ENTRY_BYTES + 4 * limits.nameBytesMax),
     times("mail pace", 2 * limits.paceKeysMax, "addresses", ENTRY_BYTES),
     times("mail queue", limits.mailQueue, "mails", ENTRY_BYTES + 4 * limits.emailBytesMax),
