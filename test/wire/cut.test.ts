@@ -29,13 +29,15 @@ describe("wherever the connection is cut, a client has the room's log from its j
   ): Promise<number> => {
     rooms += 1;
     const room = `cut-${rooms}`;
+    // Others for each room: one person opens only so many.
+    const names = [`other-${rooms}`, `talker-${rooms}`] as const;
     await using proxy = await startFaultProxy(server.url, faults);
-    await using other = ResumingSocketClient.of(server, "other", { room });
+    await using other = ResumingSocketClient.of(server, names[0], { room });
     const earlier = Array.from({ length: saidBefore }, (_, n) => `earlier line ${n}`);
     for (const line of earlier) other.say(line);
     await other.until("its own lines", ({ acked }) => acked.size === saidBefore);
 
-    await using talker = ResumingSocketClient.of(server, "talker", { room, url: proxy.url, isHasty });
+    await using talker = ResumingSocketClient.of(server, names[1], { room, url: proxy.url, isHasty });
     await talk(talker, other);
     check(talker, other);
     expect(talker.closeCodes.length).toBeLessThanOrEqual(proxy.cuts);
