@@ -208,10 +208,8 @@ export class Attacker {
   }
 }
 
-/** The same name to the eye: in capitals or in wide characters. */
+/** The same name to the eye: in capitals or in wide letters. */
 function lookAlike(name: string): string {
-  const wide = [...name]
-    .map((character) => String.fromCodePoint((character.codePointAt(0) ?? 0) + 0xfee0))
-    .join("");
-  return name.length % 2 === 0 ? name.toUpperCase() : wide;
+  if (name.length % 2 === 0) return name.toUpperCase();
+  return name.replace(/[a-z]/g, (letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0));
 }

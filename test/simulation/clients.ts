@@ -174,6 +174,8 @@ interface JoinedRoom {
   readonly isPrivate: boolean;
   invite: string | undefined;
   place: "out" | "asked" | "in";
+  /** Who came in last, by id. */
+  as: string | undefined;
 }
 
 type Post = Extract<ClientMessageV2, { nonce: string }>;
@@ -217,6 +219,7 @@ export class ClientV2 extends SimulatedClient {
       isPrivate,
       invite,
       place: "out",
+      as: undefined,
     };
     joined.invite = invite ?? joined.invite;
     this.rooms.set(room, joined);
@@ -377,17 +380,18 @@ export class ClientV2 extends SimulatedClient {
     if (this.#login.kind === "code") this.world.usedCodes.push(this.#login);
     this.world.counts.count(`let in by ${this.#login.kind}`);
     this.keep(token);
-    if (this.#id !== undefined && this.#id !== id && this.world.observer.isKept) this.#forgetPosts();
     this.#id = id;
     this.#isIn = true;
     for (const [room, joined] of this.rooms) this.#join(room, joined);
   }
 
-  /** The server has forgotten who this was, and what they had said: as somebody else they do not say it again. */
-  #forgetPosts(): void {
+  /**
+   * The room is the same and the server has forgotten who this was: what they had said there somebody else does not say again,
+   * for it may be there already.
+   */
+  #forgetPosts({ outbox }: RoomRecord): void {
     this.world.counts.count("comes back as somebody else");
-    this.#posts.clear();
-    for (const { record } of this.rooms.values()) record.outbox.splice(0);
+    for (const nonce of outbox.splice(0)) this.#posts.delete(nonce);
   }
 
   /** Drops what comes from a room that was left meanwhile. */
@@ -395,10 +399,13 @@ export class ClientV2 extends SimulatedClient {
     const joined = this.rooms.get(room);
     if (joined === undefined || !(joined.place === "in" || message.type === Type.Joined)) return;
     if (message.type === Type.Gap) this.world.counts.count("gaps told");
+    const isSame = message.type === Type.Joined && message.epoch === joined.record.since?.epoch;
+    if (isSame && joined.as !== this.#id) this.#forgetPosts(joined.record);
     joined.record.take(message);
     if (message.type === Type.Ack) this.#posts.delete(message.nonce);
     if (message.type !== Type.Joined) return;
     joined.place = "in";
+    joined.as = this.#id;
     for (const nonce of joined.record.outbox) this.#again(nonce);
   }
 

@@ -71,11 +71,12 @@ export class ObservedPeople {
     }
   }
 
-  /** An id's lines are all one address's, under the names it has had. */
+  /** An id's lines are all one address's, under the names it has had, or had taken when it was gone before it was told so. */
   checkEntry({ user }: LogEntryV2): void {
     const email = this.#emails.get(user.id);
-    if (email !== undefined && !this.#namesOf.get(email)?.has(user.name))
-      throw new BrokenPromise("P8", `${user.id} of ${email} speaks as ${user.name}`);
+    if (email === undefined || this.#namesOf.get(email)?.has(user.name)) return;
+    if (!this.isOwned(user.name)) this.#namesOf.get(email)?.add(user.name);
+    else throw new BrokenPromise("P8", `${user.id} of ${email} speaks as ${user.name}`);
   }
 
   /** No two addresses have one id, and an address keeps its own until it is forgotten. */

@@ -54,11 +54,6 @@ export class Observer implements LinkObserver {
     this.sessions = new ObservedSessions(time);
   }
 
-  /** Whether the server keeps its state over restarts. */
-  get isKept(): boolean {
-    return this.#rules.isKept;
-  }
-
   /** The server's process has ended. Without a disk what comes next knows nothing of it. */
   processEnds(): void {
     this.sessions.processEnds(this.#rules.isKept);
