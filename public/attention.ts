@@ -26,7 +26,7 @@ export function tell({ room, line }: News): void {
   if (!canNotify || !isOn("notifications") || !mentions(line.text, browserStore.read("name"))) return;
   const options = { body: line.text.slice(0, 200), tag: `${room} ${line.id}`, icon: "/favicon.svg" };
   try {
-    new Notification(`${line.name} – ${room}`, options).addEventListener("click", () => window.focus());
+    new Notification(`${line.by.name} – ${room}`, options).addEventListener("click", () => window.focus());
   } catch {
     // Phones want a service worker for this; the title and the sound are left.
   }

@@ -25,6 +25,8 @@ export const bounds = {
   crowdFrom: 3,
   /** Names told in such a line, and as typing. */
   namesTold: 3,
+  /** Sessions that are to end as soon as the server can be reached. Over it: the first is left to expire by itself. */
+  endingMax: 8,
   /** Lines typed and not delivered. Over it: the composer keeps the text and says so. */
   outboxLines: 100,
   /** A longer text is folded behind a button. */

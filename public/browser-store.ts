@@ -18,13 +18,13 @@ export const browserStore: Store = {
   },
 };
 
-/** Calls back when another tab of this browser logged out. */
+/** Calls back when another tab of this browser logged out, which forgets the name; whoever only needs a new code keeps it. */
 export function onLoggedOutElsewhere(callback: () => void): void {
   addEventListener("storage", (event) => {
     const cleared = event.key === null;
     if (
       event.storageArea === localStorage &&
-      (cleared || (event.key === `${prefix}token` && !event.newValue))
+      (cleared || (event.key === `${prefix}name` && !event.newValue))
     ) {
       callback();
     }

@@ -9,7 +9,7 @@ import * as reduce from "./room.ts";
 import { RoomList } from "./room-list.ts";
 import { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
-import type { Said } from "./timeline.ts";
+import type { Person, Said } from "./timeline.ts";
 import { sentence, translated, words } from "./words.ts";
 
 /** Something was said that this person may want to be told of. */
@@ -29,7 +29,7 @@ export class Conversation {
   /** Whether someone is looking at the page. */
   readonly #watched: () => boolean;
   readonly #onNews: (news: News) => void;
-  #me: string;
+  #me: Person;
   #entered = false;
   #typedAt = Number.NEGATIVE_INFINITY;
   readonly #typingEnds = new Map<string, () => void>();
@@ -45,7 +45,7 @@ export class Conversation {
     this.#connection = connection;
     this.#watched = watched;
     this.#onNews = onNews;
-    this.#me = store.read("name");
+    this.#me = { id: store.read("person"), name: store.read("name") };
     this.list = new RoomList(store);
     this.sender = new Sender(world, store, connection, this.list);
     const shown = computed(() => this.list.room.value.name);
@@ -53,9 +53,8 @@ export class Conversation {
   }
 
   /** The server knows who this is: rooms are joined, and what waits goes out. */
-  entered(name: string): void {
-    if (this.#me !== name) this.clear();
-    this.#me = name;
+  entered(me: Person): void {
+    this.#me = me;
     this.#entered = true;
     this.sender.start();
   }
@@ -132,12 +131,17 @@ export class Conversation {
     return line !== undefined;
   }
 
-  /** Leaves for good, and forgets everything, for the next person at this browser. */
-  clear(): void {
+  /** Tells the server that this person leaves all rooms for good. */
+  goOut(): void {
     const rooms = this.#entered ? this.list.rooms.value : [];
     for (const { name: room } of rooms) this.#connection.send({ type: Type.Leave, room }, false);
+  }
+
+  /** Leaves for good, and forgets everything, for the next person at this browser. */
+  clear(): void {
+    this.goOut();
     this.#entered = false;
-    this.#me = "";
+    this.#me = { id: "", name: "" };
     batch(() => {
       this.sender.clear();
       this.draft.clear();
@@ -195,10 +199,12 @@ export class Conversation {
   }
 
   #joined(name: string, join: (room: Room) => Room, last: number): void {
+    const before = this.list.find(name);
     this.list.change(name, join);
     const room = this.list.find(name);
-    if (room === undefined) return;
-    this.sender.rejoined(name, { epoch: room.epoch, seq: last }, words.outgoing.gone);
+    if (before === undefined || room === undefined) return;
+    const position = { epoch: room.epoch, seq: last };
+    this.sender.rejoined(name, position, reduce.knownEpoch(before), words.outgoing.gone);
     // What lets oneself in again, and others.
     if (room.isPrivate) this.#connection.send({ type: Type.Invite, room: name }, true);
     this.list.keep();
@@ -217,7 +223,7 @@ export class Conversation {
   }
 
   #typing(name: string, crowd: { count: number; names: string[] }): void {
-    const names = crowd.names.filter((other) => other !== this.#me);
+    const names = crowd.names.filter((other) => other !== this.#me.name);
     const typing = { count: crowd.count - (crowd.names.length - names.length), names };
     this.list.change(name, (room) => ({ ...room, typing }));
     this.#typingEnds.get(name)?.();

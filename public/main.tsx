@@ -43,12 +43,12 @@ const page = new Page(
   { tab: takeTabName(newId), watched, told: tell },
 );
 
-addEventListener("online", () => page.connection.hurry());
+addEventListener("online", () => page.hurry());
 addEventListener("hashchange", () => page.arrived());
 addEventListener("focus", () => page.conversation.seen());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
-  page.connection.hurry();
+  page.hurry();
   page.conversation.seen();
 });
 onLoggedOutElsewhere(() => page.happened({ kind: "logged-out" }));

@@ -44,7 +44,7 @@ const line = v.object({
       v.object({ kind: v.literal("sent") }),
       v.transform(() => ({ kind: "waiting" as const })),
     ),
-    v.object({ kind: v.literal("unsure") }),
+    v.object({ kind: v.picklist(["unsure", "held"]) }),
     v.object({ kind: v.literal("refused"), reason: v.string(), retryAt: v.nullable(v.number()) }),
   ]),
   sentAfter: v.optional(v.object(position)),

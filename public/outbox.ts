@@ -38,6 +38,8 @@ export type OutgoingState =
   | { readonly kind: "acked"; readonly seq: number }
   /** Sent so long ago that the server can't know it again: a person has to say whether once more. */
   | { readonly kind: "unsure" }
+  /** Said to a log that is lost, perhaps to another room of that name: a person has to say whether to this one. */
+  | { readonly kind: "held" }
   /** Can be tried again from `retryAt` on, ms since the Unix epoch. */
   | { readonly kind: "refused"; readonly reason: string; readonly retryAt: number };
 
@@ -94,8 +96,18 @@ export function unsent(outbox: Outbox): Outbox {
   return outbox.map((line) => (line.state.kind === "sent" ? { ...line, state: { kind: "waiting" } } : line));
 }
 
-/** Back in a room that has come as far as `position`. `gone`: why a line can't be changed any more. */
-export function rejoined(outbox: Outbox, room: string, { epoch, seq }: Position, gone: string): Outbox {
+/**
+ * Back in a room that has come as far as `position`, and was of the epoch `before` when this page was last in it, if it was:
+ * what was to be said to that one does not go to another by itself. `gone`: why a line can't be changed any more.
+ */
+export function rejoined(
+  outbox: Outbox,
+  room: string,
+  { epoch, seq }: Position,
+  before: string,
+  gone: string,
+): Outbox {
+  const isAnother = before !== "" && before !== epoch;
   return outbox.flatMap((line): Outgoing[] => {
     if (line.room !== room) return [line];
     const { act, state, sentAfter } = line;
@@ -106,6 +118,9 @@ export function rejoined(outbox: Outbox, room: string, { epoch, seq }: Position,
     }
     // Acked in a log that is lost: said, and gone.
     if (state.kind === "acked" && sentAfter?.epoch !== epoch) return [];
+    if (isAnother && (state.kind === "waiting" || state.kind === "unsure")) {
+      return [{ ...line, state: { kind: "held" } }];
+    }
     const isOld = sentAfter?.epoch === epoch && seq - sentAfter.seq >= bounds.nonces;
     return [state.kind === "waiting" && isOld ? { ...line, state: { kind: "unsure" } } : line];
   });
@@ -118,9 +133,20 @@ export function again(outbox: Outbox, nonce: string): Outbox {
   );
 }
 
+/** A person has decided that what is held goes to the room as it is now. */
+export function release(outbox: Outbox, room: string): Outbox {
+  return outbox.map((line) =>
+    isHeld(line, room) ? { ...line, state: { kind: "waiting" }, sentAfter: undefined } : line,
+  );
+}
+
+export function isHeld(line: Outgoing, room: string): boolean {
+  return line.room === room && line.state.kind === "held";
+}
+
 /** Whether a person has to decide what becomes of it. */
 export function isStuck({ state }: Outgoing): boolean {
-  return state.kind === "refused" || state.kind === "unsure";
+  return state.kind === "refused" || state.kind === "unsure" || state.kind === "held";
 }
 
 /** Whether a line is being taken back already. */

@@ -3,10 +3,14 @@ import { type ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import { readAddress, roomAddress } from "./address.ts";
 import { Connection, type Link, type World } from "./connection.ts";
 import { Conversation, type News } from "./conversation.ts";
+import { forgetStrangers, isSameOwner, markTab, ownerOfBrowser } from "./owner.ts";
 import { keepSession, restoreAttempt, restoreSession } from "./restore.ts";
-import type { Effect, LoginMessage, Session, SessionEvent } from "./session.ts";
+import { type Effect, joining, type LoginMessage, type Session, type SessionEvent } from "./session.ts";
+import { SessionEnder } from "./session-ender.ts";
+import { SessionList } from "./session-list.ts";
 import { step } from "./step.ts";
 import type { Store } from "./store.ts";
+import type { Person } from "./timeline.ts";
 
 /** What the page has to be told about the browser around it. */
 export interface Surroundings {
@@ -24,6 +28,8 @@ export class Page {
   readonly link: Signal<Link> = signal({ kind: "off" });
   readonly conversation: Conversation;
   readonly connection: Connection;
+  readonly sessions: SessionList;
+  readonly ender: SessionEnder;
 
   /** ms since the Unix epoch. */
   readonly now: () => number;
@@ -41,14 +47,27 @@ export class Page {
       changed: (link) => {
         this.link.value = link;
       },
-      opened: () => this.happened({ kind: "opened", at: world.now() }),
+      opened: () => {
+        this.ender.hurry();
+        this.happened({ kind: "opened", at: world.now() });
+      },
       received: (messages) => batch(() => this.#received(messages)),
       lost: (code, reason) => this.happened({ kind: "lost", code, reason, at: world.now() }),
     });
+    forgetStrangers(store);
     this.conversation = new Conversation(world, store, this.connection, watched, told);
+    this.sessions = new SessionList(this.connection);
+    this.ender = new SessionEnder(world, store);
     this.session = signal(restoreSession(store, world.now()));
+    if (this.ender.isNeeded()) this.#finishLoggingOut();
     this.arrived();
     if (this.session.value.kind === "chat") this.connection.connect();
+  }
+
+  /** Something got better (the network, someone looks): does not wait for the next try. */
+  hurry(): void {
+    this.connection.hurry();
+    this.ender.hurry();
   }
 
   /** Takes one step of the session, and does what follows from it. */
@@ -98,11 +117,25 @@ export class Page {
   #received(messages: readonly ServerMessageV2[]): void {
     const said: ServerMessageV2[] = [];
     for (const message of messages) {
-      if (isLogin(message)) this.happened({ kind: "received", message, at: this.now() });
+      if (message.type === Type.Sessions) this.sessions.received(message);
+      else if (isLogin(message)) this.#heard(message);
       else said.push(message);
     }
     // Before anybody has entered there is nothing to hear, and after a goodbye neither.
     if (said.length > 0 && this.session.value.kind === "chat") this.conversation.received(said);
+  }
+
+  #heard(message: LoginMessage): void {
+    if (message.type === Type.Refused) this.sessions.refused(message);
+    this.happened({ kind: "received", message, at: this.now() });
+  }
+
+  /** The page was loaded anew before the server had ended a session. Who has come in since, with a token, stays. */
+  #finishLoggingOut(): void {
+    this.ender.start();
+    if (this.session.value.kind === "chat" || this.#store.read("name") === "") return;
+    this.#run({ kind: "clear" });
+    this.#become(joining("", ""));
   }
 
   /** The code from a link in a mail. */
@@ -112,6 +145,22 @@ export class Page {
       if (attempt !== undefined) this.#become(attempt);
     }
     this.happened({ kind: "submit", code });
+  }
+
+  #entered({ me, email, token, isBack }: Extract<Effect, { kind: "entered" }>): void {
+    this.ender.told();
+    if (!isBack && !isSameOwner(ownerOfBrowser(this.#store), { id: me.id, email })) this.conversation.clear();
+    this.#keepLogin(me, email, token);
+    this.conversation.entered(me);
+    this.arrived();
+  }
+
+  #keepLogin({ id, name }: Person, email: string, token: string): void {
+    this.#store.write("token", token);
+    this.#store.write("person", id);
+    this.#store.write("email", email);
+    this.#store.write("name", name); // last, for other tabs go by it
+    markTab(this.#store);
   }
 
   #become(session: Session): void {
@@ -136,24 +185,35 @@ export class Page {
         this.connection.send(message, true);
         break;
       }
-      case "keep-token":
-        this.#store.write("token", effect.token);
-        this.#store.write("name", effect.name);
-        break;
       case "forget-token":
-        this.#store.write("token", "");
+        if (this.#store.read("token") === effect.token) this.#store.write("token", "");
         break;
       case "clear":
-        this.#store.write("name", "");
+        this.#keepLogin({ id: "", name: "" }, "", "");
         this.conversation.clear();
+        this.sessions.clear();
         this.#world.setAddress("");
         break;
       case "entered":
-        this.conversation.entered(effect.name);
-        this.arrived();
+        this.#entered(effect);
         break;
       case "cut-off":
         this.conversation.cutOff();
+        this.sessions.clear();
+        break;
+      case "ending":
+        this.ender.keep(effect.token, effect.everywhere);
+        this.#store.write("token", "");
+        break;
+      case "leave":
+        this.conversation.goOut();
+        this.connection.send({ type: Type.LogOut, everywhere: effect.everywhere }, true);
+        break;
+      case "ended":
+        this.ender.ended(effect.token);
+        break;
+      case "end-sessions":
+        this.ender.start();
         break;
     }
   }

@@ -6,9 +6,12 @@ import { words } from "./words.ts";
 /** Where this person was before a reload. */
 export function restoreSession(store: Store, now: number): Session {
   const token = store.read("token");
-  if (token !== "") return { kind: "chat", name: store.read("name"), token, entered: false };
+  const [name, email] = [store.read("name"), store.read("email")];
+  if (token !== "") {
+    return { kind: "chat", me: { id: store.read("person"), name }, email, token, stage: "away" };
+  }
   const kept = unpack(store.read("form"));
-  if (kept === undefined) return joining(store.read("name"), "");
+  if (kept === undefined) return joining(name, email);
   if (!("attempt" in kept)) return joining(kept.name, kept.email);
   if (kept.attempt === "" || kept.validUntil <= now) {
     return voidCode(kept.name, kept.email, words.code.expired);

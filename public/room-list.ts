@@ -46,6 +46,8 @@ export class RoomList {
     }
     this.change(name, (room) => ({
       ...room,
+      // There are invitations to nothing else.
+      isPrivate: room.isPrivate || (invite !== "" && room.stage.kind !== "in"),
       stage: room.stage.kind === "refused" ? { kind: "out" } : room.stage,
       invite: invite || room.invite,
     }));

@@ -10,6 +10,7 @@ import {
   type Item,
   isNews,
   itemOf,
+  type Person,
   type Said,
   type Timeline,
 } from "./timeline.ts";
@@ -92,25 +93,33 @@ export function joined(room: Room, message: Joined, at: number): Room {
   return { ...begun, timeline: cap([...room.timeline, line]), readTo: { epoch, seq: from } };
 }
 
+/** What the room's numbers belonged to when this tab was last in it, before a reload too; empty where it never was. */
+export function knownEpoch({ epoch, readTo }: Room): string {
+  return epoch === "" ? readTo.epoch : epoch;
+}
+
 /** The connection is gone: to be joined again, unless the server does not want it. */
 export function cutOff(room: Room): Room {
   const stage: RoomStage = room.stage.kind === "refused" ? room.stage : { kind: "out" };
   return { ...room, stage, older: "idle", typing: nobody };
 }
 
-/** The message that joins a room, with what lets us in and where we were. */
+/**
+ * The message that joins a room, with what lets us in and where we were. A room that was for the invited only is asked for as
+ * such each time, so that another one of its name is refused and not taken for it.
+ */
 export function joinMessage({ name, epoch, last, invite, isPrivate }: Room): ClientMessageV2 {
   return {
     type: Type.Join,
     room: name,
     ...(epoch !== "" && { since: { epoch, seq: last } }),
     ...(invite !== "" && { invite }),
-    ...(isPrivate && invite === "" && { private: true }),
+    ...(isPrivate && { private: true }),
   };
 }
 
 /** Takes the next entry of the log. One that is known already changes nothing. */
-export function heard(room: Room, entry: LogEntryV2, me: string): Room {
+export function heard(room: Room, entry: LogEntryV2, me: Person): Room {
   const { epoch, last } = room;
   if (entry.seq <= last) return room;
   // The server tells of every hole. Should one come untold, it is shown all the same.
@@ -143,7 +152,7 @@ export function canAskOlder(room: Room): boolean {
 }
 
 /** Puts older entries before those that are known. */
-export function recalled(room: Room, message: History, me: string): Room {
+export function recalled(room: Room, message: History, me: Person): Room {
   const { epoch, oldest } = room;
   const entries = message.entries.filter(({ seq }) => seq < oldest);
   let changes = room.changes;
@@ -167,8 +176,10 @@ export function recalled(room: Room, message: History, me: string): Room {
 /** Somebody has seen all of it. */
 export function seen(room: Room): Room {
   const { epoch, last, unread, readTo } = room;
-  if (unread === 0 && readTo.epoch === epoch && readTo.seq === last) return room;
-  return { ...room, readTo: { epoch, seq: last }, unread: 0, mentioned: false };
+  // Not joined since a reload: how far it was counted is all that is known of it.
+  const end = epoch === "" ? readTo : { epoch, seq: last };
+  if (unread === 0 && readTo.epoch === end.epoch && readTo.seq === end.seq) return room;
+  return { ...room, readTo: end, unread: 0, mentioned: false };
 }
 
 /** Whether an entry has not been counted before, as unread or as read. */
@@ -184,12 +195,12 @@ export function ownLineBefore(room: Room, before: number): Said | undefined {
   );
 }
 
-function noticed(room: Room, item: Item, me: string): Room {
+function noticed(room: Room, item: Item, me: Person): Room {
   if (!isNewIn(room, item)) return room;
   return {
     ...room,
     unread: room.unread + 1,
-    mentioned: room.mentioned || mentions(item.text, me),
+    mentioned: room.mentioned || mentions(item.text, me.name),
   };
 }
 

@@ -68,9 +68,9 @@ function isSameRow(a: Row | undefined, b: Row | undefined): boolean {
 }
 
 /** Whether a row stands under the name of the one before it. */
-export function continues(row: Pick<Said, "kind" | "name" | "at">, before: Row | undefined): boolean {
+export function continues(row: Pick<Said, "kind" | "by" | "at">, before: Row | undefined): boolean {
   if (before?.kind !== "said" || startsDay(row, before) || row.at - before.at > bounds.groupMs) return false;
-  return before.name === row.name;
+  return before.by.id === row.by.id && before.by.name === row.by.name;
 }
 
 /** Whether a row is the first of its day, in this person's time zone. */
@@ -80,13 +80,15 @@ export function startsDay(row: { at: number }, before: { at: number } | undefine
 
 /** Where each of them is in the end counts. */
 function together(crowd: readonly Crossing[]): Crossings {
-  const end = new Map<string, Crossing["kind"]>();
-  for (const { name, kind } of crowd) {
-    end.delete(name);
-    end.set(name, kind);
+  const end = new Map<string, Crossing>();
+  for (const crossing of crowd) {
+    const who = `${crossing.by.id} ${crossing.by.name}`;
+    end.delete(who);
+    end.set(who, crossing);
   }
   const [first, last] = [crowd[0], crowd.at(-1)];
-  const named = (kind: Crossing["kind"]) => [...end].flatMap(([name, is]) => (is === kind ? [name] : []));
+  const named = (kind: Crossing["kind"]) =>
+    [...end.values()].flatMap((crossing) => (crossing.kind === kind ? [crossing.by.name] : []));
   return {
     kind: "crossings",
     id: `crowd ${first?.id}`,

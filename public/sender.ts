@@ -94,8 +94,18 @@ export class Sender {
     if (outbox !== this.outbox.value) this.#become(outbox);
   }
 
-  rejoined(room: string, position: outgoing.Position, gone: string): void {
-    this.#become(outgoing.rejoined(this.outbox.value, room, position, gone));
+  rejoined(room: string, position: outgoing.Position, before: string, gone: string): void {
+    this.#become(outgoing.rejoined(this.outbox.value, room, position, before, gone));
+  }
+
+  /** Sends what was held back, because the room began anew, to the room as it is now. */
+  release(room: string): void {
+    this.#become(outgoing.release(this.outbox.value, room));
+    this.pump();
+  }
+
+  discardHeld(room: string): void {
+    this.#become(this.outbox.value.filter((line) => !outgoing.isHeld(line, room)));
   }
 
   refused(nonce: string, code: RefusalCode, text: string, retryAfterMs: number | undefined): void {

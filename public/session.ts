@@ -1,5 +1,6 @@
 import type { ClientMessageV2, ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import type { Problem } from "./fields.ts";
+import type { Person } from "./timeline.ts";
 
 /** Where this person is. `step` takes it further. */
 export type Session = Join | Code | Chat;
@@ -46,12 +47,21 @@ export type CodeStage =
 
 export interface Chat {
   readonly kind: "chat";
-  readonly name: string;
+  readonly me: Person;
+  /** Where the last code went; for the form, should another one be needed. */
+  readonly email: string;
   /** Logs in without a code. Empty: the server gave none, so a lost connection ends the session. */
   readonly token: string;
-  /** The server knows who this is; rooms may be joined. */
-  readonly entered: boolean;
+  readonly stage: ChatStage;
 }
+
+export type ChatStage =
+  /** There is no connection, or the server has not said yet that it knows who this is. */
+  | "away"
+  /** The server knows who this is; rooms may be joined. */
+  | "here"
+  /** The server was asked to end the session, and has not done so yet. */
+  | "leaving";
 
 /** What happens to a session. `at` is in ms since the Unix epoch. */
 export type SessionEvent =
@@ -59,7 +69,8 @@ export type SessionEvent =
   | { kind: "ask-again" }
   | { kind: "submit"; code: string }
   | { kind: "back" }
-  | { kind: "log-out" }
+  /** `everywhere`: on all devices. */
+  | { kind: "log-out"; everywhere: boolean }
   /** Another tab logged out. */
   | { kind: "logged-out" }
   | { kind: "opened"; at: number }
@@ -91,12 +102,23 @@ export type Effect =
   | { kind: "send"; message: ClientMessageV2 }
   /** Logs in with a code or a token. */
   | { kind: "auth"; text: string; attempt?: string }
-  | { kind: "keep-token"; token: string; name: string }
-  | { kind: "forget-token" }
+  /** The token is good for nothing any more. One that another tab has got since stays. */
+  | { kind: "forget-token"; token: string }
   /** Nothing of this person stays in the browser. */
   | { kind: "clear" }
-  /** Rooms may be joined from now on. */
-  | { kind: "entered"; name: string }
+  /** The session is to end on the server, by `leave` or `end-sessions`, and sooner or later does. */
+  | { kind: "ending"; token: string; everywhere: boolean }
+  /** Leaves all rooms, and asks the server to end the session. */
+  | { kind: "leave"; everywhere: boolean }
+  /** The server has ended the session. */
+  | { kind: "ended"; token: string }
+  /** Ends what is to be ended, by a connection of its own. */
+  | { kind: "end-sessions" }
+  /**
+   * Rooms may be joined from now on. `isBack`: by a token, so that this is who was here before, though the id be another: a
+   * server that keeps no state gives new ones when it starts.
+   */
+  | { kind: "entered"; me: Person; email: string; token: string; isBack: boolean }
   /** Nothing goes out any more. */
   | { kind: "cut-off" };
 

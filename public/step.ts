@@ -1,4 +1,4 @@
-import { retryAfterClose } from "../src/protocol/close.ts";
+import { goodbyes, retryAfterClose } from "../src/protocol/close.ts";
 import { Type } from "../src/protocol/v2.ts";
 import { bounds } from "./bounds.ts";
 import {
@@ -40,10 +40,11 @@ export function step(session: Session, event: SessionEvent): Step {
       if (session.kind !== "code") return to(session);
       return to(joining(session.name, session.email), { kind: "disconnect" });
     case "log-out":
-      return to(joining("", ""), { kind: "clear" }, { kind: "disconnect" }, { kind: "forget-token" });
+      return session.kind === "chat" ? logOut(session, event.everywhere) : to(session);
     case "logged-out":
-      if (session.kind !== "chat") return to(session);
-      return to(joining("", "", words.join.loggedOut), { kind: "disconnect" }, { kind: "clear" });
+      // The server may have said so first, which leaves what was typed. Who comes in again already goes on.
+      if (session.kind === "code" || (session.kind === "join" && session.asking)) return to(session);
+      return loggedOut(words.join.loggedOut);
     case "opened":
       return opened(session);
     case "lost":
@@ -51,6 +52,19 @@ export function step(session: Session, event: SessionEvent): Step {
     case "received":
       return received(session, event.message, event.at);
   }
+}
+
+/** The session ends on the server, and here once it has; here at once where the server is not there to ask. */
+function logOut(session: Chat, everywhere: boolean): Step {
+  const { token, stage } = session;
+  if (stage === "leaving") return to(session);
+  const ending: Effect[] = token === "" ? [] : [{ kind: "ending", token, everywhere }];
+  if (stage === "here") return to({ ...session, stage: "leaving" }, ...ending, { kind: "leave", everywhere });
+  return loggedOut(undefined, ...ending, { kind: "end-sessions" });
+}
+
+function loggedOut(notice: string | undefined, ...effects: Effect[]): Step {
+  return to(joining("", "", notice), ...effects, { kind: "disconnect" }, { kind: "clear" });
 }
 
 /** A connection stands: say what we came for. */
@@ -63,7 +77,7 @@ function opened(session: Session): Step {
       if (session.stage.kind !== "checking") return to(session);
       return to(session, { kind: "auth", text: session.stage.code, attempt: session.attempt });
     case "chat":
-      if (session.entered) return to(session);
+      if (session.stage !== "away") return to(session);
       if (session.token === "") return expelled(session, words.join.sessionLost);
       return to(session, { kind: "auth", text: session.token });
   }
@@ -88,7 +102,20 @@ function lost(session: Session, event: Lost): Step {
       return to({ ...session, stage, problem: final ?? session.problem }, { kind: "disconnect" });
     }
     case "chat":
-      return to({ ...session, entered: false }, { kind: "cut-off" });
+      return cutOff(session, event.code);
+  }
+}
+
+function cutOff(session: Chat, code: number): Step {
+  const { token, stage } = session;
+  const hasEnded = code === goodbyes.loggedOut.code;
+  switch (stage) {
+    case "away":
+    case "here":
+      if (hasEnded) return expelled(session, words.join.endedElsewhere);
+      return to({ ...session, stage: "away" }, { kind: "cut-off" });
+    case "leaving":
+      return loggedOut(undefined, hasEnded ? { kind: "ended", token } : { kind: "end-sessions" });
   }
 }
 
@@ -104,14 +131,17 @@ function received(session: Session, message: LoginMessage, at: number): Step {
     }
     case Type.AuthAck: {
       if (session.kind === "join") return to(session);
-      const { name } = message.user;
+      const { user: me, text: token } = message;
+      const { email } = session;
       return to(
-        { kind: "chat", name, token: message.text, entered: true },
-        { kind: "keep-token", token: message.text, name },
-        { kind: "entered", name },
+        { kind: "chat", me, email, token, stage: "here" },
+        { kind: "entered", me, email, token, isBack: session.kind === "chat" },
       );
     }
     case Type.AuthRst:
+      if (session.kind === "chat" && message.code === "session-ended") {
+        return expelled(session, words.join.endedElsewhere);
+      }
       return turnedDown(session, sentence(translated(message.code, message.text)), message.again);
     case Type.MayNotEnter: {
       const text = sentence(translated(message.code, message.text || words.join.mayNotEnter));
@@ -148,7 +178,8 @@ function refused(session: Session, why: string, retryAt: number): Step {
     case "code":
       return to(refusedCode(session, why, retryAt));
     case "chat":
-      return to(session);
+      // Whatever it was about: the session is ended by a connection that does nothing else.
+      return session.stage === "leaving" ? loggedOut(undefined, { kind: "end-sessions" }) : to(session);
   }
 }
 
@@ -169,9 +200,9 @@ function refusedCode(session: Code, why: string, retryAt: number): Code {
 /** The session is over and a new code is needed. What was typed stays in the tab. */
 function expelled(session: Chat, notice: string): Step {
   return to(
-    joining(session.name, "", notice),
+    joining(session.me.name, session.email, notice),
     { kind: "disconnect" },
-    { kind: "forget-token" },
+    { kind: "forget-token", token: session.token },
     { kind: "cut-off" },
   );
 }

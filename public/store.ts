@@ -7,14 +7,17 @@ export interface Store {
 
 export type StoreKey = BrowserKey | TabKey;
 
-/** This browser's: who is logged in, their rooms, a code that is waited for, and the settings. */
+/** This browser's: who is logged in, their rooms, sessions that are to end, a code that is waited for, and the settings. */
 export type BrowserKey = (typeof browserKeys)[number];
-/** This tab's: what is being typed and sent, and where, and what was read. */
-export type TabKey = "tab" | "form" | "drafts" | "outbox" | "room" | "read";
+/** This tab's: what is being typed and sent, by whom and where, and what was read. */
+export type TabKey = "tab" | "form" | "author" | "drafts" | "outbox" | "room" | "read";
 
 export const browserKeys = [
   "token",
+  "person",
   "name",
+  "email",
+  "ending",
   "rooms",
   "attempt",
   "language",

@@ -4,10 +4,16 @@ import { bounds } from "./bounds.ts";
 /** What the page shows of a room, oldest first. */
 export type Timeline = readonly Item[];
 
+/** A person under one of their names. Names change hands, the id never does. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** A line somebody said. */
 export interface Said extends Place {
   readonly kind: "said";
-  readonly name: string;
+  readonly by: Person;
   readonly text: string;
   readonly own: boolean;
   readonly edited: boolean;
@@ -17,7 +23,7 @@ export interface Said extends Place {
 /** One entry. */
 export type Item =
   | Said
-  | (Place & { readonly kind: "came" | "went"; readonly name: string; readonly own: boolean })
+  | (Place & { readonly kind: "came" | "went"; readonly by: Person; readonly own: boolean })
   /** Messages number `seq` to `last` were gone before they could be had. */
   | (Place & { readonly kind: "gap"; readonly last: number })
   /** What was said between here and there is lost: the server has begun anew. */
@@ -45,23 +51,22 @@ export type Changes = ReadonlyMap<number, Change>;
 export function itemOf(
   entry: LogEntryV2,
   epoch: string,
-  me: string,
+  me: Person,
   change: Change | undefined,
 ): Item | undefined {
-  const { seq, at } = entry;
-  const { name } = entry.user;
+  const { seq, at, user: by } = entry;
   const place = { id: `${epoch}/${seq}`, epoch, seq, at };
-  const own = name === me;
+  const own = by.id === me.id;
   switch (entry.type) {
     case Type.Text: {
       const deleted = entry.deleted === true;
-      const said: Said = { ...place, kind: "said", name, text: entry.text, own, edited: false, deleted };
+      const said: Said = { ...place, kind: "said", by, text: entry.text, own, edited: false, deleted };
       return change === undefined ? said : changed(said, change);
     }
     case Type.Entered:
-      return { ...place, kind: "came", name, own };
+      return { ...place, kind: "came", by, own };
     case Type.Departed:
-      return { ...place, kind: "went", name, own };
+      return { ...place, kind: "went", by, own };
     case Type.Edited:
     case Type.Deleted:
       return undefined;

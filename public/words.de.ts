@@ -24,6 +24,11 @@ export const german: Words = {
     loggedOut: "Du hast dich in einem anderen Tab abgemeldet.",
     sessionLost:
       "Die Verbindung ist abgerissen, und der Server weiß nicht mehr, wer du bist. Bitte melde dich neu an.",
+    endedElsewhere:
+      "Du wurdest von einem anderen Tab oder Gerät aus abgemeldet. Was noch nicht gesendet war, liegt hier, bis du wieder da bist.",
+    ending:
+      "Du bist hier abgemeldet. Der Server weiß es noch nicht: Er erfährt es, sobald er erreichbar ist oder wenn diese Seite das nächste Mal offen ist.",
+    ended: "Du bist abgemeldet, und der Server weiß es.",
     sessionEnded: (why) => `Um wieder hereinzukommen, brauchst du einen neuen Code. ${why}`,
   },
 
@@ -117,6 +122,17 @@ export const german: Words = {
     sound: "Ein Ton bei neuen Nachrichten",
     language: "Sprache",
     logOut: "Abmelden",
+    loggingOut: "Wird abgemeldet…",
+    logOutEverywhere: "Überall abmelden",
+    sureEverywhere: "Damit bist du auf diesem und allen anderen Geräten abgemeldet.",
+    stay: "Angemeldet bleiben",
+    devices: "Wo du angemeldet bist",
+    device: (words) => words.replace(/^a program\b/, "ein Programm").replace(" on ", " unter "),
+    thisOne: "Dieses hier, gerade benutzt",
+    inUse: "Gerade benutzt",
+    lastUsed: (day, time) => `Zuletzt benutzt: ${day}, ${time}`,
+    end: "Beenden",
+    askingDevices: "Die Liste kommt, sobald eine Verbindung da ist.",
   },
 
   mention: {
@@ -146,6 +162,10 @@ export const german: Words = {
     heading: "Noch nicht zugestellt",
     sending: "wird gesendet…",
     waiting: "wartet auf die Verbindung",
+    notIn: "nicht gesendet, denn du bist nicht in diesem Raum",
+    held: (lines) =>
+      `Seit du das geschrieben hast, hat dieser Raum neu angefangen, oder es ist ein anderer dieses Namens. ${lines === 1 ? "Eine Zeile von dir wurde" : `${lines} Zeilen von dir wurden`} nicht gesendet.`,
+    sendHere: () => "Hierhin senden",
     unsure: "Vielleicht ist das schon gesagt.",
     gone: "Der Raum hat neu angefangen, und die Zeile gibt es nicht mehr.",
     deleting: "wird gelöscht…",
@@ -206,7 +226,7 @@ export const german: Words = {
     text: "die Nachricht ist leer oder zu lang",
     login: "dazu musst du angemeldet sein",
     mail: "der Code konnte nicht verschickt werden. Stimmt die Adresse? Sonst versuch es etwas später",
-    room: "so kann kein Raum heißen, oder es sind schon zu viele",
+    room: "diesen Raum gibt es so nicht: Der Name geht nicht, er ist nicht mehr nur für Eingeladene, oder es sind schon zu viele",
     "not-member": "du bist nicht in diesem Raum",
     invite: "dieser Raum ist nur für Eingeladene. Bitte jemanden darin um eine Einladung",
     "not-yours": "ändern und löschen kann man nur eigene Zeilen, solange der Server sie noch hat",
@@ -223,6 +243,7 @@ export const german: Words = {
     4008: "die Verbindung war zu langsam",
     4009: "dieser Tab hat sich noch einmal verbunden",
     4010: "du bist abgemeldet",
+    4011: "du hast zu viele Verbindungen, das war die älteste",
     4013: "aus deinem Netz kommen zu viele Verbindungen",
   } satisfies Record<Saying, string>,
 };

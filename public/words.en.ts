@@ -27,6 +27,11 @@ export const english = {
     loggedOut: "You logged out in another tab.",
     sessionLost:
       "The connection was lost, and the server can’t tell any more who you are. Please log in again.",
+    endedElsewhere:
+      "You were logged out from another tab or device. What you had not sent is kept here for when you are back.",
+    ending:
+      "You are logged out here. The server could not be told yet: it will be as soon as it can be reached, or when this page is open next.",
+    ended: "You are logged out, and the server knows.",
     sessionEnded: (why: string) => `You need a new code to come back in. ${why}`,
   },
 
@@ -120,6 +125,18 @@ export const english = {
     sound: "A sound for new messages",
     language: "Language",
     logOut: "Log out",
+    loggingOut: "Logging out…",
+    logOutEverywhere: "Log out everywhere",
+    sureEverywhere: "This logs you out on this device and on all others.",
+    stay: "Stay logged in",
+    devices: "Where you are logged in",
+    /** In the server's words: "Firefox on Linux", "a program". */
+    device: (words: string) => words,
+    thisOne: "This one, in use now",
+    inUse: "In use now",
+    lastUsed: (day: string, time: string) => `Last used: ${day}, ${time}`,
+    end: "End",
+    askingDevices: "The list comes when there is a connection.",
   },
 
   mention: {
@@ -150,6 +167,10 @@ export const english = {
     heading: "Not delivered yet",
     sending: "sending…",
     waiting: "waiting for the connection",
+    notIn: "not sent, for you are not in this room",
+    held: (lines: number) =>
+      `This room has started afresh since you wrote this, or it is another one of that name. ${lines === 1 ? "A line of yours was" : `${lines} lines of yours were`} not sent.`,
+    sendHere: (lines: number): string => (lines === 1 ? "Send it here" : "Send them here"),
     unsure: "This may have been said already.",
     gone: "the room has started afresh, and the line is not there any more.",
     deleting: "deleting…",

@@ -26,7 +26,7 @@ export const limits = {
   /** What the transport takes before it closes by itself, uWebSockets with a bare 1006; far above, so that we close with 1009. */
   payloadBytesMax: 2 * (3 * 64 * KiB + 1 * KiB),
 
-  // Pace of one connection. Over it: refused; far over it: closed with 4003.
+  // Pace of one connection, and of one person on all of theirs. Over it: refused; far over it on a connection: closed with 4003.
   messagesPerSecond: 10,
   /** Messages at once after a quiet time. */
   messageBurst: 20,
@@ -34,8 +34,23 @@ export const limits = {
   bytesPerSecond: 64 * KiB,
   /** Bytes of frames at once after a quiet time. */
   byteBurst: 256 * KiB,
+  /**
+   * Bytes a second of answers that are much for little, averaged: a Join is charged with all that the log then sends. Counted
+   * as a log does, which is 2 to 7 times what goes out.
+   */
+  answeredBytesPerSecond: 1 * MiB,
+  /** The same at once after a quiet time: whoever comes back to all their rooms after a restart and has missed all of each. */
+  answeredByteBurst: 32 * MiB,
+  /** One network address (an IPv6 /64) may do what so many people may: a class, or an office. This machine's own may do all. */
+  peoplePerPeer: 30,
+  /** How long, at most, an account is remembered of which nothing is used any more. */
+  accountsTidyMs: 10 * seconds,
   /** A connection that owes this many bursts is flooding. */
   floodBursts: 5,
+  /** Pings and pongs a second from one socket: the library answers each ping. Over it: closed with 4003. */
+  controlFramesPerSecond: 2,
+  /** Pings and pongs at once after a quiet time. */
+  controlFrameBurst: 64,
 
   // One connection.
   /**
@@ -61,6 +76,13 @@ export const limits = {
   idleTimeoutMs: 60 * seconds,
   /** An HTTP client that stands still for this long is cut off, in its headers or reading the answer. uWebSockets has its own 10 s. */
   httpTimeoutMs: 10 * seconds,
+
+  /**
+   * TCP connections that have not sent a request: as many as sockets, but this part of the open files, and at least these. Over
+   * it: the oldest makes room, with 503. From one network address as many as it may have sockets: then its own oldest does.
+   */
+  pendingPart: 1 / 4,
+  pendingLeast: 64,
 
   /** Characters of a `User-Agent` that are looked at. Over it: the rest is not. */
   userAgentCharactersMax: 512,
@@ -125,6 +147,11 @@ export const limits = {
   /** How often it is saved how much time a server has run. So much, at most, a crash takes back. */
   seenSavedMs: 10 * minutes,
 
+  /** Connections on which a person is logged in. Over it: the oldest is closed with 4011. */
+  connectionsPerPerson: 100,
+  /** Rooms a person is in on all of them. Over it: refused. */
+  roomsPerPerson: 50,
+
   // Sessions.
   /** Sessions that are remembered of one person, ended ones until their tokens expire. Over it: the one whose token is oldest ends for good. */
   sessionsPerPerson: 50,
@@ -168,8 +195,12 @@ export const limits = {
   typingMs: 5 * seconds,
 
   // Rooms.
-  /** Rooms at once. Over it: the one that has been empty longest goes, or no new one comes. */
+  /** Rooms at once. Over it: no new one comes until one has been empty for `roomEmptyMs`; what is promised to those in the others holds. */
   roomsMax: 1000,
+  /** Rooms that one person has opened and that are still there. Over it: that person opens no more. */
+  roomsOpenedPerPerson: 20,
+  /** Rooms that are opened from one network address (an IPv6 /64) in a day, and at once: by a class, each two. Over it: refused. */
+  roomsOpenedPerPeerPerDay: 60,
   /** Bytes a room other than the lobby keeps. */
   roomHistoryBytes: 1 * MiB,
   /** Rooms one connection is in. */
@@ -178,7 +209,7 @@ export const limits = {
   roomEmptyMs: 24 * hours,
   /** Rooms that each connection may always be in; in more only as long as all together are in few. */
   roomsShare: 2,
-  /** People a private room lets in without showing an invitation again. */
+  /** People a private room has let in, who never need an invitation again. Over it: nobody new comes in, and nobody falls out. */
   guestsPerRoom: 1000,
   /** How long an invitation to a private room is good. */
   inviteValidMs: 7 * days,
@@ -198,7 +229,7 @@ export const limits = {
   sharedBytes: 256 * MiB,
   /** … and the least there has to be. */
   sharedBytesLeast: 64 * MiB,
-  /** Bytes for what nobody can count, above all halves of messages in uWebSockets. Near its end the youngest connections go. */
+  /** Bytes for what nobody can count, above all halves of messages in uWebSockets. Near its end an eighth of the connections goes. */
   reserveBytes: 96 * MiB,
   /** How often the process looks how much memory it has. */
   residentEveryMs: 100,
@@ -206,8 +237,17 @@ export const limits = {
   messagesPerTurn: 128,
   /** Logins that the server looks at before it gives the event loop a turn. The others wait in line. */
   loginsPerTurn: 64,
-  /** Sockets. Over it: closed with 1013. */
+  /** Sockets. Over it: the oldest that has not logged in makes room, with 1013; where all have, the newcomer is closed so. */
   connectionsMax: 10_000,
+  /** The part of them that may not have logged in. Over it: the oldest of these makes room, with 1013. */
+  strangersPart: 3 / 4,
+  /**
+   * Sockets from one network address (an IPv6 /64), but this machine's own: a class of 30, or an office of 100, with several tabs
+   * each. Over it: closed with 4013.
+   */
+  connectionsPerPeerMax: 500,
+  /** The log says at most this often that a network address has all it may have. */
+  peerWarningMs: 1 * minutes,
   /** Messages in one frame of version 2. */
   messagesPerFrame: 64,
   /** Descriptors kept for mail, files and the store, however many sockets there are. */
@@ -256,6 +296,11 @@ export function assertLimits(): void {
       "a frame over the limit still reaches us, to be closed with 1009",
     ],
     [l.byteBurst >= l.frameBytesMax, "one full line fits in a burst of bytes"],
+    [
+      l.answeredByteBurst >= l.historyBytes + l.roomsPerConnection * l.roomHistoryBytes,
+      "all that a connection's rooms have can be answered at once",
+    ],
+    [l.roomsPerPerson >= l.roomsPerConnection, "one connection can be in all the rooms it may be in"],
     [l.inboxBytes >= l.frameBytesMax, "an inbox holds a full frame while another is handled"],
     [l.roomHistoryBytes >= 2 * l.batchBytes, "a log holds several batches"],
     [l.unsentBytesHard >= l.unsentBytesSoft + 2 * lineBytes + l.olderBytes, "uWebSockets never drops"],

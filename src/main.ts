@@ -48,7 +48,7 @@ async function run(command: Command): Promise<void> {
   }
 }
 
-/** Serves until SIGTERM or SIGINT. stdout has the URL and, without a mail server, the login codes; stderr has the log. */
+/** Serves until SIGTERM, SIGINT or SIGHUP. stdout has the URL and, without a mail server, the login codes; stderr has the log. */
 async function serveUntilSignal(settings: Settings): Promise<void> {
   const logger = startLog(settings);
   if (settings.state.kind === "directory") process.umask(0o077); // the files in it are for this user alone
@@ -84,14 +84,14 @@ function startLog({ logLevel: level }: Settings): Logger {
   return logger;
 }
 
-/** The first SIGTERM or SIGINT stops the server and ends the process, the second ends it at once. */
+/** The first SIGTERM, SIGINT or SIGHUP (the terminal is gone) stops the server and ends the process, the second ends it at once. */
 function stopOnSignal(server: RunningServer): void {
   const stop = async (signal: string): Promise<void> => {
     process.on(signal, () => process.exit(exitCodes.interrupted));
     await server.stop(signal);
     process.exit(exitCodes.done);
   };
-  for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, stop);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.once(signal, stop);
 }
 
 /** Prints what a command has to say; where it could not be done, says why and ends the process. */

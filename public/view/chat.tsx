@@ -53,13 +53,13 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
           <MessageList
             key={room.name}
             conversation={conversation}
-            me={chat.name}
-            entered={chat.entered}
+            me={chat.me}
+            entered={chat.stage !== "away"}
             onEdit={focusComposer}
           />
           <StatusBar page={page} onConnect={focusComposer} />
           <TypingLine typing={room.typing} />
-          <Composer conversation={conversation} name={chat.name} input={composer} />
+          <Composer conversation={conversation} name={chat.me.name} input={composer} />
         </main>
       </div>
       {hasPeopleBeside && (
@@ -67,7 +67,7 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
           <h2>
             {words.people.heading} <span class="people-count">{grouped(room.present.count)}</span>
           </h2>
-          <RoomPanel key={room.name} page={page} room={room} me={chat.name} onLeave={focusComposer} />
+          <RoomPanel key={room.name} page={page} room={room} me={chat.me.name} onLeave={focusComposer} />
         </aside>
       )}
       {!hasRoomsBeside && (
@@ -77,11 +77,11 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
       )}
       {!hasPeopleBeside && (
         <Sheet heading={words.people.heading} side="end" open={people}>
-          <RoomPanel key={room.name} page={page} room={room} me={chat.name} onLeave={closePeople} />
+          <RoomPanel key={room.name} page={page} room={room} me={chat.me.name} onLeave={closePeople} />
         </Sheet>
       )}
       <Sheet heading={words.settings.heading} side="end" open={settings}>
-        <SettingsPanel page={page} name={chat.name} />
+        <SettingsPanel page={page} chat={chat} />
       </Sheet>
     </div>
   );

@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { checkJoin, type Problem } from "../fields.ts";
 import type { Page } from "../page.ts";
 import type { Join } from "../session.ts";
+import type { EndingState } from "../session-ender.ts";
 import { words } from "../words.ts";
 import { Entrance } from "./entrance.tsx";
 import { Field } from "./field.tsx";
@@ -47,6 +48,7 @@ export function JoinView({ page, join }: { page: Page; join: Join }) {
           {join.notice}
         </p>
       )}
+      <EndingNotice page={page} />
       <form class="entrance-form" onSubmit={submit} noValidate>
         <Field
           id="name"
@@ -77,3 +79,19 @@ export function JoinView({ page, join }: { page: Page; join: Join }) {
     </Entrance>
   );
 }
+
+/** What has become of the session that was logged out of. */
+function EndingNotice({ page }: { page: Page }) {
+  const state = page.ender.state.value;
+  return (
+    <p class={state === "none" ? "unseen" : "notice"} role="status">
+      {sayings[state]()}
+    </p>
+  );
+}
+
+const sayings: Record<EndingState, () => string> = {
+  none: () => "",
+  ending: () => words.join.ending,
+  ended: () => words.join.ended,
+};

@@ -6,8 +6,8 @@ import { Message } from "./message.tsx";
 
 interface BlockProps {
   block: Block;
-  /** The reader's name. */
-  me: string;
+  /** The name of who reads it. */
+  reader: string;
   /** Lines of another one can't be changed any more. */
   epoch: string;
   /** Changes that are on their way, by the number of the line. */
@@ -17,7 +17,7 @@ interface BlockProps {
 }
 
 /** Some rows of the conversation, which are looked at again only where one of them is new. */
-export function MessageBlock({ block, me, epoch, pending, onEdit, onDelete }: BlockProps) {
+export function MessageBlock({ block, reader, epoch, pending, onEdit, onDelete }: BlockProps) {
   const drawn = useRef(block);
   if (!isSameBlock(drawn.current, block)) drawn.current = block;
   const { rows, before } = drawn.current;
@@ -31,7 +31,7 @@ export function MessageBlock({ block, me, epoch, pending, onEdit, onDelete }: Bl
             <Message
               key={row.id}
               row={row}
-              me={me}
+              reader={reader}
               continued={row.kind === "said" && continues(row, above)}
               newDay={startsDay(row, above)}
               pending={isOfNow ? pending.get(row.seq) : undefined}
@@ -43,6 +43,6 @@ export function MessageBlock({ block, me, epoch, pending, onEdit, onDelete }: Bl
         })}
       </>
     ),
-    [rows, before, me, epoch, pending],
+    [rows, before, reader, epoch, pending],
   );
 }

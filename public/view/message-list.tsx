@@ -3,7 +3,7 @@ import type { Conversation } from "../conversation.ts";
 import { isStuck, type Outgoing } from "../outbox.ts";
 import { canAskOlder, type Room } from "../room.ts";
 import { blocksOf, rowsOf } from "../rows.ts";
-import type { Said } from "../timeline.ts";
+import type { Person, Said } from "../timeline.ts";
 import { words } from "../words.ts";
 import { Feather } from "./feather.tsx";
 import { MessageBlock } from "./message-block.tsx";
@@ -13,7 +13,7 @@ import { useReading } from "./reading.ts";
 /** The conversation. It follows the newest message only for someone who is at the end. */
 export function MessageList(props: {
   conversation: Conversation;
-  me: string;
+  me: Person;
   entered: boolean;
   onEdit: () => void;
 }) {
@@ -60,7 +60,7 @@ export function MessageList(props: {
           {isQuiet && <EmptyRoom />}
           <MessageLog
             rows={rows}
-            me={me}
+            reader={me.name}
             epoch={room.epoch}
             pending={pending}
             onEdit={edit}
@@ -68,10 +68,11 @@ export function MessageList(props: {
           />
           <OutgoingList
             conversation={conversation}
+            room={room.name}
             lines={said}
             me={me}
             before={rows.at(-1)}
-            entered={entered}
+            way={room.stage.kind === "refused" ? "refused" : entered ? "open" : "away"}
             onEdit={onEdit}
           />
         </div>

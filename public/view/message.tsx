@@ -14,8 +14,8 @@ import { Text } from "./text.tsx";
 
 interface MessageProps {
   row: Row;
-  /** The reader's name. */
-  me: string;
+  /** The name of who reads it. */
+  reader: string;
   continued: boolean;
   newDay: boolean;
   /** A change to this line that is on its way. */
@@ -27,7 +27,7 @@ interface MessageProps {
 
 /** One row of the conversation. Drawn again only where something about it is new. */
 export function Message(props: MessageProps) {
-  const { row, me, continued, newDay, pending, canChange } = props;
+  const { row, reader, continued, newDay, pending, canChange } = props;
   return useMemo(
     () => (
       <>
@@ -40,7 +40,7 @@ export function Message(props: MessageProps) {
       </>
     ),
     // Rows of comings and goings are put together anew each time, and equal where their version is.
-    [row.kind === "crossings" ? row.version : row, me, continued, newDay, pending, canChange],
+    [row.kind === "crossings" ? row.version : row, reader, continued, newDay, pending, canChange],
   );
 }
 
@@ -50,9 +50,9 @@ function Entry(props: MessageProps) {
     case "said":
       return <Line {...props} line={row} />;
     case "came":
-      return <Quiet at={row.at}>{row.own ? words.chat.youCame : words.chat.came(row.name)}</Quiet>;
+      return <Quiet at={row.at}>{row.own ? words.chat.youCame : words.chat.came(row.by.name)}</Quiet>;
     case "went":
-      return <Quiet at={row.at}>{row.own ? words.chat.youWent : words.chat.went(row.name)}</Quiet>;
+      return <Quiet at={row.at}>{row.own ? words.chat.youWent : words.chat.went(row.by.name)}</Quiet>;
     case "crossings": {
       const parts = [
         row.came.length > 0 ? words.chat.allCame(some(row.came)) : "",
@@ -75,8 +75,16 @@ function Entry(props: MessageProps) {
   }
 }
 
-function Line({ line, me, continued, pending, canChange, onEdit, onDelete }: MessageProps & { line: Said }) {
-  const isHouse = line.name === BOT_NAME;
+function Line({
+  line,
+  reader,
+  continued,
+  pending,
+  canChange,
+  onEdit,
+  onDelete,
+}: MessageProps & { line: Said }) {
+  const isHouse = line.by.name === BOT_NAME;
   const kinds = [
     "message",
     line.own && "own",
@@ -88,7 +96,7 @@ function Line({ line, me, continued, pending, canChange, onEdit, onDelete }: Mes
   const text = pending?.act.kind === "edit" ? pending.text : line.text;
   return (
     <li class={kinds.filter((kind) => typeof kind === "string").join(" ")}>
-      {isHouse ? <HouseName /> : <Name name={line.name} own={line.own} />}
+      {isHouse ? <HouseName /> : <Name name={line.by.name} own={line.own} />}
       {line.deleted ? (
         <div class="text">
           <p>{words.chat.deleted}</p>
@@ -96,7 +104,7 @@ function Line({ line, me, continued, pending, canChange, onEdit, onDelete }: Mes
       ) : (
         <Text
           text={text}
-          reader={me}
+          reader={reader}
           mark={
             pending?.act.kind === "delete" ? words.outgoing.deleting : line.edited ? words.chat.edited : ""
           }

@@ -1,6 +1,8 @@
 import type { Conversation } from "../conversation.ts";
-import type { Outgoing } from "../outbox.ts";
+import { isHeld, type Outgoing } from "../outbox.ts";
 import { continues, type Row } from "../rows.ts";
+import type { Sender } from "../sender.ts";
+import type { Person } from "../timeline.ts";
 import { secondsLeft, span } from "../times.ts";
 import { words } from "../words.ts";
 import { useTicking } from "./hooks.ts";
@@ -10,43 +12,81 @@ import { Text } from "./text.tsx";
 
 interface OutgoingProps {
   conversation: Conversation;
+  room: string;
   lines: readonly Outgoing[];
-  me: string;
+  me: Person;
   /** The row above. */
   before: Row | undefined;
-  entered: boolean;
+  /** Whether what waits goes out by itself: now, or once there is a connection, or not, for the room refuses this person. */
+  way: "open" | "away" | "refused";
   /** A line went back into the composer. */
   onEdit: () => void;
 }
 
 /** What this person said that is not in the log yet: under the conversation, just as it will stand in it. */
 export function OutgoingList(props: OutgoingProps) {
-  const { lines, me, before } = props;
+  const { conversation, room, lines, me, before, onEdit } = props;
   if (lines.length === 0) return null;
+  const held = lines.filter((line) => isHeld(line, room)).length;
   return (
-    <ol class="message-list outgoing" aria-label={words.outgoing.heading}>
-      {lines.map((line, index) => {
-        const said = { kind: "said" as const, name: me, at: line.at };
-        const continued = index > 0 || continues(said, before);
-        return (
-          <li
-            key={line.nonce}
-            class={`message own outgoing-${line.state.kind} ${continued ? "continued" : ""}`}
-          >
-            <Name name={me} own={true} />
-            <div>
-              <Text text={line.text} reader={me} mark="" />
-              <State {...props} line={line} />
-            </div>
-            {isMoving(line, props.entered) && <Sending />}
-          </li>
-        );
-      })}
-    </ol>
+    <>
+      {held > 0 && <Held count={held} room={room} sender={conversation.sender} onDecide={onEdit} />}
+      <ol class="message-list outgoing" aria-label={words.outgoing.heading}>
+        {lines.map((line, index) => {
+          const said = { kind: "said" as const, by: me, at: line.at };
+          const continued = index > 0 || continues(said, before);
+          return (
+            <li
+              key={line.nonce}
+              class={`message own outgoing-${line.state.kind} ${continued ? "continued" : ""}`}
+            >
+              <Name name={me.name} own={true} />
+              <div>
+                <Text text={line.text} reader={me.name} mark="" />
+                <State {...props} line={line} />
+              </div>
+              {isMoving(line, props.way) && <Sending />}
+            </li>
+          );
+        })}
+      </ol>
+    </>
   );
 }
 
-function State({ line, conversation, entered, onEdit }: OutgoingProps & { line: Outgoing }) {
+/** What was to be said to a room that has begun anew since, and what can be done with it. */
+function Held(props: { count: number; room: string; sender: Sender; onDecide: () => void }) {
+  const { count, room, sender, onDecide } = props;
+  return (
+    <div class="held" role="alert">
+      <p>{words.outgoing.held(count)}</p>
+      <div class="held-choices">
+        <button
+          type="button"
+          class="outlined"
+          onClick={() => {
+            sender.release(room);
+            onDecide();
+          }}
+        >
+          {words.outgoing.sendHere(count)}
+        </button>
+        <button
+          type="button"
+          class="quiet bad"
+          onClick={() => {
+            sender.discardHeld(room);
+            onDecide();
+          }}
+        >
+          {words.outgoing.discard}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function State({ line, conversation, way, onEdit }: OutgoingProps & { line: Outgoing }) {
   const { nonce, state } = line;
   const edit = () => {
     conversation.draft.takeBack(nonce);
@@ -59,11 +99,12 @@ function State({ line, conversation, entered, onEdit }: OutgoingProps & { line: 
   switch (state.kind) {
     case "sent":
     case "acked":
+    case "held":
       return null;
     case "waiting":
-      return entered ? null : (
+      return way === "open" ? null : (
         <p class="delivery">
-          <span>{words.outgoing.waiting}</span>
+          <span>{way === "away" ? words.outgoing.waiting : words.outgoing.notIn}</span>
           <span class="delivery-actions">{discard}</span>
         </p>
       );
@@ -92,8 +133,8 @@ function State({ line, conversation, entered, onEdit }: OutgoingProps & { line: 
 }
 
 /** On its way, and nothing to be done about it. */
-function isMoving({ state }: Outgoing, entered: boolean): boolean {
-  return state.kind === "sent" || state.kind === "acked" || (state.kind === "waiting" && entered);
+function isMoving({ state }: Outgoing, way: OutgoingProps["way"]): boolean {
+  return state.kind === "sent" || state.kind === "acked" || (state.kind === "waiting" && way === "open");
 }
 
 function Sending() {

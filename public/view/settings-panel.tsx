@@ -4,11 +4,13 @@ import { askToNotify, canNotify, isOn, turn } from "../attention.ts";
 import { browserStore } from "../browser-store.ts";
 import { languages } from "../languages.ts";
 import type { Page } from "../page.ts";
+import type { Chat } from "../session.ts";
 import { words } from "../words.ts";
 import { Name } from "./message.tsx";
+import { SessionsPanel } from "./sessions-panel.tsx";
 
 /** What a person can set for this browser, and the way out. */
-export function SettingsPanel({ page, name }: { page: Page; name: string }) {
+export function SettingsPanel({ page, chat }: { page: Page; chat: Chat }) {
   const notifications = useSignal(isOn("notifications"));
   const sound = useSignal(isOn("sound"));
   const isDenied = useSignal(false);
@@ -32,7 +34,7 @@ export function SettingsPanel({ page, name }: { page: Page; name: string }) {
     <div class="settings">
       <div class="settings-who">
         <p>{words.settings.loggedInAs}</p>
-        <Name name={name} own={false} />
+        <Name name={chat.me.name} own={false} />
       </div>
       {canNotify && (
         <Check on={notifications} onChange={(on) => void setNotifications(on)}>
@@ -57,9 +59,7 @@ export function SettingsPanel({ page, name }: { page: Page; name: string }) {
           ))}
         </select>
       </div>
-      <button type="button" class="outlined" onClick={() => page.happened({ kind: "log-out" })}>
-        {words.settings.logOut}
-      </button>
+      <SessionsPanel page={page} chat={chat} />
     </div>
   );
 }

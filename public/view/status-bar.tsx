@@ -8,7 +8,7 @@ import { useTicking } from "./hooks.ts";
 export function StatusBar({ page, onConnect }: { page: Page; onConnect: () => void }) {
   const link = page.link.value;
   const session = page.session.value;
-  const entering = session.kind === "chat" && !session.entered;
+  const entering = session.kind === "chat" && session.stage === "away";
   const text = describe(link, entering);
   return (
     <div class={`status-bar status-${link.kind}`} data-shown={text !== ""}>

@@ -30,7 +30,7 @@ const before = {
   line: v.looseObject({ user }),
   nonce: v.object({ key: nameKey, nonce: v.string() }),
   person: user,
-  guest: v.object({ key: nameKey, order: v.number() }),
+  guest: v.object({ key: nameKey }),
 };
 
 /**
@@ -84,11 +84,11 @@ function upgradeEntry(key: string, json: unknown, people: Owners): Changes {
         [`person/${epoch}/${keyNow(nameKey)}`, { id: people.of(nameKey), name, key: keyNow(nameKey) }],
       ]);
     case "guest":
-      return changed(before.guest, json, ({ key: name, order }) => {
+      return changed(before.guest, json, ({ key: name }) => {
         const person = people.of(name);
         return [
           [key, undefined],
-          [`guest/${epoch}/${person}`, { person, order }],
+          [`guest/${epoch}/${person}`, { person }],
         ];
       });
     default:

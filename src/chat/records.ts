@@ -13,7 +13,7 @@ export type RoomEntry =
   | { kind: "line"; epoch: string; message: RoomMessage }
   | { kind: "nonce"; epoch: string; accepted: Accepted }
   | { kind: "person"; epoch: string; user: User }
-  | { kind: "guest"; epoch: string; person: PersonId; order: number };
+  | { kind: "guest"; epoch: string; person: PersonId };
 
 /** What identifies an entry. An epoch has no "/" in it. */
 const keys = {
@@ -30,7 +30,15 @@ const author = v.object({ id: personId, name: v.string() });
 const line = { at: number, user: author };
 
 const values = {
-  room: v.object({ name: v.string(), isPrivate: v.boolean(), openedAt: number }),
+  room: v.pipe(
+    v.object({
+      name: v.string(),
+      isPrivate: v.boolean(),
+      openedBy: v.optional(personId),
+      openedAt: number,
+    }),
+    v.transform(({ openedBy, ...room }): RoomFacts => ({ ...room, openedBy })),
+  ),
   line: v.variant("kind", [
     v.object({ kind: v.literal("text"), ...line, text: v.string(), deleted: v.boolean() }),
     v.object({ kind: v.literal("edited"), ...line, of: number, text: v.string() }),
@@ -40,7 +48,7 @@ const values = {
   ]),
   nonce: v.object({ person: personId, nonce: v.string() }),
   person: v.object({ ...author.entries, key: nameKey }),
-  guest: v.object({ person: personId, order: number }),
+  guest: v.object({ person: personId }),
 } as const;
 
 const write = {
@@ -49,7 +57,7 @@ const write = {
     JSON.stringify({ ...message, user: { id, name } }),
   nonce: ({ person, nonce }: Accepted) => JSON.stringify({ person, nonce }),
   person: ({ id, name, key }: User) => JSON.stringify({ id, name, key }),
-  guest: (person: PersonId, order: number) => JSON.stringify({ person, order }),
+  guest: (person: PersonId) => JSON.stringify({ person }),
 } as const;
 
 /**
@@ -76,7 +84,7 @@ export function writeRoom(epoch: string) {
       case "lost":
         break; // whoever was there when the process ended counts as lost
       case "letIn":
-        owed.set(keys.guest(epoch, effect.person), write.guest(effect.person, effect.at));
+        owed.set(keys.guest(epoch, effect.person), write.guest(effect.person));
         break;
       case "letInNoMore":
         owed.set(keys.guest(epoch, effect.person), undefined);

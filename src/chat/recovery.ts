@@ -126,7 +126,7 @@ class RecoveredRoom {
   readonly #messages: RoomMessage[] = [];
   readonly #nonces: Accepted[] = [];
   readonly #people: User[] = [];
-  readonly #guests: { person: PersonId; order: number }[] = [];
+  readonly #guests: PersonId[] = [];
 
   /** Returns what is wrong with it, if anything. */
   add(key: string, entry: RoomEntry): string | undefined {
@@ -147,14 +147,19 @@ class RecoveredRoom {
         this.#people.push(entry.user);
         return undefined;
       case "guest":
-        this.#guests.push(entry);
+        this.#guests.push(entry.person);
         return undefined;
     }
   }
 
   past(epoch: string): Past {
-    const guests = this.#guests.sort((a, b) => a.order - b.order).map(({ person }) => person);
-    return { epoch, messages: this.#messages, nonces: this.#nonces, people: this.#people, guests };
+    return {
+      epoch,
+      messages: this.#messages,
+      nonces: this.#nonces,
+      people: this.#people,
+      guests: this.#guests,
+    };
   }
 }
 

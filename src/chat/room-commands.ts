@@ -80,6 +80,8 @@ export type EnterAnswer =
   | ({ kind: "entered" } & Entered)
   /** The room is private, and they are not among its guests. */
   | { kind: "not invited" }
+  /** The room is private, and has `limits.guestsPerRoom` others for guests. */
+  | { kind: "full" }
   | { kind: "closed" };
 
 /** What became of a post. */
@@ -98,6 +100,8 @@ export interface Older {
   /** The oldest number that the room's log has. */
   readonly first: number;
   readonly messages: readonly RoomMessage[];
+  /** Of these, as a log counts them. */
+  readonly bytes: number;
 }
 
 /** A string holds up to 2 bytes a character. */

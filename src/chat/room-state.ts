@@ -16,7 +16,7 @@ export interface Past {
   readonly nonces: readonly Accepted[];
   /** Who was there when it ended, and may be back. */
   readonly people: readonly User[];
-  /** Whom it lets in without an invitation, in the order in which they were let in. */
+  /** Whom it lets in without an invitation. */
   readonly guests: readonly PersonId[];
 }
 
@@ -24,6 +24,8 @@ export interface Past {
 export interface RoomFacts {
   readonly name: string;
   readonly isPrivate: boolean;
+  /** Whose quota it counts in; undefined for the lobby, and for a room of Plume 0.4. */
+  readonly openedBy: PersonId | undefined;
   /** When it was opened, ms since the Unix epoch. */
   readonly openedAt: number;
 }
@@ -32,6 +34,8 @@ export interface RoomFacts {
 export type Upkeep =
   | { kind: "opened"; facts: RoomFacts }
   | { kind: "ended" }
+  /** It has ended, and so lets somebody in no more. */
+  | { kind: "letInNoMore"; person: PersonId }
   /** The log has these entries no more. */
   | { kind: "trimmed"; first: number; last: number }
   /** Nonces of these numbers are known no more. */
@@ -130,9 +134,6 @@ export class RoomState implements RoomView {
         break;
       case "letIn":
         this.guests.add(effect.person);
-        break;
-      case "letInNoMore":
-        this.guests.delete(effect.person);
     }
   }
 
@@ -170,7 +171,7 @@ export class RoomState implements RoomView {
     yield { kind: "trimmed", first: this.#firstKept, last: this.#log.last };
     yield { kind: "forgotten", seqs: [...this.nonces.seqs(), ...this.nonces.takeForgotten()] };
     for (const user of this.roster.values()) yield { kind: "gone", user };
-    for (const person of this.guests.keys()) yield { kind: "letInNoMore", person };
+    for (const person of this.guests.values()) yield { kind: "letInNoMore", person };
   }
 
   /** For the history budget: drops a quarter of what is kept, the oldest. */

@@ -19,9 +19,10 @@ import {
   type OrderedCommand,
   type PostAnswer,
   type RoomInput,
+  type Since,
 } from "./room-commands.ts";
 import { type Past, RoomState, type Upkeep } from "./room-state.ts";
-import { apply, type Effect, type EnterVerdict, type PostVerdict } from "./rules.ts";
+import { apply, type Effect, type EnterVerdict, type PostVerdict, placeOf } from "./rules.ts";
 
 /** Makes the journal of a room over the inbox that the room reads. */
 export type OpenJournal = (inbox: Inbox<OrderedCommand>) => Journal<OrderedCommand, Effect | Upkeep>;
@@ -30,6 +31,7 @@ export type OpenJournal = (inbox: Inbox<OrderedCommand>) => Journal<OrderedComma
 export interface RoomOptions {
   name: string;
   isPrivate: boolean;
+  openedBy: PersonId | undefined;
   /** Messages the room keeps … */
   history: number;
   /** … and their bytes. */
@@ -53,6 +55,7 @@ export interface RoomOptions {
 export class Room {
   readonly name: string;
   readonly isPrivate: boolean;
+  readonly openedBy: PersonId | undefined;
   /** Changes when the log is lost; the same number in another epoch is another message. */
   readonly epoch: string;
   readonly #clock: Clock;
@@ -74,10 +77,11 @@ export class Room {
   /** A "timer" is in the inbox: one does for all. */
   #isTimerDue = false;
 
-  constructor({ name, isPrivate, past, journal, peopleChanged, ...options }: RoomOptions) {
+  constructor({ name, isPrivate, openedBy, past, journal, peopleChanged, ...options }: RoomOptions) {
     const { clock, connectionsMax, history, historyBytes, historyBudget } = options;
     this.name = name;
     this.isPrivate = isPrivate;
+    this.openedBy = openedBy;
     this.epoch = past.epoch;
     this.#clock = clock;
     this.#peopleChanged = peopleChanged;
@@ -177,11 +181,22 @@ export class Room {
     for (let seq = Math.min(before - 1, this.#log.last); messages.length < limits.olderMessages; seq -= 1) {
       const message = this.#log.get(seq);
       if (message === undefined) break;
-      bytes += messageBytes(message);
-      if (bytes > limits.olderBytes && messages.length > 0) break;
+      const more = messageBytes(message);
+      if (bytes + more > limits.olderBytes && messages.length > 0) break;
+      bytes += more;
       messages.push(message);
     }
-    return { first: this.#log.first, messages: messages.reverse() };
+    return { first: this.#log.first, messages: messages.reverse(), bytes };
+  }
+
+  /** Bytes, as the log counts them, of what somebody would get at once who came in now. */
+  bytesSince(since: Since): number {
+    let bytes = 0;
+    for (let seq = this.#startOf(placeOf(this.#state, since)) + 1; seq <= this.#log.last; seq += 1) {
+      const message = this.#log.get(seq);
+      if (message !== undefined) bytes += messageBytes(message);
+    }
+    return bytes;
   }
 
   /** Takes no more commands, and nobody in; what was accepted is still done, and every follower still gets all of it. */
@@ -239,11 +254,16 @@ export class Room {
 
   /** What could not be saved is not there. */
   #settleEnter(verdict: EnterVerdict): EnterAnswer {
-    if (verdict.kind === "not invited") return verdict;
+    if (verdict.kind !== "entered") return verdict;
+    const { first, last } = this.#log;
+    return { kind: "entered", first, last, from: this.#startOf(verdict.from) };
+  }
+
+  /** Behind which number somebody hears what is said. */
+  #startOf(place: number | "recent"): number {
     const { first, last } = this.#log;
     const recent = Math.max(first - 1, last - limits.joinMessages);
-    const from = verdict.from === "recent" ? recent : verdict.from;
-    return { kind: "entered", first, last, from: Math.min(from, last) };
+    return place === "recent" ? recent : Math.min(place, last);
   }
 
   #settlePost(verdict: PostVerdict): PostAnswer {
@@ -259,7 +279,6 @@ export class Room {
         case "accepted":
         case "scrubbed":
         case "letIn":
-        case "letInNoMore":
           break;
         case "appended":
           if (effect.message.kind !== "entered") this.#typesNoMore(effect.message.user);

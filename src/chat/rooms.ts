@@ -5,6 +5,7 @@ import { DiskJournal } from "../journal/disk.ts";
 import { MemoryJournal } from "../journal/memory.ts";
 import { limits } from "../limits.ts";
 import { skeletonOf } from "../people/unicode.ts";
+import type { PersonId } from "../people/user.ts";
 import type { Random } from "../system/random.ts";
 import { writeRoom } from "./records.ts";
 import type { State } from "./recovery.ts";
@@ -22,6 +23,9 @@ type RoomsOptions = Pick<RoomOptions, "history" | "historyBudget" | "connections
   state: State;
 };
 
+/** How a room is opened where there is none of its name. */
+export type Opening = Pick<RoomFacts, "isPrivate" | "openedBy">;
+
 /** Enough that no two logs ever have the same epoch. */
 const EPOCH_BYTES = 9;
 
@@ -35,6 +39,8 @@ export class Rooms {
   readonly #open = new Map<string, Room>();
   /** What the names of all of them but the lobby look like. */
   readonly #skeletons = new Map<string, string>();
+  /** How many of them each person has opened, of those who have opened any. */
+  readonly #openedBy = new Map<PersonId, number>();
   /** The empty ones among them; never the lobby. */
   readonly #empty: ExpiringMap<string, Room>;
   /** Settle when a room's actor ends; a closed room may still have something to do. */
@@ -73,22 +79,20 @@ export class Rooms {
   }
 
   /**
-   * The room with this name, a new one where there is none. Over `limits.roomsMax` the one that has been empty longest is
-   * forgotten, or, where there is none, it is "full"; never for the lobby, which is always public, too. While all close, there
-   * are no new ones. Throws where the name looks like another room's, see `lookalike`.
+   * The room with this name, a new one where there is none: "too many" where the person has opened
+   * `limits.roomsOpenedPerPerson` that are still there, "full" at `limits.roomsMax`. No room gives way to another. The lobby
+   * counts in neither, and is always public. While all close, there are no new ones. Throws where the name looks like another
+   * room's, see `lookalike`.
    */
-  open(name: string, { private: isPrivate }: { private: boolean }): Room | "full" | "closed" {
+  open(name: string, opening: Opening): Room | "too many" | "full" | "closed" {
     const open = this.#open.get(name);
     if (open) return open;
     if (this.#isClosing) return "closed";
-    if (name === LOBBY) return this.#begin(name, false);
+    if (name === LOBBY) return this.#begin(name, { isPrivate: false, openedBy: undefined });
     if (this.lookalike(name) !== undefined) throw new Error(`the room ${name} looks like another`);
-    if (this.#open.size >= limits.roomsMax) {
-      const [longest] = this.#empty.values();
-      if (longest === undefined) return "full";
-      this.#forget(longest);
-    }
-    return this.#begin(name, isPrivate);
+    if (this.#openedCount(opening.openedBy) >= limits.roomsOpenedPerPerson) return "too many";
+    if (this.#open.size >= limits.roomsMax) return "full";
+    return this.#begin(name, opening);
   }
 
   /** Closes every room, and settles when everything that was accepted is in their logs. After a restart the rooms are there again. */
@@ -98,26 +102,28 @@ export class Rooms {
     await Promise.all(this.#lives);
     this.#open.clear();
     this.#skeletons.clear();
+    this.#openedBy.clear();
     this.#empty.clear();
   }
 
-  #begin(name: string, isPrivate: boolean): Room {
+  #begin(name: string, opening: Opening): Room {
     const { clock, random } = this.#options;
     const epoch = Buffer.from(random(EPOCH_BYTES)).toString("base64url");
-    const facts = { name, isPrivate, openedAt: clock.now() };
+    const facts = { name, ...opening, openedAt: clock.now() };
     const past = { epoch, messages: [], nonces: [], people: [], guests: [] };
     return this.#start(facts, past, [{ kind: "opened", facts }]);
   }
 
   /** @param news what is to be kept of the room beside what happens in it. */
-  #start({ name, isPrivate }: RoomFacts, past: Past, news: readonly Upkeep[]): Room {
+  #start({ name, isPrivate, openedBy }: RoomFacts, past: Past, news: readonly Upkeep[]): Room {
     const { logger, history, historyBudget, connectionsMax, clock } = this.#options;
     const historyBytes = name === LOBBY ? limits.historyBytes : limits.roomHistoryBytes;
     const peopleChanged = (people: number) => this.#peopleChanged(room, people);
     const bounds = { history, historyBytes, historyBudget, connectionsMax };
     const journal = this.#journal(past.epoch, news);
-    const room = new Room({ name, isPrivate, past, journal, ...bounds, clock, peopleChanged });
+    const room = new Room({ name, isPrivate, openedBy, past, journal, ...bounds, clock, peopleChanged });
     this.#open.set(name, room);
+    this.#countOpened(openedBy, 1);
     if (name !== LOBBY) this.#skeletons.set(name, skeletonOf(name));
     this.#peopleChanged(room, room.people);
     const ended = (ending: Ending) => {
@@ -138,6 +144,17 @@ export class Rooms {
     return (inbox) => new DiskJournal({ inbox, store, write: writeRoom(epoch), owed });
   }
 
+  #openedCount(person: PersonId | undefined): number {
+    return person === undefined ? 0 : (this.#openedBy.get(person) ?? 0);
+  }
+
+  #countOpened(person: PersonId | undefined, more: 1 | -1): void {
+    if (person === undefined) return;
+    const count = this.#openedCount(person) + more;
+    if (count > 0) this.#openedBy.set(person, count);
+    else this.#openedBy.delete(person);
+  }
+
   #peopleChanged(room: Room, people: number): void {
     if (room.name === LOBBY || this.#open.get(room.name) !== room) return;
     if (people === 0) this.#empty.set(room.name, room);
@@ -150,6 +167,7 @@ export class Rooms {
     this.#open.delete(room.name);
     this.#skeletons.delete(room.name);
     this.#empty.delete(room.name);
+    this.#countOpened(room.openedBy, -1);
     room.close();
   }
 }

@@ -64,12 +64,12 @@ export class Roster {
   }
 }
 
-/** Whom a private room lets in without an invitation, the one let in longest ago first. */
+/** Whom a private room lets in without an invitation. */
 export class Guests {
   readonly #people: Set<PersonId>;
   #budget: ByteBudget | undefined;
 
-  /** @param budget counts what they hold. @param people in the order in which they were let in. */
+  /** @param budget counts what they hold. */
   constructor(budget: ByteBudget, people: readonly PersonId[]) {
     this.#budget = budget;
     this.#people = new Set(people);
@@ -84,18 +84,13 @@ export class Guests {
     return this.#people.has(person);
   }
 
-  keys(): Iterable<PersonId> {
+  values(): Iterable<PersonId> {
     return this.#people;
   }
 
   add(person: PersonId): void {
     this.#people.add(person);
     this.#budget?.add(0, bytesOf(person));
-  }
-
-  delete(person: PersonId): void {
-    this.#people.delete(person);
-    this.#budget?.add(0, -bytesOf(person));
   }
 
   /** Stops counting in the budget. */

@@ -23,9 +23,8 @@ export type Effect =
   /** Somebody's last client was lost: the room's loss number `loss`. */
   | { kind: "lost"; key: NameKey; loss: number }
   | { kind: "gone"; user: User }
-  /** A private room lets somebody in without an invitation, since `at`. */
-  | { kind: "letIn"; person: PersonId; at: number }
-  | { kind: "letInNoMore"; person: PersonId };
+  /** A private room lets somebody in without an invitation, from now on and as long as it is there. */
+  | { kind: "letIn"; person: PersonId };
 
 /** What was accepted under which nonce of whom. */
 export interface Accepted {
@@ -55,8 +54,8 @@ export interface RoomView {
     readonly losses: number;
     get(key: NameKey): Occupant | undefined;
   };
-  /** Whom a private room lets in without an invitation, the one let in longest ago first. */
-  readonly guests: { readonly size: number; has(person: PersonId): boolean; keys(): Iterable<PersonId> };
+  /** Whom a private room has let in, and lets in without an invitation. */
+  readonly guests: { readonly size: number; has(person: PersonId): boolean };
   /** The number of what was accepted under a nonce of somebody's. */
   readonly nonces: { get(person: PersonId, nonce: string): number | undefined };
 }
@@ -68,7 +67,7 @@ export interface Change<Verdict> {
 }
 
 /** `from`: they hear what is behind this number, or else the last messages. */
-export type EnterVerdict = { kind: "entered"; from: number | "recent" } | { kind: "not invited" };
+export type EnterVerdict = { kind: "entered"; from: number | "recent" } | { kind: "not invited" | "full" };
 export type PostVerdict = { kind: "done"; seq: number } | { kind: "not yours" };
 
 /**
@@ -95,7 +94,9 @@ export function apply(room: RoomView, command: RoomCommand): Change<EnterVerdict
 function enter(room: RoomView, { user, since, invited, at }: EnterCommand): Change<EnterVerdict> {
   const needsInvitation = room.isPrivate && !room.guests.has(user.id);
   if (needsInvitation && !invited) return { effects: [], verdict: { kind: "not invited" } };
-  const effects = needsInvitation ? letIn(room, user, at) : [];
+  if (needsInvitation && room.guests.size >= limits.guestsPerRoom)
+    return { effects: [], verdict: { kind: "full" } };
+  const effects: Effect[] = needsInvitation ? [{ kind: "letIn", person: user.id }] : [];
   const there = room.roster.get(user.key);
   if (there !== undefined && there.user.id === user.id) {
     const clients = there.kind === "present" ? there.clients + 1 : 1;
@@ -142,21 +143,8 @@ function go(room: RoomView, user: User, at: number): Effect[] {
   return isAnnounced ? [append(room.last + 1, at, user, { kind: "left" }), gone] : [gone];
 }
 
-/** At `limits.guestsPerRoom` the one let in longest ago needs an invitation again. */
-function letIn(room: RoomView, { id }: User, at: number): Effect[] {
-  const effects: Effect[] = [];
-  let tooMany = room.guests.size + 1 - limits.guestsPerRoom;
-  for (const oldest of room.guests.keys()) {
-    if (tooMany <= 0) break;
-    tooMany -= 1;
-    effects.push({ kind: "letInNoMore", person: oldest });
-  }
-  effects.push({ kind: "letIn", person: id, at });
-  return effects;
-}
-
-/** Somebody is new where they cannot have been: in another log, or ahead of this one. */
-function placeOf(room: RoomView, since: Since): number | "recent" {
+/** Behind which number somebody goes on. They are new where they cannot have been: in another log, or ahead of this one. */
+export function placeOf(room: Pick<RoomView, "epoch" | "last">, since: Since): number | "recent" {
   if (since === "now") return room.last;
   return since?.epoch === room.epoch && since.seq <= room.last ? since.seq : "recent";
 }

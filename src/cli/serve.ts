@@ -18,10 +18,11 @@ import type { Random } from "../system/random.ts";
 import { version } from "../system/version.ts";
 import { listenAdmin } from "../transport/admin.ts";
 import { chooseTransport } from "../transport/choose.ts";
-import { Descriptors } from "../transport/descriptors.ts";
+import { Descriptors, openFilesMax } from "../transport/descriptors.ts";
 import type { Listener } from "../transport/endpoint.ts";
 import { Origins, ownOrigins } from "../transport/origins.ts";
 import { createPeerOf } from "../transport/peer.ts";
+import { PendingConnections, pendingLimits } from "../transport/pending-connections.ts";
 import { StaticFiles } from "../transport/static-files.ts";
 import type { Failure } from "./outcome.ts";
 import { signingSecret } from "./token.ts";
@@ -84,6 +85,7 @@ export async function serve(settings: Settings, effects: ProcessEffects): Promis
     const listens = await listenAdmin({ port: settings.adminPort, metrics, isReady });
     if (!listens) return adminPortTaken(settings.adminPort);
   }
+  const peerOf = createPeerOf(settings.trustedProxies);
   const listener = await transport.listen({
     host: settings.host,
     port: settings.port,
@@ -91,7 +93,8 @@ export async function serve(settings: Settings, effects: ProcessEffects): Promis
       origins = originsOf(settings, port);
       return origins;
     },
-    peerOf: createPeerOf(settings.trustedProxies),
+    peerOf,
+    pending: new PendingConnections(pendingLimits(settings, openFilesMax(), peerOf), clock, logger),
     files: StaticFiles.load(effects.pageFolder),
     server,
     clock,

@@ -47,6 +47,8 @@ const YOUNG_BYTES = 48 * MiB;
 const SOCKET_BYTES = 20 * KiB;
 /** A room with its channels and what it tells of who is there, twice 50 names as frames; estimated. */
 const ROOM_BYTES = 24 * KiB;
+/** An entry of a map with three numbers behind a key that others hold, estimated. */
+const ACCOUNT_BYTES = 256;
 /** An entry of a map and its small objects; 250 B measured with a key of 26 letters. */
 const ENTRY_BYTES = 512;
 /** A Client with its two followers and its loop: estimated. */
@@ -77,7 +79,7 @@ export function memoryCeiling({ connectionsMax, memoryBytes, state }: MemorySett
     { name: "used buffers", formula: "not collected yet", bytes: BUFFERS_BYTES },
     {
       name: "reserve",
-      formula: "what nobody counts; over it the youngest connections go",
+      formula: "what nobody counts; over it those who hold most go",
       bytes: limits.reserveBytes,
     },
     ...(state.kind === "directory" ? [databasePart] : []),
@@ -141,6 +143,8 @@ function heapParts(connectionsMax: number): CeilingPart[] {
   return [
     times("clients", connectionsMax, "clients", SOCKET_BYTES + receivedShareBytes),
     times("memberships", connectionsMax, "clients", (roomsShare + 1) * MEMBERSHIP_BYTES),
+    times("accounts", 2 * connectionsMax, "people and addresses", ACCOUNT_BYTES),
+    times("rooms opened", limits.paceKeysMax, "addresses", ACCOUNT_BYTES),
     times("rooms", limits.roomsMax, "rooms", ROOM_BYTES),
     times("names", limits.namesMax, "names", ENTRY_BYTES + 4 * limits.nameBytesMax),
     times("login codes", limits.codesMax, "codes", 2 * ENTRY_BYTES + 4 * limits.nameBytesMax),

@@ -8,13 +8,13 @@ export interface ResidentWatch {
   /** Resident bytes of this process; undefined where the system cannot tell at the moment. */
   residentBytes: () => number | undefined;
   ceilingBytes: number;
-  /** Closes some connections, the youngest. */
+  /** Closes some connections, those that hold most. */
   relieve: () => void;
 }
 
 /**
  * Watches the process's resident memory, the last resort against what no budget counts: parts of messages inside
- * uWebSockets, which only the operating system sees. Near the ceiling the youngest connections are closed, and more of
+ * uWebSockets, which only the operating system sees. Near the ceiling the connections that hold most are closed, and more of
  * them for as long as the memory grows. Memory that has grown and then stays is kept by the allocator for reuse; closing
  * connections would not return it.
  */

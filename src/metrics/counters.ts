@@ -27,6 +27,8 @@ export class Counters {
   readonly mails = new LabelledCounter<"sent" | "failed">();
   readonly posted = new LabelledCounter<"text" | "edited" | "deleted">();
   readonly refused = new LabelledCounter<RefusalCode>();
+  /** Requests that came too fast, by whose pace they were over. */
+  readonly tooFast = new LabelledCounter<"connection" | "person" | "peer">();
   /** Readers that fell off a room's log: "told" which messages are gone, or "closed" with 4008. */
   readonly missed = new LabelledCounter<"told" | "closed">();
   /** Handed to sockets. */

@@ -74,6 +74,12 @@ export const metricsTable: readonly Metric[] = [
   ),
   counter("plume_refusals_total", "code", "requests that were refused", ({ refused }) => refused),
   counter(
+    "plume_too_fast_total",
+    "whose",
+    "requests that came too fast, or asked for too much: for their connection, for the person on all connections, or for the network address",
+    ({ tooFast }) => tooFast,
+  ),
+  counter(
     "plume_readers_missed_total",
     "outcome",
     "times that a slow reader missed messages",

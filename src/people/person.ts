@@ -32,13 +32,15 @@ export interface Moment {
 }
 
 /** Why a connection of a person's is closed by another. */
-export type DetachReason = "logged out" | "taken over";
+export type DetachReason = "logged out" | "taken over" | "too many";
 
 /** One connection on which a person is logged in. */
 export interface PersonConnection {
   readonly session: SessionId;
   /** The tab that it is in, if it has said so. */
   readonly tab: string | undefined;
+  /** The names of the rooms that it is in, or comes into. */
+  rooms(): Iterable<string>;
   end(why: DetachReason): void;
 }
 
@@ -94,6 +96,11 @@ export class Person {
 
   get connections(): readonly PersonConnection[] {
     return this.#connections;
+  }
+
+  /** The names of the rooms that they are in, or come into, on all connections. */
+  get rooms(): ReadonlySet<string> {
+    return new Set(this.#connections.flatMap((connection) => [...connection.rooms()]));
   }
 
   /**
@@ -192,8 +199,8 @@ export class Person {
   }
 
   /**
-   * A connection is logged in. Closes the one that its tab had before, so that nobody hears or says anything twice; or this one,
-   * where its session has ended while the login was being saved.
+   * A connection is logged in. Closes the one that its tab had before, so that nobody hears or says anything twice, and over
+   * `limits.connectionsPerPerson` the oldest; or this one, where its session has ended while the login was being saved.
    */
   attach(connection: PersonConnection): void {
     const { tab, session } = connection;
@@ -203,6 +210,9 @@ export class Person {
     }
     this.#close((other) => tab !== undefined && other.tab === tab, "taken over");
     this.#connections = [...this.#connections, connection];
+    const [oldest] = this.#connections;
+    if (this.#connections.length > limits.connectionsPerPerson)
+      this.#close((other) => other === oldest, "too many");
   }
 
   detach(connection: PersonConnection): void {
@@ -210,7 +220,10 @@ export class Person {
   }
 
   #close(which: (connection: PersonConnection) => boolean, why: DetachReason = "logged out"): void {
-    for (const connection of this.#connections.filter(which)) connection.end(why);
+    const closed = this.#connections.filter(which);
+    if (closed.length === 0) return;
+    this.#connections = this.#connections.filter((connection) => !closed.includes(connection));
+    for (const connection of closed) connection.end(why);
   }
 }
 

@@ -16,6 +16,11 @@ export const goodbyes = {
   cannotSave: { code: 1013, reason: "the server cannot save names now", retry: "later" },
   takenOver: { code: 4009, reason: "this tab has connected again", retry: "never" },
   loggedOut: { code: 4010, reason: "this session was logged out", retry: "never" },
+  tooManyConnections: {
+    code: 4011,
+    reason: "you have too many connections: this was the oldest",
+    retry: "never",
+  },
   addressFull: { code: 4013, reason: "too many connections from your network address", retry: "later" },
   malformed: { code: 4000, reason: "not a Plume message", retry: "never" },
   loginTimeout: { code: 4001, reason: "login took too long", retry: "now" },

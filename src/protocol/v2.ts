@@ -46,9 +46,9 @@ export const refusalCodes = [
   "text", // empty, too long, or not Unicode
   "login", // log in first, or logged in already
   "mail", // no code could be mailed; wait `retryAfterMs` where it is there
-  "room", // no such room name, or too many rooms
+  "room", // no such room name, too many rooms, or one that is open to all where a private one was asked for
   "not-member", // join the room first
-  "invite", // the room is private, and the invitation is missing, wrong or expired
+  "invite", // the room is private, and the invitation is missing, wrong or expired; or the room that it was for is gone
   "not-yours", // only the author edits and deletes, while the log has it
   "busy", // the room is closing: join again; or, with `retryAfterMs`, what was said cannot be saved now
 ] as const;
@@ -107,8 +107,9 @@ export const clientMessage = v.variant("type", [
    */
   v.object({ type: v.literal(Type.Auth), text, attempt: v.optional(v.string()), tab: v.optional(nonce) }),
   /**
-   * Comes into a room, creating it where it is new; `private` makes a new one for the invited only. `since` is the last
-   * message that is known: everything after it follows, or a Gap. Answered by Joined, then what follows; or Refused.
+   * Comes into a room, creating it where it is new; `private` makes a new one for the invited only, and comes into none that is
+   * open to all. `since` is the last message that is known: everything after it follows, or a Gap. Answered by Joined, then
+   * what follows; or Refused.
    */
   v.object({
     type: v.literal(Type.Join),

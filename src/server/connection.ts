@@ -10,15 +10,16 @@ import type { MailOutcome } from "../login/postman.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
 import type { Counters } from "../metrics/counters.ts";
 import type { People, Visit } from "../people/people.ts";
-import type { DetachReason } from "../people/person.ts";
+import type { DetachReason, PersonConnection } from "../people/person.ts";
 import { type Goodbye, goodbyes, isGoodbye } from "../protocol/close.ts";
 import { Type } from "../protocol/v2.ts";
 import type { SaveOutcome } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
 import { tryAgainIn } from "../system/token-bucket.ts";
 import type { Socket } from "../transport/socket.ts";
+import type { Accounts, Pace } from "./accounts.ts";
 import { Memberships, type RoomDependencies } from "./memberships.ts";
-import { type Pace, type Request, Requests } from "./requests.ts";
+import { type Request, Requests } from "./requests.ts";
 import type { Responder } from "./responder.ts";
 import { ResponderV1 } from "./responder-v1.ts";
 import { ResponderV2 } from "./responder-v2.ts";
@@ -29,8 +30,11 @@ export interface ConnectionDependencies {
   logger: Logger;
   login: LoginDependencies;
   chat: RoomDependencies;
+  /** Called when a connection is logged in. */
+  entered: (connection: Connection) => void;
   /** How fast one connection may speak. */
   pace: Pace;
+  accounts: Accounts;
   /** Counts what was received and is not handled. */
   received: ByteBudget;
   counters: Counters;
@@ -54,14 +58,14 @@ export class Connection {
 
   constructor(id: number, socket: Socket, inbox: Channel<string>, dependencies: ConnectionDependencies) {
     const { version, peer } = socket;
-    const { login, counters, pace, clock, received } = dependencies;
+    const { login, counters } = dependencies;
     this.#id = id;
     this.#socket = socket;
     this.#inbox = inbox;
     this.#dependencies = dependencies;
     this.#login = new Login(login, peer, version === 2);
     this.#responder = new (version === 2 ? ResponderV2 : ResponderV1)(socket, counters);
-    this.#requests = new Requests({ version, pace, clock, received });
+    this.#requests = new Requests({ ...dependencies, version, peer });
   }
 
   /**
@@ -73,12 +77,12 @@ export class Connection {
     const isV1 = this.#socket.version === 1;
     let goodbye: Goodbye = goodbyes.failed;
     try {
-      const visit = await this.#authenticate();
-      if (isGoodbye(visit)) {
-        goodbye = visit;
+      const entered = await this.#authenticate();
+      if (isGoodbye(entered)) {
+        goodbye = entered;
         return;
       }
-      const memberships = this.#startChat(visit);
+      const { visit, memberships } = entered;
       try {
         if (isV1) await this.#enterLobby(memberships);
         const frames = this.#inbox.batches(1);
@@ -114,8 +118,13 @@ export class Connection {
     if (this.#state.kind === "stopping") await this.#state.handledAll.opened();
   }
 
+  /** The server is full: ends in favour of a newcomer. */
+  makeRoom(): void {
+    this.#end(goodbyes.serverFull);
+  }
+
   /** Hello, code, auth: until somebody has proved who they are, the time is up, or the socket is gone. */
-  async #authenticate(): Promise<Visit | Goodbye> {
+  async #authenticate(): Promise<Chat | Goodbye> {
     const mailed = new Channel<MailOutcome>({ capacity: limits.messageBurst });
     const deadline = new Deadline(this.#dependencies.clock, limits.helloTimeoutMs);
     const events = new Select({ frame: this.#inbox, mailed, late: deadline.passed });
@@ -145,7 +154,7 @@ export class Connection {
     request: Request,
     mailed: Channel<MailOutcome>,
     deadline: Deadline,
-  ): Promise<Visit | Goodbye | undefined> {
+  ): Promise<Chat | Goodbye | undefined> {
     switch (request.type) {
       case Type.Hello: {
         const result = this.#login.hello(request.text, (outcome) => void mailed.trySend(outcome));
@@ -160,9 +169,9 @@ export class Connection {
           await this.#responder.auth(result);
           return undefined;
         }
-        this.#attach(result.visit, request.tab);
+        const chat = this.#startChat(result.visit, request.tab);
         await this.#responder.auth(result); // AuthAck comes first, whatever rooms say
-        return result.visit;
+        return chat;
       }
       default:
         await this.#responder.refuse({
@@ -175,24 +184,37 @@ export class Connection {
     }
   }
 
-  /** From here on, the person can end this connection on another one of theirs. */
-  #attach({ person, session }: Visit, tab: string | undefined): void {
-    if (this.#state.kind === "ended") return;
-    const connection = { session, tab, end: (why: DetachReason) => this.#end(detached[why]) };
-    person.attach(connection);
-    this.#state = { ...this.#state, detach: () => person.detach(connection) };
-  }
-
-  /** From here on, what rooms say goes out by itself, at the socket's pace. */
-  #startChat({ user }: Visit): Memberships {
-    const { logger, chat } = this.#dependencies;
+  /** From here on, what is asked for is charged to the person, who can end this connection on another one of theirs. */
+  #startChat(visit: Visit, tab: string | undefined): Chat {
+    const { logger, chat, entered } = this.#dependencies;
+    entered(this);
+    const { user, person, session } = visit;
+    const memberships = new Memberships(chat, {
+      user,
+      person,
+      peer: this.#socket.peer,
+      responder: this.#responder,
+      charge: this.#requests,
+      connection: this.#inbox,
+    });
+    this.#requests.loggedIn(person.id);
     logger.info({ connection: this.#id, who: user.id }, "entered");
-    return new Memberships(chat, user, this.#responder, this.#inbox);
+    if (this.#state.kind !== "ended") {
+      const connection: PersonConnection = {
+        session,
+        tab,
+        rooms: () => memberships.rooms(),
+        end: (why) => this.#end(detached[why]),
+      };
+      person.attach(connection);
+      this.#state = { ...this.#state, detach: () => person.detach(connection) };
+    }
+    return { visit, memberships };
   }
 
   /** In version 1 everybody is in the lobby. Nobody can go on without it. */
   async #enterLobby(memberships: Memberships): Promise<void> {
-    const lobby = this.#dependencies.chat.rooms.open(LOBBY, { private: false });
+    const lobby = this.#dependencies.chat.rooms.open(LOBBY, { isPrivate: false, openedBy: undefined });
     const isIn =
       typeof lobby !== "string" &&
       (await memberships.enter(lobby, { since: "now", invited: false })).kind === "entered";
@@ -231,6 +253,7 @@ export class Connection {
       const problem = `the server cannot save that now, ${tryAgainIn(limits.saveRetryMs)}`;
       return this.#responder.refuse({ code: "busy", problem, retryAfterMs: limits.saveRetryMs, request });
     }
+    this.#requests.answer(SESSION_BYTES * person.sessions.length);
     return this.#responder.sessions(person, session);
   }
 
@@ -267,6 +290,15 @@ export class Connection {
   }
 }
 
+/** Somebody who is logged in, and the rooms they are in here. */
+interface Chat {
+  visit: Visit;
+  memberships: Memberships;
+}
+
+/** One of Sessions' sessions at most: a device has 60 characters of up to 3 bytes, the rest is digits and words. */
+const SESSION_BYTES = 384;
+
 /** `detach` takes the connection from whoever is logged in on it. */
 type State =
   /** Takes whatever the socket sends. */
@@ -280,6 +312,7 @@ const openToAnybody: State = { kind: "open", detach() {} };
 const detached: Record<DetachReason, Goodbye> = {
   "logged out": goodbyes.loggedOut,
   "taken over": goodbyes.takenOver,
+  "too many": goodbyes.tooManyConnections,
 };
 
 type SessionRequest = Extract<

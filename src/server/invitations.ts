@@ -26,15 +26,14 @@ export class Invitations {
     return { text: `${expiresAtMs}.${this.#mac(room, expiresAtMs)}`, expiresAtMs };
   }
 
-  /** Whether the text is an invitation to the room that is still good. */
-  isGood(room: RoomIdentity, text: string): boolean {
+  /** Whether the text is an invitation to the room that is still good, or was good once; "other": to none, or to one of its name before or after it. */
+  check(room: RoomIdentity, text: string): "good" | "expired" | "other" {
     const [expiry = "", mac = ""] = text.split(".", 2);
     const expiresAtMs = Number(expiry);
     const expected = Buffer.from(this.#mac(room, expiresAtMs));
     const given = Buffer.from(mac);
-    return (
-      given.length === expected.length && timingSafeEqual(given, expected) && this.#clock.now() < expiresAtMs
-    );
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return "other";
+    return this.#clock.now() < expiresAtMs ? "good" : "expired";
   }
 
   #mac({ name, epoch }: RoomIdentity, expiresAtMs: number): string {

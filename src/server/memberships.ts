@@ -4,13 +4,17 @@ import { Client } from "../chat/client.ts";
 import type { Room } from "../chat/room.ts";
 import type { EnterAnswer, EnterCommand, PostAnswer } from "../chat/room-commands.ts";
 import { parseRoomName } from "../chat/room-name.ts";
-import type { Rooms } from "../chat/rooms.ts";
+import { LOBBY, type Rooms } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
+import type { BucketPerKey } from "../login/bucket-per-key.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
 import type { Counters } from "../metrics/counters.ts";
+import type { Person } from "../people/person.ts";
 import type { User } from "../people/user.ts";
 import { type RefusalCode, Type } from "../protocol/v2.ts";
+import { isLoopback } from "../system/network.ts";
 import { tryAgainIn } from "../system/token-bucket.ts";
+import type { Peer } from "../transport/peer.ts";
 import type { Invitations } from "./invitations.ts";
 import type { Request } from "./requests.ts";
 import type { Responder } from "./responder.ts";
@@ -21,6 +25,8 @@ export type RoomRequest = Extract<Request, { room: string }>;
 /** What the memberships of all connections share. */
 export interface RoomDependencies {
   rooms: Rooms;
+  /** How many rooms each network address opens. */
+  openings: BucketPerKey<string>;
   invites: Invitations;
   logger: Logger;
   /** Bounds how many memberships there are. */
@@ -28,9 +34,16 @@ export interface RoomDependencies {
   counters: Counters;
 }
 
-/** What a connection is to its memberships. */
-interface Closable {
-  close(): void;
+/** The connection that the memberships are of. */
+export interface Member {
+  readonly user: User;
+  readonly person: Person;
+  readonly peer: Peer;
+  readonly responder: Responder;
+  /** Charges an answer of so many bytes; with fewer than none, gives back. */
+  readonly charge: { answer(bytes: number): void };
+  /** Closed when a room ends that the user is in, or the user can't follow it any more. */
+  readonly connection: { close(): void };
 }
 
 interface Membership {
@@ -41,19 +54,26 @@ interface Membership {
 
 /** The rooms that one connection is in, and what it does there. Each membership is a Client with a life of its own. */
 export class Memberships {
-  readonly user: User;
+  readonly #member: Member;
   readonly #dependencies: RoomDependencies;
-  readonly #responder: Responder;
-  readonly #connection: Closable;
   /** An array of just its length, for most have one. */
   #memberships: readonly Membership[] = [];
+  /** The room that is being come into. */
+  #joining: string | undefined;
 
-  /** @param connection is closed when a room ends that the user is in, or the user can't follow it any more. */
-  constructor(dependencies: RoomDependencies, user: User, responder: Responder, connection: Closable) {
+  constructor(dependencies: RoomDependencies, member: Member) {
     this.#dependencies = dependencies;
-    this.user = user;
-    this.#responder = responder;
-    this.#connection = connection;
+    this.#member = member;
+  }
+
+  get #responder(): Responder {
+    return this.#member.responder;
+  }
+
+  /** The names of the rooms that the connection is in, or comes into. */
+  *rooms(): Generator<string, void> {
+    for (const { client } of this.#memberships) yield client.room.name;
+    if (this.#joining !== undefined) yield this.#joining;
   }
 
   /** Does what is asked, and answers it. */
@@ -69,6 +89,7 @@ export class Memberships {
       case Type.Delete:
         return this.#answer(request, client, await client.remove(request.of, request.nonce));
       case Type.Older:
+        this.#member.charge.answer(client.room.older(request.before).bytes);
         return this.#responder.history(request.room, () => client.room.older(request.before));
       case Type.Typing:
         return client.typing();
@@ -85,9 +106,10 @@ export class Memberships {
 
   /** Comes into a room: from then on this connection is in it, until it leaves, whatever fails in between. */
   async enter(room: Room, how: Pick<EnterCommand, "since" | "invited">): Promise<EnterAnswer> {
-    const answer = await room.enter(this.user, how);
+    const { user } = this.#member;
+    const answer = await room.enter(user, how);
     if (answer.kind !== "entered") return answer;
-    const membership: Membership = { client: new Client(this.user, room, answer.from), life: notBegun };
+    const membership: Membership = { client: new Client(user, room, answer.from), life: notBegun };
     this.#memberships = [...this.#memberships, membership];
     await this.#responder.joined(room, answer);
     membership.life = this.#begin(membership.client);
@@ -110,7 +132,7 @@ export class Memberships {
     memberships.add(1, 0);
     const ended = () => {
       memberships.add(-1, 0);
-      if (this.#client(client.room.name) === client) this.#connection.close();
+      if (this.#client(client.room.name) === client) this.#member.connection.close();
     };
     return spawn("client", logger, () => client.run(this.#responder.sink(client)), ended);
   }
@@ -119,49 +141,109 @@ export class Memberships {
     return this.#memberships.find(({ client }) => client.room.name === room)?.client;
   }
 
-  async #join(request: Extract<RoomRequest, { type: typeof Type.Join }>): Promise<void> {
-    const { rooms, invites, memberships } = this.#dependencies;
+  async #join(request: JoinRequest): Promise<void> {
     const parsed = parseRoomName(request.room);
     if (parsed.kind === "refused") return this.#refuse(request, "room", parsed.problem);
     const { name } = parsed;
-    if (this.#client(name)) return this.#refuse(request, "room", "you are in this room already");
-    if (this.#memberships.length >= limits.roomsPerConnection) {
-      return this.#refuse(
-        request,
-        "room",
-        `you are in ${limits.roomsPerConnection} rooms, which is the limit; leave one first`,
-      );
+    const tooMany = this.#whyNoMore(name);
+    if (tooMany !== undefined) return this.#refuse(request, "room", tooMany);
+    const found = this.#find(name, request);
+    if (found.kind === "refused") return this.#refuse(request, found.code, found.problem, found.retryAfterMs);
+    this.#joining = name;
+    try {
+      await this.#enterAsked(found.room, found.invited, request);
+    } finally {
+      this.#joining = undefined;
     }
-    if (!memberships.allows(memberships.costOf(this.#memberships.length, 0), 1, 0)) {
-      return this.#refuse(
-        request,
-        "room",
-        "all people together are in as many rooms as the server has memory for; leave one, or try again later",
-      );
-    }
-    const lookalike = rooms.lookalike(name);
-    if (lookalike !== undefined) {
-      return this.#refuse(request, "room", `this looks like the room ${lookalike}; join that one`);
-    }
-    const isNew = rooms.get(name) === undefined;
-    const room = rooms.open(name, { private: request.private ?? false });
-    if (room === "closed") return this.#refuse(request, "busy", closing);
-    if (room === "full")
-      return this.#refuse(
-        request,
-        "room",
-        `there are ${limits.roomsMax} rooms, which is the limit; try an existing one`,
-      );
-    const { since, invite } = request;
-    const invited = isNew || (invite !== undefined && invites.isGood(room, invite));
+  }
+
+  /** Charges all that the room will send before it is asked, so that many Joins at once are not given on credit. */
+  async #enterAsked(room: Room, invited: boolean, request: JoinRequest): Promise<void> {
+    const { since } = request;
+    const bytes = room.bytesSince(since) + SIGNAL_BYTES;
+    this.#member.charge.answer(bytes);
     const { kind } = await this.enter(room, { since, invited });
+    if (kind === "entered") return;
+    this.#member.charge.answer(-bytes);
     switch (kind) {
-      case "entered":
-        return;
       case "not invited":
         return this.#refuse(request, "invite", "this room is private; ask somebody in it for an invitation");
+      case "full":
+        return this.#refuse(
+          request,
+          "room",
+          `this private room has let in ${limits.guestsPerRoom} people, which is the limit; open another`,
+        );
       case "closed":
         return this.#refuse(request, "busy", closing);
+    }
+  }
+
+  /** Why nobody comes into one more room here, if so. */
+  #whyNoMore(name: string): string | undefined {
+    const { memberships } = this.#dependencies;
+    if (this.#client(name)) return "you are in this room already";
+    if (this.#memberships.length >= limits.roomsPerConnection)
+      return `you are in ${limits.roomsPerConnection} rooms, which is the limit; leave one first`;
+    const { rooms } = this.#member.person;
+    if (rooms.size >= limits.roomsPerPerson && !rooms.has(name))
+      return `you are in ${limits.roomsPerPerson} rooms on all your connections, which is the limit; leave one first`;
+    if (!memberships.allows(memberships.costOf(this.#memberships.length, 0), 1, 0))
+      return "all people together are in as many rooms as the server has memory for; leave one, or try again later";
+    return undefined;
+  }
+
+  /** The room that is asked for, a new one where there is none; never one that is open to all where the asker takes it for private. */
+  #find(name: string, request: JoinRequest): Found {
+    const { rooms, invites } = this.#dependencies;
+    const { invite } = request;
+    const isMeantPrivate = request.private ?? false;
+    const room = rooms.get(name);
+    if (isMeantPrivate && (name === LOBBY || room?.isPrivate === false))
+      return refused(
+        "room",
+        "this room is open to everybody; join it without asking for a private one, or choose another name",
+      );
+    if (room === undefined) {
+      if (invite !== undefined && !isMeantPrivate) return refused("invite", roomIsGone);
+      return this.#open(name, isMeantPrivate);
+    }
+    const invitation = invite === undefined ? "other" : invites.check(room, invite);
+    if (invite !== undefined && invitation === "other" && !room.isPrivate)
+      return refused("invite", roomIsGone);
+    return { kind: "found", room, invited: invitation === "good" };
+  }
+
+  /** A new room. Whoever opens a private one is in it without an invitation. */
+  #open(name: string, isPrivate: boolean): Found {
+    const { rooms, openings } = this.#dependencies;
+    const { user, peer } = this.#member;
+    const lookalike = rooms.lookalike(name);
+    if (lookalike !== undefined)
+      return refused("room", `this looks like the room ${lookalike}; join that one`);
+    const isCounted = name !== LOBBY && !isLoopback(peer.address);
+    const retryAfterMs = isCounted ? openings.waitMs(peer.key) : 0;
+    if (retryAfterMs > 0)
+      return refused(
+        "room",
+        `${limits.roomsOpenedPerPeerPerDay} rooms a day can be opened from your network address; join one that is there`,
+        retryAfterMs,
+      );
+    const room = rooms.open(name, { isPrivate, openedBy: user.id });
+    switch (room) {
+      case "closed":
+        return refused("busy", closing);
+      case "full":
+        return refused("room", `there are ${limits.roomsMax} rooms, which is the limit; join one of them`);
+      case "too many":
+        return refused(
+          "room",
+          `you have opened ${limits.roomsOpenedPerPerson} rooms that are still there, which is the limit; ` +
+            `use one of them, or wait until one has been empty for ${limits.roomEmptyMs / 3_600_000} hours`,
+        );
+      default:
+        if (isCounted) openings.spend(peer.key);
+        return { kind: "found", room, invited: true };
     }
   }
 
@@ -195,6 +277,26 @@ export class Memberships {
   }
 }
 
+type JoinRequest = Extract<RoomRequest, { type: typeof Type.Join }>;
+
+/** What became of looking for a room, or opening it. */
+type Found = { kind: "found"; room: Room; invited: boolean } | Refused;
+
+interface Refused {
+  kind: "refused";
+  code: RefusalCode;
+  problem: string;
+  retryAfterMs: number | undefined;
+}
+
+function refused(code: RefusalCode, problem: string, retryAfterMs?: number): Refused {
+  return { kind: "refused", code, problem, retryAfterMs };
+}
+
+/** What a room sends of who is there and who types, at most, to somebody who comes in. */
+const SIGNAL_BYTES = 2 * limits.presenceNames * limits.nameBytesMax;
+
+const roomIsGone = "the room that this invitation was for is not there any more; ask for another";
 const postedAs = { [Type.Text]: "text", [Type.Edit]: "edited", [Type.Delete]: "deleted" } as const;
 
 const closing = "the room is closing; join again";

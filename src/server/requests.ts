@@ -1,15 +1,17 @@
 import { LOBBY } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
+import type { Counters } from "../metrics/counters.ts";
+import type { PersonId } from "../people/user.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { MessageType, type ParsedMessage, parseClientMessage } from "../protocol/v1.ts";
 import { type ClientMessageV2, parseClientFrame, type RefusalCode, Type } from "../protocol/v2.ts";
 import type { Clock } from "../system/clock.ts";
+import { isLoopback } from "../system/network.ts";
 import { TokenBucket, tryAgainIn } from "../system/token-bucket.ts";
+import type { Peer } from "../transport/peer.ts";
 import type { Version } from "../transport/socket.ts";
-
-/** How fast one connection may speak: messages in a second, and at once after a quiet time. */
-export type Pace = { kind: "unlimited" } | { kind: "limited"; perSecond: number; burst: number };
+import { Account, type Accounts, type Pace, type Shortage } from "./accounts.ts";
 
 /** What a peer asks for, in either version. In version 1 every line is said in the lobby, and has no nonce. */
 export type Request =
@@ -34,21 +36,32 @@ export type Verdict = Message | { kind: "goodbye"; goodbye: Goodbye };
 
 export interface RequestsOptions {
   version: Version;
+  peer: Peer;
+  /** Of the connection. */
   pace: Pace;
+  /** What the person and the network address have used of theirs. */
+  accounts: Accounts;
   clock: Clock;
+  counters: Counters;
   /** Counts what was received and is not handled. */
   received: ByteBudget;
 }
 
 /**
  * The requests in the frames of one connection. Parses a frame, and judges each message: what is wrong or comes too fast is refused, whatever
- * its type. A frame counts as received and not handled until every request in it is done.
+ * its type. A message is charged to the connection, to the network address and, once somebody is logged in, to the person; an
+ * answer to those two. A frame counts as received and not handled until every request in it is done.
  */
 export class Requests {
   readonly #version: Version;
+  /** Undefined for this machine's own, a proxy or a load test, which has no account. */
+  readonly #peerKey: string | undefined;
   readonly #pace: Pace;
-  readonly #messages: TokenBucket;
-  readonly #bytes: TokenBucket;
+  readonly #accounts: Accounts;
+  readonly #counters: Counters;
+  readonly #connection: Account;
+  /** Whoever is logged in. */
+  #person: PersonId | undefined;
   /** Bounds refusals, for each costs an answer. Over it: flooding. */
   readonly #refusals: TokenBucket;
   readonly #received: ByteBudget;
@@ -57,13 +70,15 @@ export class Requests {
   /** Bytes of that frame. */
   #frameBytes = 0;
 
-  constructor({ version, pace, clock, received }: RequestsOptions) {
-    const { perSecond, burst } = pace.kind === "limited" ? pace : defaultPace;
+  constructor({ version, peer, pace, accounts, clock, counters, received }: RequestsOptions) {
+    const { perSecond, burst } = accounts.rates.messages;
     this.#version = version;
+    this.#peerKey = isLoopback(peer.address) ? undefined : peer.key;
     this.#pace = pace;
+    this.#accounts = accounts;
+    this.#counters = counters;
     this.#received = received;
-    this.#messages = new TokenBucket({ perSecond, burst }, clock);
-    this.#bytes = new TokenBucket({ perSecond: limits.bytesPerSecond, burst: limits.byteBurst }, clock);
+    this.#connection = new Account(accounts.rates, clock);
     this.#refusals = new TokenBucket({ perSecond, burst: burst * limits.floodBursts }, clock);
   }
 
@@ -71,7 +86,21 @@ export class Requests {
   next(): Verdict | undefined {
     const verdict = this.#verdicts.shift();
     if (verdict === undefined) this.drop();
-    return verdict;
+    if (verdict?.kind !== "request" || !isAnsweredMuch(verdict.request)) return verdict;
+    const refused = this.#answersTooFast(verdict);
+    return refused === undefined ? verdict : this.#refuse(refused);
+  }
+
+  /** From now on what this connection asks for is charged to somebody's account too. */
+  loggedIn(person: PersonId): void {
+    this.#person = person;
+  }
+
+  /** Charges an answer of so many bytes, before it is sent; with fewer than none, gives back what was charged in vain. */
+  answer(bytes: number): void {
+    if (this.#pace.kind === "unlimited") return;
+    this.#personAccount()?.answer(bytes);
+    this.#peerAccount()?.answer(bytes);
   }
 
   /** Takes in a frame when the one before it is done; or a goodbye, where no more frames come. */
@@ -102,32 +131,97 @@ export class Requests {
   /** Charges a message of so many bytes to the pace. A refusal may be one too many. */
   #judge(message: Message, bytes: number): Verdict {
     const judged = this.#tooFast(message, bytes) ?? message;
-    if (judged.kind === "request") return judged;
-    if (this.#refusals.take(1).kind === "wait") return { kind: "goodbye", goodbye: goodbyes.flooding };
-    return judged;
+    return judged.kind === "request" ? judged : this.#refuse(judged);
   }
 
+  #refuse(refused: Message): Verdict {
+    if (this.#refusals.take(1).kind === "wait") return { kind: "goodbye", goodbye: goodbyes.flooding };
+    return refused;
+  }
+
+  /** A message that is over one pace counts in none. */
   #tooFast(message: Message, bytes: number): Message | undefined {
     if (this.#pace.kind === "unlimited") return undefined;
-    const messages = this.#messages.take(1);
-    if (messages.kind === "wait") {
-      const problem = `too many messages (${this.#pace.perSecond} a second are allowed)`;
-      return tooFast(message, problem, messages.retryAfterMs);
-    }
-    const taken = this.#bytes.take(bytes);
-    if (taken.kind === "wait") {
-      const problem = `too much text (${limits.bytesPerSecond / 1024} KiB a second are allowed)`;
-      return tooFast(message, problem, taken.retryAfterMs);
-    }
+    const connection = this.#connection;
+    const person = this.#personAccount();
+    const peer = this.#peerAccount();
+    const refused =
+      this.#over("connection", connection.shortage(bytes), message) ??
+      this.#over("person", person?.shortage(bytes), message) ??
+      this.#over("peer", peer?.shortage(bytes), message);
+    if (refused !== undefined) return refused;
+    connection.receive(bytes);
+    person?.receive(bytes);
+    peer?.receive(bytes);
     return undefined;
+  }
+
+  /** Looked at when it is the request's turn, so that those before it in a frame are charged. */
+  #answersTooFast(message: Message): Message | undefined {
+    if (this.#pace.kind === "unlimited") return undefined;
+    const person = this.#personAccount()?.answerShortage();
+    return (
+      this.#over("person", person, message) ??
+      this.#over("peer", this.#peerAccount()?.answerShortage(), message)
+    );
+  }
+
+  #personAccount(): Account | undefined {
+    return this.#person === undefined ? undefined : this.#accounts.ofPerson(this.#person);
+  }
+
+  #peerAccount(): Account | undefined {
+    return this.#peerKey === undefined ? undefined : this.#accounts.ofPeer(this.#peerKey);
+  }
+
+  #over(whose: Whose, shortage: Shortage | undefined, message: Message): Message | undefined {
+    if (shortage === undefined) return undefined;
+    this.#counters.tooFast.add(whose);
+    const { of, perSecond, retryAfterMs } = shortage;
+    const figure = of === "messages" ? perSecond : `${perSecond / 1024} KiB`;
+    const problem = `${tooMuch[of]}${inAll[whose]} (${figure} a second are allowed)`;
+    return tooFast(message, problem, retryAfterMs);
+  }
+}
+
+/** Whose pace a request is over. */
+type Whose = "connection" | "person" | "peer";
+
+const tooMuch: Record<Shortage["of"], string> = {
+  messages: "too many messages",
+  received: "too much text",
+  answered: "too much history was asked for",
+};
+
+const inAll: Record<Whose, string> = {
+  connection: "",
+  person: " on all your connections together",
+  peer: " from your network address",
+};
+
+/** Requests whose answers are much larger than they are. */
+function isAnsweredMuch({ type }: Request): boolean {
+  switch (type) {
+    case Type.Join:
+    case Type.Older:
+    case Type.Sessions:
+    case Type.EndSession:
+      return true;
+    case Type.Hello:
+    case Type.Auth:
+    case Type.Leave:
+    case Type.Text:
+    case Type.Edit:
+    case Type.Delete:
+    case Type.Typing:
+    case Type.Invite:
+    case Type.LogOut:
+      return false;
   }
 }
 
 /** A frame that is being handled is there twice, as it came and parsed. */
 const COPIES = 2;
-
-/** Bounds refusals where messages are unlimited. */
-const defaultPace = { perSecond: limits.messagesPerSecond, burst: limits.messageBurst };
 
 type Messages = { kind: "messages"; messages: Message[] } | { kind: "malformed"; problem: string };
 

@@ -197,8 +197,8 @@ function frameOfSignal(room: string, signal: Signal): Frame {
 }
 
 /** What of somebody goes out. */
-function authorOf({ name, id }: Author): { name: string; id: string } {
-  return { name, id };
+function authorOf({ id, name }: Author): { id: string; name: string } {
+  return { id, name };
 }
 
 function entryOf(room: string, message: RoomMessage): LogEntryV2 {

@@ -4,6 +4,7 @@ import { Channel, type ChannelOptions } from "../channel/channel.ts";
 import type { State } from "../chat/recovery.ts";
 import { Rooms } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
+import { BucketPerKey } from "../login/bucket-per-key.ts";
 import { LoginCodes } from "../login/codes.ts";
 import type { ServerKeys } from "../login/keys.ts";
 import { LoginQueue } from "../login/login-queue.ts";
@@ -16,12 +17,14 @@ import { MEMBERSHIP_BYTES, type MemoryCeiling, memoryCeiling } from "../memory/c
 import { Counters } from "../metrics/counters.ts";
 import type { ServerStats } from "../metrics/table.ts";
 import { People } from "../people/people.ts";
-import { type Goodbye, goodbyes } from "../protocol/close.ts";
+import { goodbyes } from "../protocol/close.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type Clock, nextTurn, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import type { Socket, SocketHandler } from "../transport/socket.ts";
+import { Accounts } from "./accounts.ts";
 import { Connection, type ConnectionDependencies } from "./connection.ts";
+import { Connections } from "./connections.ts";
 import { Invitations } from "./invitations.ts";
 
 /** What a server touches outside itself. A simulation passes its own. */
@@ -36,11 +39,16 @@ export interface Effects extends ServerKeys {
   publicUrl: () => string;
 }
 
+/** How many rooms one network address opens. */
+const roomsPerDay = {
+  perSecond: limits.roomsOpenedPerPeerPerDay / (24 * 3600),
+  burst: limits.roomsOpenedPerPeerPerDay,
+};
+
 /** The composition root: makes and owns the rooms, the names, the login, the postman and every connection. */
 export class Server implements SocketHandler {
   readonly budgets: Budgets;
   readonly counters = new Counters();
-  readonly #settings: Settings;
   readonly #effects: Effects;
   readonly #ceiling: MemoryCeiling;
   readonly #rooms: Rooms;
@@ -50,12 +58,7 @@ export class Server implements SocketHandler {
   readonly #mailing: Promise<void>;
   readonly #inboxOptions: ChannelOptions<string>;
   readonly #dependencies: ConnectionDependencies;
-  /** Those whose life has not ended, the oldest first. */
-  readonly #connections = new Map<Connection, { life: Promise<void>; socket: Socket }>();
-  /** How many there are by version of the protocol … */
-  readonly #perVersion = { 1: 0, 2: 0 };
-  /** … and by network address, without those that have none. */
-  readonly #perPeer = new Map<string, number>();
+  readonly #connections: Connections;
   /** The newest connection's. */
   #id = 0;
   #stopping = false;
@@ -63,8 +66,8 @@ export class Server implements SocketHandler {
   constructor(settings: Settings, effects: Effects) {
     const { clock, random, logger, mailer, secret, addressKey, state, publicUrl } = effects;
     const { counters } = this;
-    this.#settings = settings;
     this.#effects = effects;
+    this.#connections = new Connections(settings, clock, logger);
     this.#ceiling = memoryCeiling(settings);
     this.budgets = createBudgets(this.#ceiling, () =>
       logger.warn("a socket was cut off: too much was unsent on all of them, and on this one most"),
@@ -93,6 +96,8 @@ export class Server implements SocketHandler {
       counters,
       received,
       pace: settings.messagePace,
+      entered: (connection) => this.#connections.entered(connection),
+      accounts: new Accounts(settings.messagePace, settings.connectionsMax, clock),
       login: {
         people: this.#people,
         codes: new LoginCodes({ secret, clock, random }),
@@ -105,6 +110,7 @@ export class Server implements SocketHandler {
       },
       chat: {
         rooms: this.#rooms,
+        openings: new BucketPerKey(roomsPerDay, clock),
         invites: new Invitations(secret, clock),
         memberships,
         counters,
@@ -127,7 +133,7 @@ export class Server implements SocketHandler {
     const budgets = { received, unsent: send.bytes, history: history.bytes, memberships };
     return {
       counters: this.counters,
-      connections: this.#perVersion,
+      connections: this.#connections.perVersion,
       people: this.#people.present,
       rooms: this.#rooms.size,
       memberships: memberships.used / MEMBERSHIP_BYTES,
@@ -145,7 +151,7 @@ export class Server implements SocketHandler {
   open(socket: Socket): Channel<string> {
     const inbox = new Channel<string>(this.#inboxOptions);
     this.counters.opened.add(socket.version);
-    const refusal = this.#refusal(socket);
+    const refusal = this.#stopping ? goodbyes.restarting : this.#connections.refusal(socket);
     if (refusal === undefined) this.#start(socket, inbox);
     else {
       inbox.close();
@@ -164,12 +170,9 @@ export class Server implements SocketHandler {
     return Promise.race([this.#drain().then(() => true), late]);
   }
 
-  /** Cuts off an eighth of the connections, the youngest: memory runs out, and a goodbye would keep what they hold. */
+  /** Memory runs out: cuts off an eighth of the connections, those that hold most. */
   relieve(): void {
-    const youngest = [...this.#connections.values()].slice(-Math.ceil(this.connections / 8));
-    const { logger } = this.#effects;
-    logger.warn({ clients: youngest.length }, "the youngest connections were cut off: memory ran out");
-    for (const { socket } of youngest) socket.cut();
+    this.#connections.relieve();
   }
 
   async #drain(): Promise<void> {
@@ -182,32 +185,15 @@ export class Server implements SocketHandler {
     this.#postman.close();
     await this.#mailing;
     await this.#people.close();
+    this.#dependencies.accounts.close();
     if (state.kind === "saved") await state.store.close();
-  }
-
-  #refusal({ peer }: Socket): Goodbye | undefined {
-    const { connectionsMax, connectionsPerPeerMax } = this.#settings;
-    if (this.#stopping) return goodbyes.restarting;
-    if (this.connections >= connectionsMax) return goodbyes.serverFull;
-    if ((this.#perPeer.get(peer.key) ?? 0) >= connectionsPerPeerMax) return goodbyes.addressFull;
-    return undefined;
   }
 
   #start(socket: Socket, inbox: Channel<string>): void {
     this.#id += 1;
     const connection = new Connection(this.#id, socket, inbox, this.#dependencies);
-    const { version } = socket;
-    const peerKey = socket.peer.key;
-    this.#perVersion[version] += 1;
-    this.#perPeer.set(peerKey, (this.#perPeer.get(peerKey) ?? 0) + 1);
-    const ended = () => {
-      this.#connections.delete(connection);
-      this.#perVersion[version] -= 1;
-      const others = (this.#perPeer.get(peerKey) ?? 0) - 1;
-      if (others > 0) this.#perPeer.set(peerKey, others);
-      else this.#perPeer.delete(peerKey);
-    };
+    const ended = () => this.#connections.remove(connection);
     const life = spawn("connection", this.#effects.logger, () => connection.run(), ended);
-    this.#connections.set(connection, { life, socket });
+    this.#connections.add(connection, { life, socket, inbox });
   }
 }

@@ -29,9 +29,12 @@ export interface Settings {
   readonly secret: { kind: "random" } | { kind: "state"; directory: string } | { kind: "file"; path: string };
   /** Sockets at once. */
   readonly connectionsMax: number;
-  /** Sockets at once from one network address (an IPv6 /64). `Infinity`: no limit. */
-  readonly connectionsPerPeerMax: number;
-  /** How fast one connection may send. */
+  /**
+   * Sockets at once from one network address (an IPv6 /64); `Infinity`: no limit. Those from this machine count only where the
+   * operator has set it: a reverse proxy is there.
+   */
+  readonly connectionsPerPeer: { readonly max: number; readonly includesLoopback: boolean };
+  /** How fast one connection, and one person on all of theirs, may send. */
   readonly messagePace: { kind: "unlimited" } | { kind: "limited"; perSecond: number; burst: number };
   /** Login codes mailed in a minute, in all. */
   readonly mailsPerMinute: number;
@@ -97,7 +100,10 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
     state: directory === undefined ? { kind: "memory" } : { kind: "directory", path: directory },
     secret: secretOf(reader.read(table.secretFile), directory),
     connectionsMax: reader.read(table.maxClients),
-    connectionsPerPeerMax: reader.read(table.maxClientsPerIp) || Number.POSITIVE_INFINITY,
+    connectionsPerPeer: {
+      max: reader.read(table.maxClientsPerIp) || Number.POSITIVE_INFINITY,
+      includesLoopback: reader.isGiven(table.maxClientsPerIp),
+    },
     messagePace: perSecond === 0 ? { kind: "unlimited" } : { kind: "limited", perSecond, burst },
     mailsPerMinute: reader.read(table.mailsPerMinute),
     mailsPerAddressPerHour: reader.read(table.mailsPerAddressPerHour),
@@ -150,7 +156,7 @@ function conflict(settings: Settings, command: Run["command"], reader: SettingsR
         `${inMib(memory.leastBytes)} with that; raise it, or lower ${label(maxClients)}.`,
     ],
     [
-      reader.read(maxClientsPerIp) > settings.connectionsMax,
+      reader.isGiven(maxClientsPerIp) && reader.read(maxClientsPerIp) > settings.connectionsMax,
       `${label(maxClientsPerIp)} is more than ${label(maxClients)} lets in: ` +
         `it takes at most ${settings.connectionsMax} (0: no limit); lower the one or raise the other.`,
     ],

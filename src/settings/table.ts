@@ -113,18 +113,19 @@ export const settingsTable = {
   maxClientsPerIp: setting("--max-clients-per-ip", "<n>", {
     unit: "sockets",
     meaning: "connections at once from one IPv4 address or IPv6 /64",
-    fallback: 0,
+    fallback: limits.connectionsPerPeerMax,
+    fallbackText: `${limits.connectionsPerPeerMax}, and no limit for this machine's own`,
     kind: whole(0, 1_000_000, "no limit"),
   }),
   messagesPerSecond: setting("--messages-per-second", "<n>", {
     unit: "messages a second",
-    meaning: "the lasting pace of one connection",
+    meaning: "the lasting pace of one person, on all connections together",
     fallback: limits.messagesPerSecond,
     kind: whole(0, 10_000, "no limit"),
   }),
   messageBurst: setting("--message-burst", "<n>", {
     unit: "messages",
-    meaning: "messages at once from one connection after a quiet time",
+    meaning: "messages at once from one person after a quiet time",
     fallback: limits.messageBurst,
     kind: whole(1, 100_000),
   }),

@@ -35,6 +35,11 @@ export function isWithin(address: Address, network: Network): boolean {
   return address.kind() === network.address.kind() && address.match(network.address, network.prefixBits);
 }
 
+/** Whether the address, as an `Address` is written, is this machine's own. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || (address.startsWith("127.") && isIP(address) === 4);
+}
+
 function addressBits(address: Address): 32 | 128 {
   return address.kind() === "ipv4" ? 32 : 128;
 }

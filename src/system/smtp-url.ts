@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isLoopback } from "./network.ts";
 import { quote } from "./printable.ts";
 
 /** The mail server that takes a server's mails, and how it is spoken to. Holds a password: never log it. */
@@ -53,7 +54,7 @@ export function parseSmtpUrl(text: string): ParsedSmtpUrl {
   if (typeof options === "string") return wrong(options);
 
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const isHere = isLoopback(host);
+  const isHere = isLoopback(host) || isLocalhost(host);
   const login = user === "" && password === "" ? undefined : { user, password };
   const ignores = options.get("ignoreTLS") === "true";
   const requires = options.get("requireTLS") ?? String(!ignores && (!isHere || login !== undefined));
@@ -99,10 +100,9 @@ function isHostName(text: string): boolean {
   return isIP(text) !== 0 || /^\[?[a-z0-9:-]+(\.[a-z0-9-]+)*\]?$/i.test(text);
 }
 
-/** What is said to it does not leave this machine. */
-function isLoopback(host: string): boolean {
-  if (isIP(host) === 4) return host.startsWith("127.");
-  return host === "::1" || /^(?:.*\.)?localhost$/i.test(host);
+/** A name that is this machine's own, wherever it is asked for. */
+function isLocalhost(host: string): boolean {
+  return /^(?:.*\.)?localhost$/i.test(host);
 }
 
 function decoded(text: string): string | undefined {

@@ -10,20 +10,17 @@ export type Taken = { kind: "ok" } | { kind: "wait"; retryAfterMs: number };
 
 /**
  * A token bucket: holds `burst` tokens and gets `perSecond` new ones a second. Kept as one number, the time
- * at which it will be full again, so that it needs no timer and no refill.
+ * at which it will be full again, so that it needs no timer and no refill. Who has several over one clock keeps these numbers.
  */
 export class TokenBucket {
   readonly #clock: Clock;
-  /** How long one token takes to come, in ms. */
-  readonly #tokenMs: number;
-  readonly #burst: number;
+  readonly #rate: Rate;
   /** Monotonic time in ms. */
   #fullAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ perSecond, burst }: Rate, clock: Clock) {
+  constructor(rate: Rate, clock: Clock) {
     this.#clock = clock;
-    this.#tokenMs = 1000 / perSecond;
-    this.#burst = burst;
+    this.#rate = rate;
   }
 
   get isFull(): boolean {
@@ -40,19 +37,30 @@ export class TokenBucket {
 
   /** How long until `tokens` are there, in whole ms; 0 if they are. More than `burst` never are. */
   waitMs(tokens = 1): number {
-    if (tokens > this.#burst) return Number.POSITIVE_INFINITY;
-    const missingMs = this.#owedMs() + (tokens - this.#burst) * this.#tokenMs;
-    return Math.max(0, Math.ceil(missingMs - roundingMs));
+    return bucketWaitMs(this.#rate, this.#fullAtMs, this.#clock.elapsed(), tokens);
   }
 
   /** Takes `tokens` even if they are not there. */
   spend(tokens = 1): void {
-    this.#fullAtMs = this.#clock.elapsed() + this.#owedMs() + tokens * this.#tokenMs;
+    this.#fullAtMs = bucketFullAt(this.#rate, this.#fullAtMs, this.#clock.elapsed(), tokens);
   }
+}
 
-  #owedMs(): number {
-    return Math.max(0, this.#fullAtMs - this.#clock.elapsed());
-  }
+/** How long until `tokens` are there in a bucket that will be full at a time, in whole ms; 0 if they are. More than `burst` never are. */
+export function bucketWaitMs(
+  { perSecond, burst }: Rate,
+  fullAtMs: number,
+  nowMs: number,
+  tokens: number,
+): number {
+  if (tokens > burst) return Number.POSITIVE_INFINITY;
+  const missingMs = Math.max(0, fullAtMs - nowMs) + ((tokens - burst) * 1000) / perSecond;
+  return Math.max(0, Math.ceil(missingMs - roundingMs));
+}
+
+/** When a bucket will be full, in ms, once `tokens` more are taken, though they may not be there. */
+export function bucketFullAt({ perSecond }: Rate, fullAtMs: number, nowMs: number, tokens: number): number {
+  return Math.max(fullAtMs, nowMs) + (tokens * 1000) / perSecond;
 }
 
 /** A sum of fractions may be off by this: whoever has waited as told is not told to wait again. */

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { limits } from "../limits.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { type HttpAnswer, httpTimeouts, pathOf, plain, respond } from "./http.ts";
@@ -17,6 +17,13 @@ interface AdminOptions {
  */
 export async function listenAdmin(options: AdminOptions): Promise<boolean> {
   const listener: RequestListener = (request, response) => {
+    if (!isLocal(request, options.port)) {
+      respond(
+        response,
+        plain("421 Misdirected Request", "this is asked for by the name or address of this machine only"),
+      );
+      return;
+    }
     answerOf(options, request.method ?? "", pathOf(request)).then(
       (answer) => respond(response, answer),
       () => respond(response, plain("500 Internal Server Error", "the metrics could not be read")),
@@ -25,6 +32,18 @@ export async function listenAdmin(options: AdminOptions): Promise<boolean> {
   const listens = await listen(listener, "127.0.0.1", options.port);
   if (listens) await listen(listener, "::1", options.port);
   return listens;
+}
+
+/**
+ * Whether a request was meant for this port: a page whose name is made to lead here (DNS rebinding) has a browser ask by that
+ * name, and would read the answer.
+ */
+function isLocal({ rawHeaders }: IncomingMessage, port: number): boolean {
+  const hosts = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === "host");
+  const [host = "", ...others] = hosts.map((name) => name.toLowerCase());
+  return (
+    others.length === 0 && ["localhost", "127.0.0.1", "[::1]"].some((name) => host === `${name}:${port}`)
+  );
 }
 
 async function answerOf(

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { devNull } from "node:os";
 import type { Logger } from "pino";
 import { limits } from "../limits.ts";
@@ -68,6 +68,16 @@ export class Descriptors {
     if (!(await this.#options.listener.acceptAgain())) return; // another program has the port: perhaps not for long
     this.#reserve = openDescriptors(limits.descriptorsKept);
     this.#options.logger.info("file descriptors are there again: new connections are accepted");
+  }
+}
+
+/** How many files this process may have open; `Infinity` where the system does not tell. */
+export function openFilesMax(): number {
+  try {
+    const [, max] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+    return Number(max ?? Number.POSITIVE_INFINITY);
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
 }
 

@@ -1,9 +1,11 @@
 import { SUBPROTOCOL } from "../protocol/v2.ts";
 import { type HttpAnswer, plain } from "./http.ts";
 import { Origins } from "./origins.ts";
-import type { Peer, PeerOf, PeerRequest } from "./peer.ts";
+import type { Peer, PeerOf } from "./peer.ts";
+import type { PendingConnections } from "./pending-connections.ts";
+import type { RequestHeaders } from "./request-headers.ts";
 import type { SocketContext, Version } from "./socket.ts";
-import type { FileRequest, StaticFiles } from "./static-files.ts";
+import type { StaticFiles } from "./static-files.ts";
 
 /**
  * Listens: the page, `/healthz` and the WebSocket at `/connect`. `undefined` when another program has the port, or the
@@ -18,6 +20,8 @@ export interface ListenOptions extends SocketContext {
   /** Which pages may connect, given the port that was bound. */
   origins: (port: number) => Origins;
   peerOf: PeerOf;
+  /** Connections that are no WebSocket yet. */
+  pending: PendingConnections;
   files: StaticFiles;
 }
 
@@ -48,12 +52,19 @@ const upgradeRequired = plain(
   ],
 );
 
-/** A request to open a WebSocket; a header that did not come is empty. */
-export interface UpgradeRequest extends PeerRequest {
-  upgrade: string;
-  socketVersion: string;
-  origin: string;
-  subprotocols: string;
+/** The answer to a peer whose connection makes room for another's. */
+export const turnedAway = plain(
+  "503 Service Unavailable",
+  "There are too many connections. Try again in a minute.",
+  [["retry-after", "60"]],
+);
+
+/** An HTTP request without its body. */
+export interface HttpRequestHead {
+  method: string;
+  /** Without the query. */
+  path: string;
+  headers: RequestHeaders;
 }
 
 /** Who may open a WebSocket. */
@@ -80,27 +91,40 @@ export class Endpoint {
     this.#origins = this.#options.origins(port);
   }
 
-  admit(request: UpgradeRequest): Admission {
-    const { upgrade, socketVersion, origin, subprotocols } = request;
-    if (upgrade.toLowerCase() !== "websocket" || socketVersion !== SOCKET_VERSION) {
+  /** @param address of the direct peer, as the transport writes it. */
+  admit(headers: RequestHeaders, address: string): Admission {
+    const { problem } = headers;
+    if (problem !== undefined) return { kind: "refused", answer: plain("400 Bad Request", problem) };
+    const isSocket = headers.get("upgrade").toLowerCase() === "websocket";
+    if (!isSocket || headers.get("sec-websocket-version") !== SOCKET_VERSION) {
       return { kind: "refused", answer: upgradeRequired };
     }
+    const origin = headers.get("origin");
     if (!this.#origins.allow(origin)) {
       return { kind: "refused", answer: plain("403 Forbidden", this.#origins.refusal(origin)) };
     }
-    const version = subprotocols.split(/,\s*/).includes(SUBPROTOCOL) ? 2 : 1;
-    return { kind: "admitted", peer: this.#options.peerOf(request), version };
+    const version = headers.get("sec-websocket-protocol").split(/,\s*/).includes(SUBPROTOCOL) ? 2 : 1;
+    const forwardedFor = headers.get("x-forwarded-for");
+    const peer = this.#options.peerOf({ address, forwardedFor, userAgent: headers.get("user-agent") });
+    return { kind: "admitted", peer, version };
   }
 
-  answer(request: FileRequest): HttpAnswer {
+  answer({ method, path, headers }: HttpRequestHead): HttpAnswer {
     const { server, files } = this.#options;
-    switch (request.path) {
+    const { problem } = headers;
+    if (problem !== undefined) return plain("400 Bad Request", problem);
+    switch (path) {
       case "/healthz":
         return server.healthy() ? plain("200 OK", "ok") : plain("503 Service Unavailable", "stopping");
       case SOCKET_PATH:
         return upgradeRequired;
       default:
-        return files.answer(request);
+        return files.answer({
+          method: method.toLowerCase(),
+          path,
+          acceptEncoding: headers.get("accept-encoding"),
+          ifNoneMatch: headers.get("if-none-match"),
+        });
     }
   }
 }

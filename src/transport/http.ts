@@ -61,19 +61,27 @@ export function respond(response: ServerResponse, { status, headers, body }: Htt
 }
 
 /** Answers a request that Node has handed over with its stream, and closes the stream. */
-export function answerOn(
-  stream: Duplex,
-  request: IncomingMessage,
-  { status, headers, body }: HttpAnswer,
-): void {
+export function answerOn(stream: Duplex, request: IncomingMessage, answer: HttpAnswer): void {
+  stream.on("error", () => {}); // the client is gone
+  stream.on("finish", () => stream.destroy());
+  stream.write(headText(answer));
+  stream.end(request.method === "HEAD" ? undefined : answer.body);
+}
+
+/** Answers a peer that has asked for nothing yet, and closes its connection at once. */
+export function turnAway(stream: Duplex, answer: HttpAnswer): void {
+  stream.write(headText(answer));
+  stream.write(answer.body);
+  stream.destroy();
+}
+
+/** The head of an answer, after which the connection is closed. */
+function headText({ status, headers, body }: HttpAnswer): string {
   const lines = [
     `HTTP/1.1 ${status}`,
     ...headers.map(([name, value]) => `${name}: ${value}`),
     `content-length: ${body.length}`,
     "connection: close",
   ];
-  stream.on("error", () => {}); // the client is gone
-  stream.on("finish", () => stream.destroy());
-  stream.write(`${lines.join("\r\n")}\r\n\r\n`);
-  stream.end(request.method === "HEAD" ? undefined : body);
+  return `${lines.join("\r\n")}\r\n\r\n`;
 }

@@ -54,17 +54,6 @@ class RemotePeer implements Peer {
   }
 }
 
-/** Every `X-Forwarded-For` of a request, joined: a proxy may add its own header after one that the client forged. */
-export function forwardedFor(request: {
-  forEach(each: (name: string, value: string) => void): void;
-}): string {
-  const values: string[] = [];
-  request.forEach((name, value) => {
-    if (name === "x-forwarded-for") values.push(value);
-  });
-  return values.join(",");
-}
-
 /**
  * Walks from the nearest hop outwards: each entry was written by the hop to its right. The first that is no trusted
  * proxy is the client; what it claims of others, further left, is worth nothing. At garbage the walk ends.

@@ -6,6 +6,7 @@ import type { BudgetedSocket } from "../memory/send-budget.ts";
 import type { Counters } from "../metrics/counters.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import type { Clock } from "../system/clock.ts";
+import { type Rate, TokenBucket } from "../system/token-bucket.ts";
 import type { Peer } from "./peer.ts";
 
 /** One encoded message: UTF-8 JSON, shared by everyone it is sent to; never written to. */
@@ -25,6 +26,8 @@ export interface Socket {
 
   /** Back-pressure: whether the socket would take nothing now. */
   readonly isFull: boolean;
+  /** Bytes that the socket holds in memory, unsent and of messages that have not come whole, as far as its library tells. */
+  readonly heldBytes: number;
 
   /**
    * Hands frames to the network, in order, until the socket is full (more than `limits.unsentBytesSoft` unsent, or less
@@ -68,6 +71,8 @@ export interface SocketContext {
  */
 type SocketState = "open" | "ending" | "gone";
 
+const controlRate: Rate = { perSecond: limits.controlFramesPerSecond, burst: limits.controlFrameBurst };
+
 /** Where messages go while the server has not taken the socket yet. */
 const closedInbox = new Channel<string>({ capacity: 1 });
 closedInbox.close();
@@ -85,6 +90,8 @@ export abstract class BaseSocket implements Socket, BudgetedSocket {
   #state: SocketState = "open";
   #inbox = closedInbox;
   #unsentBytes = 0;
+  /** Made when the first ping or pong comes: few clients send any. */
+  #controlPace: TokenBucket | undefined;
 
   constructor({ peer, version }: { peer: Peer; version: Version }, context: SocketContext) {
     this.peer = peer;
@@ -106,6 +113,10 @@ export abstract class BaseSocket implements Socket, BudgetedSocket {
 
   /** What the socket holds of the send budget. */
   get unsentBytes(): number {
+    return this.#unsentBytes;
+  }
+
+  get heldBytes(): number {
     return this.#unsentBytes;
   }
 
@@ -131,6 +142,12 @@ export abstract class BaseSocket implements Socket, BudgetedSocket {
   /** The library has a whole message, which it has checked to be UTF-8 where it is text. The bytes may change after this. */
   received(message: ArrayBuffer | Buffer, isBinary: boolean): void {
     if (this.#state === "open") receive(this, this.#inbox, message, isBinary);
+  }
+
+  /** A ping or pong has come: no message, so that it has a pace of its own. Over it the peer is flooding. */
+  protected countControlFrame(): void {
+    this.#controlPace ??= new TokenBucket(controlRate, this.context.clock);
+    if (this.#controlPace.take().kind === "wait") this.end(goodbyes.flooding);
   }
 
   /** Nothing more comes from the peer, and nothing more can be written. What is unsent is held until `release`. */

@@ -12,9 +12,10 @@ import uWS from "uWebSockets.js";
 import { limits } from "../limits.ts";
 import type { Goodbye } from "../protocol/close.ts";
 import { SUBPROTOCOL } from "../protocol/v2.ts";
-import { type Admitted, Endpoint, type Listen, type Listener, SOCKET_PATH } from "./endpoint.ts";
+import { type Admitted, Endpoint, type Listen, type Listener, SOCKET_PATH, turnedAway } from "./endpoint.ts";
 import type { HttpAnswer } from "./http.ts";
-import { forwardedFor } from "./peer.ts";
+import type { Leave, PendingConnections } from "./pending-connections.ts";
+import { RequestHeaders } from "./request-headers.ts";
 import { BaseSocket, type Frame, type SocketContext } from "./socket.ts";
 
 declare module "uWebSockets.js" {
@@ -26,6 +27,8 @@ declare module "uWebSockets.js" {
       options: LibraryListenOptions,
       listening: (socket: us_listen_socket | false) => void,
     ): TemplatedApp;
+    /** Called for each TCP connection, with 1, and with -1 when it is closed while it is no WebSocket. */
+    filter(connected: (response: HttpResponse, change: number) => void): TemplatedApp;
   }
 }
 
@@ -36,18 +39,23 @@ const EXCLUSIVE_PORT: LibraryListenOptions = 1;
 export const listenWithUws: Listen = async (options) => {
   const app = uWS.App();
   const endpoint = new Endpoint(options);
+  const silent = new SilentConnections(options.pending);
+  app.filter(silent.connected);
   app.ws<SocketData>(SOCKET_PATH, {
     ...socketBehavior(options),
-    upgrade: (response, request, context) => upgrade(endpoint, response, request, context),
+    upgrade(response, request, context) {
+      silent.asked(response);
+      upgrade(endpoint, response, request, context);
+    },
   });
   app.any("/*", (response, request) => {
-    const answer = endpoint.answer({
-      method: request.getMethod(),
-      path: request.getUrl(),
-      acceptEncoding: request.getHeader("accept-encoding"),
-      ifNoneMatch: request.getHeader("if-none-match"),
-    });
-    respond(response, request.getMethod(), answer);
+    silent.asked(response);
+    const method = request.getMethod();
+    respond(
+      response,
+      method,
+      endpoint.answer({ method, path: request.getUrl(), headers: headersOf(request) }),
+    );
   });
   const bound = await bind(app, options.host, options.port);
   if (!bound) return undefined;
@@ -55,6 +63,58 @@ export const listenWithUws: Listen = async (options) => {
   endpoint.listens(listener.port);
   return listener;
 };
+
+/**
+ * TCP connections that have asked for nothing yet. The library tells of each request, but not on which connection it came, so
+ * that they are counted by address, none can be closed in favour of another, and the newcomer is turned away. The library cuts
+ * off those that have sent no request for 10 s.
+ */
+class SilentConnections {
+  readonly #pending: PendingConnections;
+  /** One for each connection, by the address of the direct peer. */
+  readonly #leaves = new Map<string, Leave[]>();
+
+  constructor(pending: PendingConnections) {
+    this.#pending = pending;
+  }
+
+  /** The library's filter: a TCP connection is open (1), or one that is no WebSocket is closed (-1). */
+  readonly connected = (response: HttpResponse, change: number): void => {
+    if (change < 0) return;
+    const address = addressOf(response);
+    const leave = this.#pending.tryAdd(address);
+    if (leave === undefined) {
+      turnAway(response);
+      return;
+    }
+    const leaves = this.#leaves.get(address);
+    if (leaves === undefined) this.#leaves.set(address, [leave]);
+    else leaves.push(leave);
+    response.onAborted(() => this.#left(address)); // until there is a request, which puts another in its place
+  };
+
+  /** A request has come. */
+  asked(response: HttpResponse): void {
+    this.#left(addressOf(response));
+  }
+
+  #left(address: string): void {
+    const leaves = this.#leaves.get(address);
+    leaves?.pop()?.();
+    if (leaves?.length === 0) this.#leaves.delete(address);
+  }
+}
+
+/** Tells a peer that has asked for nothing yet, and closes its connection at once. */
+function turnAway(response: HttpResponse): void {
+  response.cork(() => {
+    response.writeStatus(turnedAway.status);
+    for (const [name, value] of turnedAway.headers) response.writeHeader(name, value);
+    response.writeHeader("connection", "close");
+    response.write(turnedAway.body);
+  });
+  response.close();
+}
 
 function bind(app: TemplatedApp, host: string, port: number): Promise<us_listen_socket | false> {
   return new Promise((resolve) => void app.listen(host, port, EXCLUSIVE_PORT, resolve));
@@ -87,15 +147,8 @@ function upgrade(
   request: HttpRequest,
   context: us_socket_context_t,
 ): void {
-  const admission = endpoint.admit({
-    upgrade: request.getHeader("upgrade"),
-    socketVersion: request.getHeader("sec-websocket-version"),
-    origin: request.getHeader("origin"),
-    address: Buffer.from(response.getRemoteAddressAsText()).toString("latin1"),
-    forwardedFor: forwardedFor(request),
-    userAgent: request.getHeader("user-agent"),
-    subprotocols: request.getHeader("sec-websocket-protocol"),
-  });
+  const headers = headersOf(request);
+  const admission = endpoint.admit(headers, addressOf(response));
   if (admission.kind === "refused") {
     respond(response, "get", admission.answer);
     return;
@@ -103,24 +156,34 @@ function upgrade(
   const { peer, version } = admission;
   response.upgrade<SocketData>(
     { peer, version, socket: undefined },
-    request.getHeader("sec-websocket-key"),
+    headers.get("sec-websocket-key"),
     version === 2 ? SUBPROTOCOL : "", // version 1 has none
-    request.getHeader("sec-websocket-extensions"),
+    headers.get("sec-websocket-extensions"),
     context,
   );
 }
 
+function headersOf(request: HttpRequest): RequestHeaders {
+  const headers = new RequestHeaders();
+  request.forEach((name, value) => void headers.add(name, value));
+  return headers;
+}
+
+/** Of the direct peer. */
+function addressOf(response: HttpResponse): string {
+  return Buffer.from(response.getRemoteAddressAsText()).toString("latin1");
+}
+
+/** A connection has one request: one that is kept alive would keep others out. */
 function respond(response: HttpResponse, method: string, { status, headers, body }: HttpAnswer): void {
   response.writeStatus(status);
   for (const [name, value] of headers) response.writeHeader(name, value);
+  response.writeHeader("connection", "close");
   if (method === "head") {
-    // For uWebSockets an answer without a body is not complete: it wants to know what to do when the client goes
-    // away, and takes no further request on the connection, so that is closed.
+    // For uWebSockets an answer without a body is not complete: it wants to know what to do when the client goes away.
     response.onAborted(() => {});
     response.endWithoutBody(body.length, true);
-  } else {
-    response.end(body);
-  }
+  } else response.end(body, true);
 }
 
 /** What uWebSockets keeps with each socket. */
@@ -143,6 +206,8 @@ function socketBehavior({ server, clock }: SocketContext): WebSocketBehavior<Soc
       data.socket.opened();
     },
     message: (ws, message, isBinary) => ws.getUserData().socket?.received(message, isBinary),
+    ping: (ws) => ws.getUserData().socket?.onControl(),
+    pong: (ws) => ws.getUserData().socket?.onControl(),
     drain: (ws) => ws.getUserData().socket?.onDrain(),
     close: (ws) => ws.getUserData().socket?.onClose(),
   };
@@ -197,6 +262,12 @@ class UwsSocket extends BaseSocket {
   /** The library drops the connection of a socket that is ending by itself, and lets nobody do so sooner. */
   override cut(): void {
     if (this.state === "open") super.cut();
+  }
+
+  /** A ping or pong has come. The library answers a ping by itself after this, so that the pongs before it are counted here. */
+  onControl(): void {
+    this.#measure();
+    this.countControlFrame();
   }
 
   onDrain(): void {

@@ -1,32 +1,58 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { limits } from "../limits.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { SUBPROTOCOL } from "../protocol/v2.ts";
 import type { Timer } from "../system/clock.ts";
-import { type Admitted, Endpoint, type Listen, type Listener, SOCKET_PATH } from "./endpoint.ts";
-import { answerOn, httpTimeouts, pathOf, respond } from "./http.ts";
+import {
+  type Admitted,
+  Endpoint,
+  type HttpRequestHead,
+  type Listen,
+  type Listener,
+  SOCKET_PATH,
+  turnedAway,
+} from "./endpoint.ts";
+import { answerOn, httpTimeouts, pathOf, respond, turnAway } from "./http.ts";
+import type { Leave, PendingConnections } from "./pending-connections.ts";
+import { RequestHeaders } from "./request-headers.ts";
 import { BaseSocket, type Frame, type SocketContext } from "./socket.ts";
-import type { FileRequest } from "./static-files.ts";
 
 /** Listens with Node's own HTTP server and the library `ws`. */
 export const listenWithWs: Listen = async (options) => {
   const endpoint = new Endpoint(options);
   const sockets = new WsSockets(options, (request, stream) =>
-    answerOn(stream, request, endpoint.answer(fileRequest(request))),
+    answerOn(stream, request, endpoint.answer(headOf(request))),
   );
   const http = createServer(httpTimeouts, (request, response) => {
-    respond(response, endpoint.answer(fileRequest(request)));
+    respond(response, endpoint.answer(headOf(request)));
   });
+  http.maxRequestsPerSocket = 1; // the answer says so: a connection that is kept alive would keep others out
+  const leaves = countPending(http, options.pending);
   http.setTimeout(limits.httpTimeoutMs); // for reading an answer; `ws` takes it off its sockets
-  http.on("upgrade", (request, stream, head) => upgrade(endpoint, sockets, { request, stream, head }));
+  http.on("upgrade", (request, stream, head) => {
+    leaves.get(request.socket)?.();
+    upgrade(endpoint, sockets, { request, stream, head });
+  });
   http.on("error", () => {}); // of one connection that could not be accepted, or else `bind` tells
   if (!(await bind(http, options.host, options.port))) return undefined;
   const listener = createListener(http, options.host, sockets);
   endpoint.listens(listener.port);
   return listener;
 };
+
+/** Counts the connections whose request has not come whole; what is returned says that one's has. */
+function countPending(http: Server, pending: PendingConnections): WeakMap<Socket, Leave> {
+  const leaves = new WeakMap<Socket, Leave>();
+  http.on("connection", (socket: Socket) => {
+    const leave = pending.add(socket.remoteAddress ?? "", () => turnAway(socket, turnedAway));
+    leaves.set(socket, leave);
+    socket.on("close", leave);
+  });
+  return leaves;
+}
 
 function bind(http: Server, host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -66,36 +92,22 @@ interface Handover {
 /** Node hands over every request for another protocol: only a WebSocket at its path gets one. */
 function upgrade(endpoint: Endpoint, sockets: WsSockets, handover: Handover): void {
   const { request, stream } = handover;
-  const asked = fileRequest(request);
+  const asked = headOf(request);
   if (asked.path !== SOCKET_PATH) {
     answerOn(stream, request, endpoint.answer(asked));
     return;
   }
-  const admission = endpoint.admit({
-    upgrade: header(request, "upgrade"),
-    socketVersion: header(request, "sec-websocket-version"),
-    origin: header(request, "origin"),
-    address: request.socket.remoteAddress ?? "",
-    forwardedFor: header(request, "x-forwarded-for"),
-    userAgent: header(request, "user-agent"),
-    subprotocols: header(request, "sec-websocket-protocol"),
-  });
+  const admission = endpoint.admit(asked.headers, request.socket.remoteAddress ?? "");
   if (admission.kind === "admitted") sockets.open(handover, admission);
   else answerOn(stream, request, admission.answer);
 }
 
-function fileRequest(request: IncomingMessage): FileRequest {
-  return {
-    method: (request.method ?? "").toLowerCase(),
-    path: pathOf(request),
-    acceptEncoding: header(request, "accept-encoding"),
-    ifNoneMatch: header(request, "if-none-match"),
-  };
-}
-
-/** A header's value, joined with commas where it came several times; empty when it did not come. */
-function header(request: IncomingMessage, name: string): string {
-  return String(request.headers[name] ?? "");
+function headOf(request: IncomingMessage): HttpRequestHead {
+  const headers = new RequestHeaders();
+  const { rawHeaders } = request; // names and values in turn: Node's own `headers` drop what came twice
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+    headers.add(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
+  return { method: request.method ?? "", path: pathOf(request), headers };
 }
 
 /** How often `WsSocket.beat` is called. */
@@ -110,6 +122,7 @@ class WsSockets {
   readonly #library = new WebSocketServer({
     noServer: true,
     maxPayload: limits.payloadBytesMax,
+    autoPong: false, // each is counted
     handleProtocols: (asked) => asked.has(SUBPROTOCOL) && SUBPROTOCOL, // version 1 has none
   });
   readonly #open = new Set<WsSocket>();
@@ -141,7 +154,7 @@ class WsSockets {
     };
     this.#open.add(socket);
     ws.on("message", (data, isBinary) => socket.onMessage(bytesOf(data), isBinary));
-    ws.on("ping", (data) => socket.onControl(data.length));
+    ws.on("ping", (data) => socket.onPing(data));
     ws.on("pong", (data) => socket.onControl(data.length));
     ws.on("error", lost); // the peer broke the protocol; `ws` closes the socket with the code for that
     ws.on("close", lost);
@@ -215,6 +228,10 @@ class WsSocket extends BaseSocket {
     return taken;
   }
 
+  override get heldBytes(): number {
+    return super.heldBytes + this.#partialBytes;
+  }
+
   drained(): Promise<void> {
     return this.state === "open" && this.#unsentFrames > 0 ? this.waiting.wait() : Promise.resolve();
   }
@@ -233,13 +250,26 @@ class WsSocket extends BaseSocket {
   /** A ping or pong has come, maybe between the frames of a message. */
   onControl(bytes: number): void {
     this.#countPartial(this.#partialBytes - bytes - HEADER_BYTES);
+    this.countControlFrame();
+  }
+
+  onPing(data: Buffer): void {
+    this.onControl(data.length);
+    if (this.state !== "open") return;
+    this.#unsentFrames += 1;
+    this.#ws.pong(data, false, this.#onSent);
+    this.#measure();
   }
 
   /** Pings a peer that is silent, and drops one that has been for the idle timeout. */
   beat(): void {
     this.#silentBeats += 1;
     if (this.#silentBeats >= BEATS_TO_GO) this.#ws.terminate();
-    else if (this.#silentBeats >= BEATS_TO_PING) this.#ws.ping();
+    else if (this.#silentBeats >= BEATS_TO_PING && this.state === "open") {
+      this.#unsentFrames += 1;
+      this.#ws.ping("", false, this.#onSent);
+      this.#measure();
+    }
   }
 
   protected sendClose(goodbye: Goodbye): void {

@@ -75,7 +75,8 @@ describe.each(kinds)("on %s", (_, looks) => {
     await expectGoodLooks(ada, looks);
     await stage.server.resume();
     await ada.hurry();
-    await ada.outgoing.getByText("waiting for the connection").first().waitFor({ state: "detached" });
+    await ada.button("Send it here").waitFor();
+    await expectGoodLooks(ada, looks);
   });
 });
 
@@ -115,7 +116,16 @@ describe.each(kinds)("beside the conversation, on %s", (_, looks) => {
       await ada.page.keyboard.press("Escape");
     }
     await ada.button("Settings").click();
-    await ada.button("Log out").waitFor();
+    await ada.page.getByText("This one, in use now", { exact: true }).waitFor();
+    await expectGoodLooks(ada, looks);
+    await ada.button("Log out everywhere").click();
+    await ada.button("Stay logged in").waitFor();
+    await expectGoodLooks(ada, looks);
+    await ada.page.keyboard.press("Escape");
+    await ada.disconnect();
+    await ada.status.getByText("No connection").waitFor();
+    await ada.logOut();
+    await ada.page.getByText("The server could not be told yet").waitFor();
     await expectGoodLooks(ada, looks);
   });
 });

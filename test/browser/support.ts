@@ -13,6 +13,10 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), args: flags.split(" ") });
 }
 
+/** Script of the page. */
+const labelOf =
+  "({ labels, ariaLabel, textContent }) => labels?.[0]?.textContent ?? ariaLabel ?? textContent";
+
 export const devices = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
   narrowPhone: { viewport: { width: 320, height: 568 }, hasTouch: true, isMobile: true },
@@ -88,7 +92,11 @@ export class Person {
     look: Look = {},
   ): Promise<Person> {
     const person = await Person.#arrive(browser, server, name, look);
-    const kept = { "plume.token": server.token(name, person.email), "plume.name": name };
+    const kept = {
+      "plume.token": server.token(name, person.email),
+      "plume.name": name,
+      "plume.email": person.email,
+    };
     // Once, for who logs out stays out.
     await person.page.context().addInitScript(`if (localStorage.getItem("test.kept") === null)
       Object.assign(localStorage, { "test.kept": "", ...${JSON.stringify(kept)} });`);
@@ -122,7 +130,7 @@ export class Person {
 
   /** Fills in the join form. */
   async ask(name = this.name, email = this.email): Promise<void> {
-    await this.page.getByLabel("Name").fill(name);
+    await this.nameField.fill(name);
     await this.page.getByLabel("Mail address").fill(email);
     await this.page.getByRole("button", { name: "Send me a code" }).click();
   }
@@ -168,6 +176,16 @@ export class Person {
     await this.#server.ended();
   }
 
+  /** The network goes away; see the sockets of `#arrive`. `reconnect` brings it back. */
+  async disconnect(): Promise<void> {
+    await this.page.context().setOffline(true);
+    await this.page.evaluate("sockets.forEach((socket) => socket.close())");
+  }
+
+  async reconnect(): Promise<void> {
+    await this.page.context().setOffline(false);
+  }
+
   /** Comes into another room by its name. */
   async goTo(room: string): Promise<void> {
     if (this.#look.device !== "desktop") await this.button(/^Show the rooms/).click();
@@ -178,13 +196,18 @@ export class Person {
 
   async logOut(): Promise<void> {
     await this.button("Settings").click();
-    await this.button("Log out").click();
-    await this.page.getByLabel("Name").waitFor();
+    await this.button(/^Log out$/).click();
+    await this.nameField.waitFor();
   }
 
   /** What is shown of the conversation: everybody's lines, in order. */
   async transcript(): Promise<string[]> {
     return await this.log.locator(".message .text p[dir]").allTextContents();
+  }
+
+  /** Of the login; the settings speak of names too. */
+  get nameField(): Locator {
+    return this.page.getByLabel("Name", { exact: true });
   }
 
   get code(): Locator {
@@ -223,11 +246,16 @@ export class Person {
 
   /** Whatever has the focus, by its label or text. */
   async focused(): Promise<string> {
-    return String(
-      await this.page.evaluate(
-        "(({ labels, ariaLabel, textContent }) => labels?.[0]?.textContent ?? ariaLabel ?? textContent)(document.activeElement)",
-      ),
+    return String(await this.page.evaluate(`(${labelOf})(document.activeElement)`));
+  }
+
+  /** Whatever could have the focus, by its label or text. */
+  async focusable(): Promise<string[]> {
+    const labels: unknown = await this.page.evaluate(
+      `[...document.querySelectorAll("a, button, input, select, textarea, [tabindex]")].map(${labelOf})`,
     );
+    if (!Array.isArray(labels)) throw new Error("the page did not answer with a list");
+    return labels.map(String);
   }
 
   /** What axe finds wrong with the page as it is now, one line each. */

@@ -13,7 +13,7 @@ beforeEach(async () => {
   ada = await stage.enter("Ada");
 });
 
-test("defect 42: a lost server is said, typing goes on, and everything goes out when it is back", async () => {
+test("defect 42: a lost server is said, typing goes on, and it is asked what becomes of that when the log is lost", async () => {
   await ada.say("Before.");
   await ada.line("Before.").waitFor();
   await stage.server.halt();
@@ -26,11 +26,32 @@ test("defect 42: a lost server is said, typing goes on, and everything goes out 
     expect.stringMatching(/Second while away\.\s+waiting for the connection/),
   ]);
   await stage.server.resume();
-  await ada.line("Second while away.").waitFor();
+  const question = ada.page.getByRole("alert").getByText("2 lines of yours were not sent.");
+  await question.waitFor();
   await ada.line("The server has started afresh").waitFor();
   expect(await ada.status.isVisible()).toBe(false);
+  await ada.page.reload();
+  await question.waitFor();
   expect(await ada.composer.inputValue()).toBe("A draft.");
-  expect((await ada.transcript()).slice(-2)).toEqual(["First while away.", "Second while away."]);
+  expect(await ada.transcript()).toEqual([]);
+  await ada.button("Send them here").click();
+  await ada.line("Second while away.").waitFor();
+  await question.waitFor({ state: "detached" });
+  expect(await ada.transcript()).toEqual(["First while away.", "Second while away."]);
+  expect(await ada.focused()).toBe("Your message, as Ada");
+});
+
+test("what was to be said to a log that is lost can be discarded", async () => {
+  await stage.server.halt();
+  await ada.status.getByText("You can still write.").waitFor();
+  await ada.say("Not for another room.");
+  await stage.server.resume();
+  await ada.page.getByRole("alert").getByText("A line of yours was not sent.").waitFor();
+  await ada.button(/^Discard$/).click();
+  await ada.outgoing.waitFor({ state: "detached" });
+  await ada.say("Here.");
+  await ada.line("Here.").waitFor();
+  expect(await ada.transcript()).not.toContain("Not for another room.");
 });
 
 test("who was offline has the same conversation as everybody else, nothing missing and nothing twice", async () => {
@@ -62,11 +83,13 @@ test("nothing typed is lost on a reload, and what was on the wire is said once",
   await ada.composer.fill("Half a sen");
   await ada.page.reload();
   expect(await ada.composer.inputValue()).toBe("Half a sen");
+  await ada.log.locator("li").first().waitFor(); // the room is joined, so that the line goes on the wire
   await ada.loseServerWhileSaying("Is this said?");
   await ada.composer.fill("Typed on");
   await ada.outgoing.getByText("waiting for the connection").waitFor();
   await stage.server.resume();
   await ada.page.reload();
+  await ada.button("Send it here").click();
   await ada.line("Is this said?").waitFor();
   await ada.outgoing.waitFor({ state: "detached" });
   expect((await ada.transcript()).filter((text) => text === "Is this said?")).toHaveLength(1);

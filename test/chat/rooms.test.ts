@@ -7,14 +7,18 @@ import { LOBBY, Rooms } from "../../src/chat/rooms.ts";
 import { limits } from "../../src/limits.ts";
 import { ByteBudget } from "../../src/memory/byte-budget.ts";
 import { HistoryBudget } from "../../src/memory/history-budget.ts";
+import type { PersonId } from "../../src/people/user.ts";
+import { Type } from "../../src/protocol/v2.ts";
 import { Store } from "../../src/store/store.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeDisk } from "../support/fake-disk.ts";
+import { InProcessServer } from "../support/in-process-server.ts";
 import { letIn, user } from "./support.ts";
 
+const asPublic = { isPrivate: false, openedBy: undefined };
 const asNew = { since: undefined, invited: false };
-const { roomEmptyMs, roomsMax, graceMs, presenceEveryMs } = limits;
+const { roomEmptyMs, roomsMax, roomsOpenedPerPerson, graceMs, presenceEveryMs } = limits;
 
 function opened(state: State = { kind: "memory" }) {
   const clock = new FakeClock();
@@ -28,8 +32,8 @@ function opened(state: State = { kind: "memory" }) {
     logger: pino({}, { write: (line) => void log.push(line) }),
     state,
   });
-  const open = (name: string, isPrivate = false): Room => {
-    const room = rooms.open(name, { private: isPrivate });
+  const open = (name: string, isPrivate = false, openedBy: PersonId | undefined = undefined): Room => {
+    const room = rooms.open(name, { isPrivate, openedBy });
     if (typeof room === "string") throw new Error(`the rooms are ${room}`);
     return room;
   };
@@ -127,7 +131,7 @@ describe("a room that looks like another", () => {
 
   it("stays, where an earlier server has kept both, and no third comes", async () => {
     const saved = (name: string, epoch: string) => ({
-      facts: { name, isPrivate: false, openedAt: 0 },
+      facts: { name, ...asPublic, openedAt: 0 },
       past: { epoch, messages: [], nonces: [], people: [], guests: [] },
     });
     const clock = new FakeClock();
@@ -183,35 +187,65 @@ describe("the lobby", () => {
 });
 
 describe("as many rooms as there may be", () => {
-  it("give way to a new one where one is empty: the one that has been it longest", async () => {
+  it("give way to none, empty or not, until one has been empty for long", async () => {
     const { rooms, open, enter, clock } = opened();
     open(LOBBY);
-    for (let n = 1; n < roomsMax; n += 1) open(`room-${n}`);
-    await clock.advance(1);
-    await enter("ann", open("room-1"));
-    const bob = await enter("bob", open("room-2"));
-    await bob.leave("left");
-    await clock.settle();
-    const third = open("room-3");
-    open("new");
-    expect(["room-1", "room-2", "room-3", LOBBY].map((name) => rooms.get(name) !== undefined)).toEqual([
-      ...[true, true, false, true],
-    ]);
-    expect(await third.enter(user("cleo"), asNew)).toEqual({ kind: "closed" });
-    expect(open("room-4")).toBe(rooms.get("room-4"));
-  });
-
-  it("are full while there are people in each", async () => {
-    const { rooms, open, enter, clock } = opened();
-    for (let n = 0; n < roomsMax; n += 1) await enter("ann", open(`room-${n}`));
-    expect(rooms.open("new", { private: false })).toBe("full");
-    const room = open("room-7");
-    await room.leave(user("ann"), "lost");
-    await clock.advance(graceMs - 1);
-    expect(rooms.open("new", { private: false })).toBe("full");
+    for (let n = 1; n < roomsMax; n += 1) await enter("ann", open(`room-${n}`));
+    const empty = open("room-7");
+    await empty.leave(user("ann"), "left");
+    expect(rooms.open("new", asPublic)).toBe("full");
+    await clock.advance(roomEmptyMs - 1);
+    expect(rooms.open("new", asPublic)).toBe("full");
+    expect(open("room-7")).toBe(empty);
     await clock.advance(1);
     expect(open("new").name).toBe("new");
     expect(rooms.get("room-7")).toBeUndefined();
+    expect(rooms.size).toBe(roomsMax);
+  });
+});
+
+describe("the rooms that somebody has opened", () => {
+  const ann = user("ann").id;
+  const bob = user("bob").id;
+
+  it("are so many, as long as they are there; others' rooms and the lobby do not count", async () => {
+    const { rooms, open, enter, clock } = opened();
+    open(LOBBY, false, ann);
+    for (let n = 1; n < roomsOpenedPerPerson; n += 1) open(`room-${n}`, false, ann);
+    const stays = await enter("ann", open("last", false, ann));
+    expect(rooms.open("more", { isPrivate: false, openedBy: ann })).toBe("too many");
+    expect(rooms.open("more", { isPrivate: false, openedBy: bob })).toMatchObject({ openedBy: bob });
+    expect(open("more", false, ann).openedBy).toBe(bob);
+    await clock.advance(roomEmptyMs);
+    for (let n = 1; n < roomsOpenedPerPerson; n += 1) open(`room-${n}`, false, ann);
+    expect(rooms.open("another", { isPrivate: false, openedBy: ann })).toBe("too many");
+    await stays.leave("left");
+  });
+
+  it("count after a restart too", async () => {
+    const clock = new FakeClock();
+    const disk = new FakeDisk(clock);
+    const before = await InProcessServer.on(disk);
+    const eve = await before.logInV2("eve");
+    for (let n = 0; n < roomsOpenedPerPerson; n += 1) {
+      await eve.send({ type: Type.Join, room: `room-${n}` });
+      await clock.advance(200);
+    }
+    await before.stop();
+    const after = await InProcessServer.on(disk);
+    const again = await after.logInV2("eve");
+    await again.send({ type: Type.Join, room: "one-more" }, { type: Type.Join, room: "room-0" });
+    expect(again.take()).toMatchObject([
+      {
+        type: Type.Refused,
+        code: "room",
+        room: "one-more",
+        text: expect.stringMatching(/^you have opened 20 rooms/),
+      },
+      { type: Type.Joined, room: "room-0" },
+      {},
+      {},
+    ]);
   });
 });
 
@@ -225,7 +259,7 @@ it("closing does what was accepted, and leaves no timer", async () => {
   const said = ann.say("last words");
   await bob.leave("lost");
   const closed = rooms.close();
-  expect(rooms.open("new", { private: false })).toBe("closed");
+  expect(rooms.open("new", asPublic)).toBe("closed");
   await closed;
   expect(await said).toMatchObject({ kind: "done" });
   expect(await ann.say("too late")).toEqual({ kind: "closed" });

@@ -91,6 +91,7 @@ export function openRoom({ history = 100, historyBytes = 1_000_000, historyBudge
   const room = new Room({
     name: "test",
     isPrivate: false,
+    openedBy: undefined,
     history,
     historyBytes,
     historyBudget,

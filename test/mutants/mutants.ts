@@ -147,10 +147,24 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: "one network address takes all places",
-    file: "src/server/server.ts",
-    line: "this.#perPeer.set(peerKey, (this.#perPeer.get(peerKey) ?? 0) + 1);",
+    file: "src/server/connections.ts",
+    line: "this.#perPeer.set(peer.key, (this.#perPeer.get(peer.key) ?? 0) + 1);",
     broken: "",
-    tests: ["server/server"],
+    tests: ["server/connections"],
+  },
+  {
+    breaks: "the silent keep everybody else out",
+    file: "src/server/connections.ts",
+    line: "oldest.makeRoom();",
+    broken: "",
+    tests: ["server/connections"],
+  },
+  {
+    breaks: "pings have no pace",
+    file: "src/transport/socket.ts",
+    line: 'if (this.#controlPace.take().kind === "wait") this.end(goodbyes.flooding);',
+    broken: "",
+    tests: ["transport/socket"],
   },
   {
     breaks: "private rooms are open",

@@ -315,12 +315,38 @@ describe("rooms", () => {
 
   test("let the invited in, and leave no invitation lying about", () => {
     go("#den?invite=1.abc");
-    expect(visit.world.socket.sent.at(-1)).toEqual({ type: Type.Join, room: "den", invite: "1.abc" });
+    expect(visit.world.socket.sent.at(-1)).toEqual({
+      type: Type.Join,
+      room: "den",
+      invite: "1.abc",
+      private: true,
+    });
     expect(visit.world.hash).toBe("#den");
     visit.world.socket.joined({ room: "den", private: true });
     expect(visit.world.socket.sent.at(-1)).toEqual({ type: Type.Invite, room: "den" });
     visit.world.socket.say({ type: Type.Invite, room: "den", text: "2.def", expiresAt: 0 });
     expect(visit.room).toMatchObject({ isPrivate: true, invite: "2.def" });
+  });
+
+  test("that were for the invited only are asked for as such ever after, and say nothing to another one of the name", () => {
+    go("#den?invite=1.abc");
+    visit.world.socket.joined({ room: "den", private: true });
+    visit.world.socket.close(1006);
+    visit.say("between us");
+    visit.comeBack();
+    const asksForPrivate = expect.objectContaining({ type: Type.Join, room: "den", private: true });
+    expect(visit.world.socket.sent).toContainEqual(asksForPrivate);
+    visit.load();
+    visit.comeBack();
+    expect(visit.world.socket.sent).toContainEqual(asksForPrivate);
+    const text = "this room is not for the invited only";
+    visit.world.socket.say({ type: Type.Refused, code: "room", text, room: "den" });
+    expect(visit.room.stage).toEqual({ kind: "refused", reason: `T${text.slice(1)}.` });
+    visit.world.pass(60_000);
+    expect([visit.waiting, visit.spoken]).toEqual([["waiting: between us"], []]);
+    visit.world.socket.close(1006);
+    visit.comeBack();
+    expect([visit.waiting, visit.spoken]).toEqual([["waiting: between us"], []]);
   });
 
   test("say why one may not come in, and let one try again", () => {
@@ -353,5 +379,51 @@ describe("rooms", () => {
     expect(visit.world.socket.sent.filter(({ type }) => type === Type.Older)).toEqual([
       { type: Type.Older, room: "kitchen", before: 11 },
     ]);
+  });
+});
+
+describe.each(["lobby", "kitchen"])("the %s with another log than before", (room) => {
+  /** Says two lines while the connection is away, and comes back to another log, after a reload where `reloads`. */
+  const comeBackToAnother = (reloads: boolean) => {
+    visit.enter();
+    visit.page.openRoom(room, false);
+    visit.world.socket.joined({ room });
+    visit.world.socket.close(1006);
+    visit.say("one");
+    visit.say("two");
+    visit.page.conversation.type("a draft");
+    if (reloads) visit.load();
+    visit.comeBack();
+    visit.world.socket.joined({ room, epoch: "e2" });
+  };
+  const held = ["held: one", "held: two"];
+
+  test.each([false, true])(
+    "is sent nothing by itself that was said to the other (reloaded: %s)",
+    (reloads) => {
+      comeBackToAnother(reloads);
+      visit.world.pass(60_000);
+      expect([visit.waiting, visit.spoken]).toEqual([held, []]);
+      visit.load();
+      visit.comeBack();
+      visit.world.socket.joined({ room, epoch: "e2" });
+      expect([visit.waiting, visit.spoken]).toEqual([held, []]);
+      expect(visit.page.conversation.draft.text.value).toBe("a draft");
+    },
+  );
+
+  test("is sent them where the person wants it, and what is said from now on at once", () => {
+    comeBackToAnother(false);
+    visit.say("three");
+    expect(visit.spoken).toEqual(["three"]);
+    visit.page.conversation.sender.release(room);
+    expect(visit.spoken).toEqual(["three", "one", "two"]);
+  });
+
+  test("is never sent them where the person discards them", () => {
+    comeBackToAnother(false);
+    visit.page.conversation.sender.discardHeld(room);
+    visit.load();
+    expect([visit.waiting, visit.spoken]).toEqual([[], []]);
   });
 });

@@ -52,7 +52,9 @@ describe("logging in", () => {
       tab: "tab 1",
     });
     visit.world.socket.welcome("Ada", "token.of.ada");
-    expect(session()).toEqual({ kind: "chat", name: "Ada", token: "token.of.ada", entered: true });
+    const me = { id: "id of Ada", name: "Ada" };
+    const email = "ada@example.org";
+    expect(session()).toEqual({ kind: "chat", me, email, token: "token.of.ada", stage: "here" });
     expect(visit.world.socket.sent[2]).toEqual({ type: Type.Join, room: "lobby" });
     expect([visit.store.read("token"), visit.store.read("name")]).toEqual(["token.of.ada", "Ada"]);
   });
@@ -227,7 +229,7 @@ describe("logging in", () => {
   test("stays in after a reload, by the token", () => {
     visit.enter();
     expect(visit.world.socket.sent[0]).toEqual({ type: Type.Auth, text: "token.of.ada", tab: "tab 1" });
-    expect(session()).toMatchObject({ kind: "chat", entered: true });
+    expect(session()).toMatchObject({ kind: "chat", stage: "here" });
   });
 
   test("asks for a new login when the token is not taken, and loses no draft", () => {
@@ -246,24 +248,6 @@ describe("logging in", () => {
     });
     expect(visit.store.read("token")).toBe("");
     expect(visit.page.conversation.draft.text.value).toBe("half a sentence");
-    expect(visit.world.socket.closed).toBe(true);
-  });
-
-  test("forgets everything on logging out", () => {
-    visit.enter();
-    visit.page.openRoom("kitchen", false);
-    visit.page.conversation.type("a secret");
-    visit.page.happened({ kind: "log-out" });
-    expect(visit.world.socket.sent.slice(-2)).toMatchObject([{ type: Type.Leave }, { type: Type.Leave }]);
-    expect([...visit.store.kept].filter(([key, kept]) => key !== "form" && kept !== "")).toEqual([]);
-    expect(visit.store.read("form")).not.toContain("Ada");
-    expect([visit.world.socket.closed, visit.world.hash, visit.lines]).toEqual([true, "", []]);
-  });
-
-  test("logs out with another tab", () => {
-    visit.enter();
-    visit.page.happened({ kind: "logged-out" });
-    expect(session()).toMatchObject({ kind: "join", notice: expect.stringContaining("another tab") });
     expect(visit.world.socket.closed).toBe(true);
   });
 });

@@ -43,17 +43,34 @@ describe("the outbox", () => {
   test("asks a person about a line the server can’t know any more", () => {
     const outbox = outgoing.unsent(outgoing.sent(of("a", "b"), "a", here));
     const back = (epoch: string, seq: number) =>
-      states(outgoing.rejoined(outbox, "lobby", { epoch, seq }, "gone"));
+      states(outgoing.rejoined(outbox, "lobby", { epoch, seq }, "e1", "gone"));
     expect(back("e1", 4 + bounds.nonces)).toEqual(["waiting: a", "waiting: b"]);
     expect(back("e1", 5 + bounds.nonces)).toEqual(["unsure: a", "waiting: b"]);
-    expect(back("e2", 2 * bounds.nonces)).toEqual(["waiting: a", "waiting: b"]);
+  });
+
+  test("holds back what was to be said to a log that is lost, until a person decides", () => {
+    const outbox = [
+      ...outgoing.unsent(outgoing.sent(of("a", "b"), "a", here)),
+      ...of("c").map((line) => ({ ...line, room: "kitchen" })),
+    ];
+    const back = (epoch: string, before: string) =>
+      outgoing.rejoined(outbox, "lobby", { epoch, seq: 0 }, before, "gone");
+    expect(states(back("e1", ""))).toEqual(["waiting: a", "waiting: b", "waiting: c"]);
+    const held = back("e2", "e1");
+    expect(states(held)).toEqual(["held: a", "held: b", "waiting: c"]);
+    expect(states(unpackOutbox(packOutbox(held)))).toEqual(states(held));
+    expect(states(outgoing.rejoined(held, "lobby", { epoch: "e2", seq: 0 }, "e2", "gone"))).toEqual(
+      states(held),
+    );
+    expect(states(outgoing.release(held, "lobby"))).toEqual(["waiting: a", "waiting: b", "waiting: c"]);
+    expect(outgoing.release(held, "lobby")[0]?.sentAfter).toBeUndefined();
   });
 
   test("refuses to change a line of a log that is lost", () => {
     const act = { kind: "edit", epoch: "e1", of: 3 } as const;
     const outbox = outgoing.add([], { nonce: "n", room: "lobby", act, text: "better", at: 1 }) ?? [];
-    expect(states(outgoing.rejoined(outbox, "lobby", here, "gone"))).toEqual(["waiting: better"]);
-    expect(states(outgoing.rejoined(outbox, "lobby", { epoch: "e2", seq: 0 }, "gone"))).toEqual([
+    expect(states(outgoing.rejoined(outbox, "lobby", here, "e1", "gone"))).toEqual(["waiting: better"]);
+    expect(states(outgoing.rejoined(outbox, "lobby", { epoch: "e2", seq: 0 }, "e1", "gone"))).toEqual([
       "refused: better",
     ]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { gone, heard, joined, newRoom, type Room, recalled, seen } from "../../public/room.ts";
+import { gone, heard, joined, newRoom, ownLineBefore, type Room, recalled, seen } from "../../public/room.ts";
 import { packRead, packRooms, unpackRooms } from "../../public/rooms-store.ts";
 import { blocksOf, continues, isSameBlock, rowsOf } from "../../public/rows.ts";
 import type { Timeline } from "../../public/timeline.ts";
@@ -13,7 +13,7 @@ const join = (room: Room, more: { epoch?: string; first?: number; last?: number;
     0,
   );
 const hear = (room: Room, ...entries: LogEntryV2[]) =>
-  entries.reduce((before, entry) => heard(before, entry, "Ada"), room);
+  entries.reduce((before, entry) => heard(before, entry, ada), room);
 const shown = ({ timeline }: { timeline: Timeline }) =>
   timeline.map((item) => {
     if (item.kind === "said")
@@ -22,6 +22,9 @@ const shown = ({ timeline }: { timeline: Timeline }) =>
   });
 const inside = join(newRoom("lobby"));
 const at = 0;
+const ada = { id: "id of Ada", name: "Ada" };
+/** Says something as Ada who was before her: the name has changed hands. */
+const firstAda = { id: "id of the first Ada", name: "Ada" };
 const user = { id: "id of Bo", name: "Bo" };
 const edited = (seq: number, of: number, text: string): LogEntryV2 => ({
   type: Type.Edited,
@@ -88,10 +91,10 @@ describe("a room", () => {
   test("gets older messages before the others, with what has become of them since", () => {
     const late = hear(join(newRoom("lobby"), { first: 1, last: 4, from: 3 }), edited(4, 2, "B"));
     const entries = [line(1, "Bo", "a"), line(2, "Bo", "b"), deleted(3, 1)];
-    const room = recalled(late, { type: Type.History, room: "lobby", first: 1, entries }, "Ada");
+    const room = recalled(late, { type: Type.History, room: "lobby", first: 1, entries }, ada);
     expect(shown(room)).toEqual(["1 deleted", "2 B*"]);
     expect(room.oldest).toBe(1);
-    const twice = recalled(room, { type: Type.History, room: "lobby", first: 1, entries }, "Ada");
+    const twice = recalled(room, { type: Type.History, room: "lobby", first: 1, entries }, ada);
     expect(shown(twice)).toEqual(shown(room));
   });
 
@@ -118,14 +121,29 @@ describe("a room", () => {
     expect([room.unread, room.mentioned]).toEqual([1, true]);
     const back = hear(join(room, { last: 4, from: 1 }), line(2, "Bo", "@ada?"), line(3, "Ada", "mine"));
     expect([back.unread, hear(back, line(4, "Bo", "new")).unread]).toEqual([1, 2]);
+    expect(seen(room)).toMatchObject({ readTo: room.readTo, unread: 0, mentioned: false });
     const other = join(room, { epoch: "e2", last: 4 });
     expect([other.unread, other.mentioned]).toEqual([0, false]);
   });
 
   test("keeps a thousand entries, and knows that it can ask for the others", () => {
     let room = inside;
-    for (let n = 1; n <= 1005; n += 1) room = heard(room, line(n, "Bo", `${n}`), "Ada");
+    for (let n = 1; n <= 1005; n += 1) room = heard(room, line(n, "Bo", `${n}`), ada);
     expect([room.timeline.length, room.oldest, room.last]).toEqual([1000, 6, 1005]);
+  });
+
+  test("takes nothing for one’s own that somebody else said who had the name before", () => {
+    const before = { ...line(1, "Ada", "not mine, @Ada"), user: firstAda };
+    const room = hear(inside, before, line(2, "Bo", "b"));
+    expect(room.timeline[0]).toMatchObject({ own: false, by: firstAda });
+    expect(ownLineBefore(room, 3)).toBeUndefined();
+    expect([room.unread, room.mentioned]).toEqual([2, true]);
+    const entries = [{ ...line(1, "Ada", "not mine"), user: firstAda }];
+    const late = join(newRoom("lobby"), { last: 1, from: 1 });
+    const recalledRoom = recalled(late, { type: Type.History, room: "lobby", first: 1, entries }, ada);
+    expect(recalledRoom.timeline[0]).toMatchObject({ own: false });
+    const renamed = { ...line(3, "Lady Ada", "mine, by my other name"), user: { ...ada, name: "Lady Ada" } };
+    expect(ownLineBefore(hear(room, renamed), 4)).toMatchObject({ seq: 3 });
   });
 
   test("takes somebody who has said something for no longer typing", () => {
@@ -142,13 +160,33 @@ describe("rows", () => {
     expect(rowsOf(many.timeline)).toMatchObject([
       { kind: "crossings", came: ["Cy", "Di"], went: ["Bo"] },
       { kind: "said" },
-      { kind: "came", name: "Ed" },
+      { kind: "came", by: { name: "Ed" } },
+    ]);
+  });
+
+  test("tell two people apart who have had one name, and one person under two", () => {
+    const said = (seq: number, by: typeof ada) => ({ ...line(seq, by.name, "x"), user: by });
+    const rows = rowsOf(hear(inside, said(1, firstAda), said(2, ada), said(3, ada)).timeline);
+    expect(rows.map((row, n) => row.kind === "said" && continues(row, rows[n - 1]))).toEqual([
+      ...[false, false, true],
+    ]);
+    const lady = { ...ada, name: "Lady Ada" };
+    const [own, other] = rowsOf(hear(inside, said(1, ada), said(2, lady)).timeline);
+    expect(other?.kind === "said" && continues(other, own)).toBe(false);
+    const crossings = [
+      { ...crossing(1, "Ada"), user: firstAda },
+      { ...crossing(2, "Ada", Type.Departed), user: firstAda },
+      { ...crossing(3, "Ada"), user: ada },
+      crossing(4, "Bo"),
+    ];
+    expect(rowsOf(hear(inside, ...crossings).timeline)).toMatchObject([
+      { kind: "crossings", came: ["Ada", "Bo"], went: ["Ada"] },
     ]);
   });
 
   test("are drawn again only near the one that comes, and near the one that goes for it", () => {
     let full = inside;
-    for (let n = 1; n <= 1020; n += 1) full = heard(full, line(n, "Bo", `${n}`), "Ada");
+    for (let n = 1; n <= 1020; n += 1) full = heard(full, line(n, "Bo", `${n}`), ada);
     const blocks = (room: Room) => new Map(blocksOf(rowsOf(room.timeline)).map((block) => [block.id, block]));
     const before = blocks(full);
     const isNew = ([id, block]: [string, ReturnType<typeof blocksOf>[number]]) => {

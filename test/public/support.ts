@@ -209,7 +209,10 @@ export class Visit {
   /** Comes into the lobby as Ada, by the token of a login some time ago. */
   enter(): void {
     this.store.write("token", "token.of.ada");
+    this.store.write("person", "id of Ada");
+    this.store.write("author", "id of Ada\nada@example.org");
     this.store.write("name", "Ada");
+    this.store.write("email", "ada@example.org");
     this.load();
     this.comeBack();
     this.world.socket.joined();

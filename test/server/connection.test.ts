@@ -203,6 +203,7 @@ describe("logging in", () => {
       await visitor.vanish();
     }
     expect(house.server.connections).toBe(0);
+    await house.clock.advance(limits.accountsTidyMs);
     expect(house.clock.timers).toBe(0);
   });
 });

@@ -9,8 +9,8 @@ const { Hello, Text } = MessageType;
 describe("a server", () => {
   it("takes as many clients as it may, tells the next one so, and takes another when one has gone", async () => {
     const house = new InProcessServer({ PLUME_MAX_CLIENTS: "2" });
-    const first = house.connect();
-    house.connect();
+    const first = await house.enter("first");
+    await house.enter("second");
     expect(house.connect().goodbye?.code).toBe(1013);
     await first.vanish();
     expect(house.connect().goodbye).toBeUndefined();

@@ -97,6 +97,10 @@ export class Link implements Socket {
 
   // The server's end.
 
+  get heldBytes(): number {
+    return this.unsentBytes;
+  }
+
   get isFull(): boolean {
     return this.isOpen && this.unsentBytes > this.#conditions.windowBytes;
   }

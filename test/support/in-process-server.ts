@@ -79,8 +79,8 @@ export class InProcessServer {
   }
 
   /** A client of version 2 that is logged in, and in no room yet. */
-  async logInV2(name: string, tab?: string): Promise<InProcessClientV2> {
-    const client = this.connectV2();
+  async logInV2(name: string, tab?: string, address?: string): Promise<InProcessClientV2> {
+    const client = this.connectV2(address);
     await client.send({ type: Type.Auth, text: this.token(name), ...(tab === undefined ? {} : { tab }) });
     client.take();
     return client;
@@ -122,10 +122,14 @@ class FakeSocket implements Socket {
   readonly peer: Peer;
   readonly version: Version;
   readonly frames: Frame[] = [];
+  /** Of all frames that came, taken or not. */
+  bytes = 0;
   /** How the server closed it. */
   goodbye: Goodbye | undefined;
   /** Whether the network takes nothing for now. */
   stalled = false;
+  /** What it holds in memory. */
+  heldBytes = 0;
   #waiting: (() => void)[] = [];
 
   constructor(peer: Peer, version: Version) {
@@ -145,6 +149,7 @@ class FakeSocket implements Socket {
     if (this.goodbye) return frames.length;
     if (this.stalled) return 0;
     this.frames.push(...frames);
+    for (const frame of frames) this.bytes += frame.length;
     return frames.length;
   }
 
@@ -182,6 +187,11 @@ abstract class InProcessClientBase {
     return this.#socket.goodbye;
   }
 
+  /** Bytes that have come on the socket. */
+  get bytes(): number {
+    return this.#socket.bytes;
+  }
+
   /** Sends frames, and lets the server do all it can at this time. */
   async sendRaw(...frames: string[]): Promise<void> {
     for (const frame of frames) receive(this.#socket, this.#inbox, Buffer.from(frame), false);
@@ -195,6 +205,11 @@ abstract class InProcessClientBase {
 
   stall(): void {
     this.#socket.stalled = true;
+  }
+
+  /** The socket holds so many bytes in memory. */
+  hold(bytes: number): void {
+    this.#socket.heldBytes = bytes;
   }
 
   async goOn(): Promise<void> {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Network, parseNetwork } from "../../src/system/network.ts";
-import { createPeerOf, forwardedFor, type Peer } from "../../src/transport/peer.ts";
+import { createPeerOf, type Peer } from "../../src/transport/peer.ts";
 import { anyString } from "../support/any-string.ts";
 
 function trusting(...texts: string[]): (address: string, forwardedFor: string) => Peer {
@@ -65,16 +65,6 @@ describe("X-Forwarded-For", () => {
     ["takes no IPv4 in odd notations", "127.0.0.1", "0x7f.1", "127.0.0.1"],
   ])("%s", (_, direct, header, address) => {
     expect(trusting(...proxies)(direct, header).address).toBe(address);
-  });
-
-  test("is all of them when a proxy added its own after the client's", () => {
-    const forEach = (each: (name: string, value: string) => void) => {
-      each("host", "chat.example.org");
-      each("x-forwarded-for", "6.6.6.6");
-      each("x-forwarded-for", "203.0.113.1");
-    };
-    expect(forwardedFor({ forEach })).toBe("6.6.6.6,203.0.113.1");
-    expect(forwardedFor({ forEach: (each) => each("host", "x") })).toBe("");
   });
 });
 

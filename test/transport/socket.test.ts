@@ -22,6 +22,11 @@ class TestSocket extends BaseSocket {
     return this.state === "open" ? this.waiting.wait() : Promise.resolve();
   }
 
+  /** A ping or pong has come. */
+  control(): void {
+    this.countControlFrame();
+  }
+
   /** Bytes that the library says are unsent. */
   measured(bytes: number): void {
     this.hold(bytes);
@@ -65,6 +70,13 @@ const end = () => socket.end(goodbyes.tooSlow);
 const cut = () => socket.cut();
 const lost = () => socket.lost();
 const release = () => socket.release();
+
+test("a socket takes a burst of pings and pongs, and is closed as flooding at the next", () => {
+  for (let n = 0; n < limits.controlFrameBurst; n += 1) socket.control();
+  expect(socket.state).toBe("open");
+  socket.control();
+  expect(socket.told).toEqual([goodbyes.flooding.code]);
+});
 
 describe("a socket", () => {
   test.each([

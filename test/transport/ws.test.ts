@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { pino } from "pino";
 import { expect, it } from "vitest";
 import WebSocket from "ws";
 import { Channel } from "../../src/channel/channel.ts";
@@ -9,8 +10,11 @@ import { goodbyes } from "../../src/protocol/close.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { Origins } from "../../src/transport/origins.ts";
 import { createPeerOf } from "../../src/transport/peer.ts";
+import { PendingConnections } from "../../src/transport/pending-connections.ts";
 import { StaticFiles } from "../../src/transport/static-files.ts";
 import { listenWithWs } from "../../src/transport/ws.ts";
+
+const silentLogger = pino({ level: "silent" });
 
 it("sends what was handed over, and the goodbye, before the turn is over, for the process may end in it", async () => {
   const budget = new ByteBudget({ max: 1_000_000 });
@@ -19,6 +23,11 @@ it("sends what was handed over, and the goodbye, before the turn is over, for th
     port: 0,
     origins: () => new Origins([]),
     peerOf: createPeerOf([]),
+    pending: new PendingConnections(
+      { max: 10, perPeerMax: 10, keyOf: (address) => address },
+      systemClock,
+      silentLogger,
+    ),
     files: StaticFiles.load(join(import.meta.dirname, "../../dist/public")),
     server: {
       counters: new Counters(),

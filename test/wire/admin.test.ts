@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { memoryCeiling } from "../../src/memory/ceiling.ts";
+import { RawSocket } from "../support/raw-socket.ts";
 import { freePort, startServer, transports } from "../support/server-process.ts";
 import { ResumingSocketClient, SocketClient } from "../support/socket-client.ts";
 
@@ -100,6 +101,27 @@ describe.concurrent("who looks after the server", () => {
       expect(await statusOf(port, path), path).toBe(404);
     }
     expect(await statusOf(`${server.port}`, "/metrics")).toBe(404);
+  });
+
+  it("A15: is refused by any name but this machine's own, on every path", async () => {
+    const port = await freePort();
+    await using server = await startServer({ env: { PLUME_ADMIN_PORT: port } });
+    const ask = async (path: string, hosts: readonly string[]) => {
+      const socket = await RawSocket.connect(Number(port));
+      socket.write(`GET ${path} HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join("")}\r\n`);
+      const head = await socket.head();
+      socket.destroy();
+      return head.kind === "head" ? head.status : head.kind;
+    };
+    for (const path of ["/metrics", "/livez", "/readyz", "/nothing"]) {
+      const status = path === "/nothing" ? 404 : 200;
+      for (const host of ["localhost", "127.0.0.1", "[::1]", "LOCALHOST"])
+        expect(await ask(path, [`${host}:${port}`])).toBe(status);
+      for (const host of ["evil.example", "localhost.evil.example", "localhost", "127.0.0.2", "[::2]"])
+        expect(await ask(path, [host.includes(".") ? `${host}:${port}` : host])).toBe(421);
+      expect(await ask(path, [`localhost:${server.port}`])).toBe(421);
+      expect(await ask(path, [`localhost:${port}`, `evil.example:${port}`])).toBe(421);
+    }
   });
 
   it("is told to the end that the server stops, and does not keep it", async () => {

@@ -6,6 +6,16 @@ import { cpuMsOf } from "../support/cpu-time.ts";
 import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
 import { HealthyClient, SocketClient } from "../support/socket-client.ts";
 
+const handshake = [
+  "GET /connect HTTP/1.1",
+  "Host: localhost",
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  "Sec-WebSocket-Version: 13",
+  "\r\n",
+].join("\r\n");
+
 /** More than Node itself has open, and the server keeps free. */
 const OPEN_FILES_MAX = 100;
 
@@ -42,10 +52,12 @@ it.concurrent.each(transports)(
   },
 );
 
-/** Somebody who connects and says nothing. */
+/** Somebody who opens a WebSocket and says nothing. */
 function linger({ port }: ServerProcess): Socket {
   const socket = connect(port, "127.0.0.1");
-  return socket.on("error", () => {}); // refused
+  socket.on("error", () => {}); // refused
+  socket.write(handshake);
+  return socket;
 }
 
 async function logged(server: ServerProcess, line: RegExp): Promise<void> {

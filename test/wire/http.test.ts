@@ -103,6 +103,13 @@ describe.concurrent.each(transports)("over HTTP with %s", (transport) => {
     expect((await get("/nothing", {}, "HEAD")).status).toBe(404);
   });
 
+  it("A12: answers HTTP/1.0, which is nginx's default, or says that it does not speak it", async () => {
+    const socket = await RawSocket.connect(server.port);
+    socket.write("GET / HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    expect(await socket.head()).toMatchObject({ status: transport === "ws" ? 200 : 505 });
+    await socket.gone();
+  });
+
   it("says that it is well, and where WebSockets connect", async () => {
     expect((await get("/healthz")).body.toString()).toBe("ok\n");
     expect((await get("/connect")).status).toBe(426);

@@ -38,7 +38,7 @@ function plume(
 }
 
 describe.concurrent.each(transports)("stopping with %s", (transport) => {
-  it.each(["SIGTERM", "SIGINT"] as const)(
+  it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
     "defect 38: at %s delivers what was said, tells every client with 1012, and exits with 0",
     async (signal) => {
       await using server = await startServer({ env: { PLUME_TRANSPORT: transport } });

@@ -80,7 +80,7 @@ const refused: [name: string, bytes: string, ways: readonly Way[]][] = [
   ["version 0", request({ headers: { "Sec-WebSocket-Version": "0" } }), [426]],
   ["no upgrade", request({ headers: { Upgrade: "" } }), notUpgraded],
   ["an upgrade to something else", request({ headers: { Upgrade: "h2c" } }), notUpgraded],
-  ["POST", request({ line: "POST /connect HTTP/1.1", headers: { "Content-Length": "0" } }), [405, 426]],
+  ["POST", request({ line: "POST /connect HTTP/1.1", headers: { "Content-Length": "0" } }), notUpgraded],
   ["HEAD", request({ line: "HEAD /connect HTTP/1.1" }), [405, 426]],
   ["HTTP/1.0", request({ line: "GET /connect HTTP/1.0" }), [426, ...notHttp]],
   ["HTTP/2.0", request({ line: "GET /connect HTTP/2.0" }), notHttp],
