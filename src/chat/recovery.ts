@@ -81,6 +81,7 @@ class RecoveredPeople {
   readonly #names: OwnedName[] = [];
   readonly #sessions: { person: PersonId; session: Session }[] = [];
   #seenMs = 0;
+  #voidUntilMs = 0;
 
   /** False where the entry is damaged. */
   add(key: string, json: unknown): boolean {
@@ -100,6 +101,9 @@ class RecoveredPeople {
       case "seen":
         this.#seenMs = entry.seenMs;
         return true;
+      case "void":
+        this.#voidUntilMs = entry.voidUntilMs;
+        return true;
     }
   }
 
@@ -110,6 +114,7 @@ class RecoveredPeople {
       names: this.#names,
       sessions: this.#sessions,
       seenMs: this.#seenMs,
+      voidUntilMs: this.#voidUntilMs,
     };
   }
 }

@@ -65,8 +65,7 @@ export class Names {
       this.#free(known);
     }
     const mine = this.#entries.get(name.key);
-    if (mine === undefined && this.#entries.size >= limits.namesMax) this.sweep();
-    if (mine === undefined && this.#entries.size >= limits.namesMax) return "full";
+    if (mine === undefined && this.#isFull) return "full";
     const entry = mine ?? { ...name, owner, present: 0, usedAtMs: 0, savedAtMs: undefined };
     if (entry.present === 0) this.#present += 1;
     entry.present += 1;
@@ -117,12 +116,21 @@ export class Names {
     this.sweep();
   }
 
+  /** At `limits.namesMax`, frees expired names, so that there can be new ones. */
+  makeRoom(): void {
+    if (this.#isFull) this.sweep();
+  }
+
   /** Frees expired names. Stops at the first that was used lately, for the ones behind it were used later. */
   sweep(): void {
     for (const entry of this.#entries.values()) {
       if (this.#isExpired(entry)) this.#free(entry);
       else if (entry.present === 0) return;
     }
+  }
+
+  get #isFull(): boolean {
+    return this.#entries.size >= limits.namesMax;
   }
 
   #use(entry: NameEntry): void {

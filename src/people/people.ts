@@ -19,6 +19,7 @@ import {
   writePerson,
   writeSeen,
   writeSession,
+  writeVoid,
 } from "./records.ts";
 import { SeenTime } from "./seen-time.ts";
 import type { EmailHash, Identity, Name, PersonId, User } from "./user.ts";
@@ -32,6 +33,8 @@ export interface SavedPeople {
   readonly sessions: readonly { readonly person: PersonId; readonly session: Session }[];
   /** What the servers before have seen of time, in ms. */
   readonly seenMs: number;
+  /** Tokens that were issued up to then are void, but those of people who are known; wall time, in ms. */
+  readonly voidUntilMs: number;
 }
 
 /** What a session token says beside whose it is. */
@@ -79,6 +82,8 @@ export class People {
   readonly #saved = new WeakSet<Person | Session>();
   /** Of all people. */
   #sessions = 0;
+  /** Of somebody who is not known tokens that were issued up to then are void: they may be of people who are forgotten. Wall time, in ms. */
+  #voidUntilMs: number;
   #timer: Timer | undefined;
 
   constructor(effects: { clock: Clock; random: Random }, saved: SavedPeople | undefined) {
@@ -86,6 +91,7 @@ export class People {
     this.#random = effects.random;
     this.#seen = new SeenTime(effects.clock, saved?.seenMs ?? 0);
     this.#store = saved?.store;
+    this.#voidUntilMs = saved?.voidUntilMs ?? 0;
     this.#names = new Names({
       seen: this.#seen,
       store: saved?.store,
@@ -102,9 +108,9 @@ export class People {
 
   /** Logs somebody in who has proved an address, under a name of theirs or a new one. Each "entered" is ended by `leave` once. */
   enter({ name, emailHash }: Identity, proof: Proof, device: string): Entrance {
+    this.#names.makeRoom(); // first, for whose last name goes is forgotten
     const known = this.#byEmail.get(emailHash);
-    const person =
-      known ?? new Person({ id: this.#newId(PERSON_ID_BYTES) as PersonId, emailHash, voidUntilMs: 0 }, []);
+    const person = known ?? this.#newPerson(emailHash);
     const isNewName = !this.#names.isOf(name, person.id);
     if (isNewName && person.names >= limits.namesPerPerson) return { kind: "too many" };
     const session = this.#sessionOf(person, proof, device);
@@ -154,10 +160,10 @@ export class People {
 
   /** The visit's session gets a new token. Returns when that is issued: wall time, in ms, and later than all that are void. */
   issueToken({ person, session: id }: Visit): TokenClaims {
-    const issuedAtMs = person.issueAtMs(this.#moment());
     const session = person.sessions.find((other) => other.id === id);
-    if (session !== undefined && session.issuedAtMs !== issuedAtMs)
-      person.replace({ ...session, issuedAtMs });
+    if (session === undefined) throw new Error("a token for a session that has ended");
+    const issuedAtMs = person.reissueAtMs(session, this.#moment());
+    if (session.issuedAtMs !== issuedAtMs) person.replace({ ...session, issuedAtMs });
     return { session: id, issuedAtMs };
   }
 
@@ -165,7 +171,9 @@ export class People {
   async endSession(person: Person, id: string): Promise<SaveOutcome> {
     const ended = person.endOf(id, this.#moment());
     if (ended === undefined) return "saved";
+    const settled = person.startEnding({ sessions: [ended.id], voidUntilMs: 0 });
     const outcome = await this.#commit(writeSession(person.id, ended));
+    settled();
     if (outcome === "saved") person.end(ended);
     return outcome;
   }
@@ -173,12 +181,11 @@ export class People {
   /** Ends all sessions of a person, those of tokens that were never used here too, once that is saved. */
   async endSessions(person: Person): Promise<SaveOutcome> {
     const voidUntilMs = person.endOfAllMs(this.#moment());
-    const { id, emailHash } = person;
-    const outcome = await this.#commit(writePerson({ id, emailHash, voidUntilMs }));
-    if (outcome === "failed") return outcome;
-    const ended = person.voidTokens(voidUntilMs);
-    this.#sessions -= ended.length;
-    void this.#commit(eraseSessions(ended));
+    const { sessions } = person;
+    const settled = person.startEnding({ sessions: sessions.map(({ id }) => id), voidUntilMs });
+    const outcome = await this.#commit(new Map([...writePerson(person), ...eraseSessions(sessions)]));
+    settled();
+    if (outcome === "saved") this.#sessions -= person.voidTokens(voidUntilMs).length;
     return outcome;
   }
 
@@ -203,10 +210,12 @@ export class People {
     const known = person.session(id, issuedAtMs);
     if (known === "ended") return "ended";
     if (known === undefined) return { ...used, id, issuedAtMs };
-    const isLongAgo = Math.abs(nowMs - known.usedAtMs) >= limits.nameUseSavedMs;
-    return isLongAgo || known.device !== device
-      ? { ...known, device, usedAtMs: nowMs, seenAtMs: seenMs }
-      : known;
+    const isLongAgo = [nowMs - known.usedAtMs, seenMs - known.seenAtMs].some(
+      (ms) => Math.abs(ms) >= limits.nameUseSavedMs,
+    );
+    if (!isLongAgo && known.device === device && issuedAtMs <= known.issuedAtMs) return known;
+    const newestMs = Math.max(issuedAtMs, known.issuedAtMs);
+    return { ...known, device, usedAtMs: nowMs, seenAtMs: seenMs, issuedAtMs: newestMs };
   }
 
   #useSession(person: Person, session: Session): void {
@@ -223,6 +232,11 @@ export class People {
     void this.#commit(eraseSessions(ended));
   }
 
+  #newPerson(emailHash: EmailHash): Person {
+    const id = this.#newId(PERSON_ID_BYTES) as PersonId;
+    return new Person({ id, emailHash, voidUntilMs: this.#voidUntilMs }, []);
+  }
+
   #add(person: Person): void {
     this.#byId.set(person.id, person);
     this.#byEmail.set(person.emailHash, person);
@@ -237,7 +251,9 @@ export class People {
     this.#byId.delete(owner);
     this.#byEmail.delete(person.emailHash);
     this.#sessions -= person.sessions.length;
-    void this.#commit(new Map([...erasePerson(owner), ...eraseSessions(person.sessions)]));
+    this.#voidUntilMs = Math.max(this.#voidUntilMs, person.endedUntilMs);
+    const changes = [erasePerson(owner), eraseSessions(person.sessions), writeVoid(this.#voidUntilMs)];
+    void this.#commit(new Map(changes.flatMap((one) => [...one])));
   }
 
   #restore({ people, names, sessions }: SavedPeople): void {
@@ -268,7 +284,7 @@ export class People {
     for (const person of this.#byId.values()) {
       const over = person.tidy(moment);
       this.#sessions -= over.length;
-      if (over.length > 0) void this.#commit(eraseSessions(over));
+      if (over.length > 0) void this.#commit(new Map([...writePerson(person), ...eraseSessions(over)]));
     }
     void this.#commit(writeSeen(moment.seenMs));
     this.#timer = undefined;

@@ -44,6 +44,13 @@ export interface PersonConnection {
   end(why: DetachReason): void;
 }
 
+/** What is asked to end. */
+interface Ending {
+  readonly sessions: readonly SessionId[];
+  /** Tokens that were issued up to then, too; wall time, in ms. */
+  readonly voidUntilMs: number;
+}
+
 /** What is saved of a person. */
 export interface SavedPerson {
   readonly id: PersonId;
@@ -59,6 +66,8 @@ export class Person {
   /** How many names are theirs. A person is forgotten with the last one. */
   names = 0;
   #voidUntilMs: number;
+  /** What is asked to end and not saved yet. */
+  #endings: readonly Ending[] = [];
   /** Arrays of just their length, for most have one. */
   #sessions: readonly Session[] = [];
   #connections: readonly PersonConnection[] = [];
@@ -70,8 +79,14 @@ export class Person {
     this.#sessions = sessions;
   }
 
+  /** Up to then tokens are void, or asked to be. */
   get voidUntilMs(): number {
-    return this.#voidUntilMs;
+    return Math.max(this.#voidUntilMs, ...this.#endings.map(({ voidUntilMs }) => voidUntilMs));
+  }
+
+  /** When the newest token was issued that has ended; wall time, in ms. */
+  get endedUntilMs(): number {
+    return newestOf(this.#voidUntilMs, this.#sessions);
   }
 
   /** All that are remembered, the ended ones too. */
@@ -88,9 +103,18 @@ export class Person {
     return new Set(this.#connections.flatMap((connection) => [...connection.rooms()]));
   }
 
-  /** A token issued now is none of those that are void, even where the clock went back. */
+  /**
+   * A token issued now is none of those that are void and not the oldest one, even where the clock went back: a new session is
+   * never the one that ends over the limit.
+   */
   issueAtMs({ nowMs }: Moment): number {
-    return Math.max(nowMs, this.#voidUntilMs + 1);
+    const oldestMs = this.#sessions.length > 0 ? oldestOf(this.#sessions) : 0;
+    return Math.max(nowMs, this.voidUntilMs + 1, oldestMs + 1);
+  }
+
+  /** The next token of a session is issued no earlier than those it has, even where the clock went back. */
+  reissueAtMs(session: Session, { nowMs }: Moment): number {
+    return Math.max(nowMs, this.voidUntilMs + 1, session.issuedAtMs);
   }
 
   /**
@@ -100,7 +124,7 @@ export class Person {
   begin(session: Session, max: number): readonly Session[] {
     this.#sessions = [...this.#sessions, session];
     if (this.#sessions.length <= max) return [];
-    return this.voidTokens(Math.min(...this.#sessions.map(({ issuedAtMs }) => issuedAtMs)));
+    return this.voidTokens(oldestOf(this.#sessions));
   }
 
   /**
@@ -109,13 +133,26 @@ export class Person {
    */
   session(id: SessionId, issuedAtMs: number): Session | "ended" | undefined {
     const known = this.#sessions.find((session) => session.id === id);
-    if (known !== undefined) return known.isEnded ? "ended" : known;
-    return issuedAtMs <= this.#voidUntilMs ? "ended" : undefined;
+    if (known === undefined) return issuedAtMs <= this.voidUntilMs ? "ended" : undefined;
+    return known.isEnded || this.#endings.some(({ sessions }) => sessions.includes(known.id))
+      ? "ended"
+      : known;
   }
 
   /** Puts a session in the place of what it was. */
   replace(session: Session): void {
     this.#sessions = this.#sessions.map((other) => (other.id === session.id ? session : other));
+  }
+
+  /**
+   * Sessions are asked to end, and tokens to be void. Until the returned function says that this is saved or has failed, they log
+   * nobody in: what a login writes of them would be saved later, and stand.
+   */
+  startEnding(ending: Ending): () => void {
+    this.#endings = [...this.#endings, ending];
+    return () => {
+      this.#endings = this.#endings.filter((other) => other !== ending);
+    };
   }
 
   /** The session as it is once it has ended; undefined where there is none. */
@@ -132,7 +169,7 @@ export class Person {
 
   /** The time up to which tokens have to be void for all sessions to end. */
   endOfAllMs({ nowMs }: Moment): number {
-    return Math.max(nowMs, this.#voidUntilMs, ...this.#sessions.map(({ issuedAtMs }) => issuedAtMs));
+    return Math.max(nowMs, this.voidUntilMs, ...this.#sessions.map(({ issuedAtMs }) => issuedAtMs));
   }
 
   /** Tokens issued up to then are void: their sessions are forgotten, and their connections closed. Returns the sessions. */
@@ -144,22 +181,33 @@ export class Person {
     return ended;
   }
 
-  /** Forgets the sessions whose tokens have expired by both clocks, so that no jump of one brings them back. */
+  /**
+   * Forgets the sessions that nobody is on and whose tokens have expired by both clocks. The tokens of those that had ended stay
+   * void, should the clock go back. Returns the sessions.
+   */
   tidy({ nowMs, seenMs }: Moment): readonly Session[] {
     const { sessionValidMs } = limits;
-    const isOver = ({ issuedAtMs, seenAtMs }: Session) =>
-      nowMs - issuedAtMs > sessionValidMs && seenMs - seenAtMs > sessionValidMs;
+    const isOver = ({ id, issuedAtMs, seenAtMs }: Session) =>
+      nowMs - issuedAtMs > sessionValidMs &&
+      seenMs - seenAtMs > sessionValidMs &&
+      !this.#connections.some(({ session }) => session === id);
     const over = this.#sessions.filter(isOver);
-    if (over.length > 0) this.#sessions = this.#sessions.filter((session) => !isOver(session));
+    if (over.length === 0) return over;
+    this.#voidUntilMs = newestOf(this.#voidUntilMs, over);
+    this.#sessions = this.#sessions.filter((session) => !over.includes(session));
     return over;
   }
 
   /**
    * A connection is logged in. Closes the one that its tab had before, so that nobody hears or says anything twice, and over
-   * `limits.connectionsPerPerson` the oldest.
+   * `limits.connectionsPerPerson` the oldest; or this one, where its session has ended while the login was being saved.
    */
   attach(connection: PersonConnection): void {
-    const { tab } = connection;
+    const { tab, session } = connection;
+    if (!this.#sessions.some(({ id, isEnded }) => id === session && !isEnded)) {
+      connection.end("logged out");
+      return;
+    }
     this.#close((other) => tab !== undefined && other.tab === tab, "taken over");
     this.#connections = [...this.#connections, connection];
     const [oldest] = this.#connections;
@@ -177,4 +225,14 @@ export class Person {
     this.#connections = this.#connections.filter((connection) => !closed.includes(connection));
     for (const connection of closed) connection.end(why);
   }
+}
+
+/** When the oldest of their tokens was issued. */
+function oldestOf(sessions: readonly Session[]): number {
+  return Math.min(...sessions.map(({ issuedAtMs }) => issuedAtMs));
+}
+
+/** The later of `untilMs` and when the newest token of an ended session was issued. */
+function newestOf(untilMs: number, sessions: readonly Session[]): number {
+  return Math.max(untilMs, ...sessions.filter(({ isEnded }) => isEnded).map(({ issuedAtMs }) => issuedAtMs));
 }

@@ -16,13 +16,15 @@ export type PeopleEntry =
   | { kind: "people"; person: SavedPerson }
   | { kind: "name"; name: OwnedName }
   | { kind: "session"; person: PersonId; session: Session }
-  | { kind: "seen"; seenMs: number };
+  | { kind: "seen"; seenMs: number }
+  | { kind: "void"; voidUntilMs: number };
 
 const keys = {
   people: (id: PersonId) => `people/${id}`,
   name: (key: NameKey) => `name/${key}`,
   session: (id: SessionId) => `session/${id}`,
   seen: "seen",
+  void: "void",
 } as const;
 
 /** An id of a person; anything that is text. */
@@ -48,6 +50,7 @@ const values = {
     }),
   }),
   seen: ms,
+  void: ms,
 } as const;
 
 export function writePerson({ id, emailHash, voidUntilMs }: SavedPerson): Changes {
@@ -72,6 +75,11 @@ export function writeSeen(seenMs: number): Changes {
   return new Map([[keys.seen, JSON.stringify(seenMs)]]);
 }
 
+/** Up to when tokens of those who are not known are void. */
+export function writeVoid(voidUntilMs: number): Changes {
+  return new Map([[keys.void, JSON.stringify(voidUntilMs)]]);
+}
+
 /** Whether a key of the store is one of people's. */
 export function isOfPeople(storeKey: string): boolean {
   const [kind = ""] = storeKey.split("/", 1);
@@ -90,6 +98,8 @@ export function readPeopleEntry(storeKey: string, json: unknown): PeopleEntry | 
       return parsed(values.session, json, (session) => ({ kind, ...session }));
     case "seen":
       return parsed(values.seen, json, (seenMs) => ({ kind, seenMs }));
+    case "void":
+      return parsed(values.void, json, (voidUntilMs) => ({ kind, voidUntilMs }));
     default:
       return undefined;
   }

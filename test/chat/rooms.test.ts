@@ -139,7 +139,7 @@ describe("a room that looks like another", () => {
     const { rooms, open } = opened({
       kind: "saved",
       store,
-      people: { store, people: [], names: [], sessions: [], seenMs: 0 },
+      people: { store, people: [], names: [], sessions: [], seenMs: 0, voidUntilMs: 0 },
       rooms: [saved("coco", "one"), saved("c0c0", "two"), saved("l0bby", "three")],
     });
     expect(["coco", "c0c0", "l0bby"].map((name) => open(name).epoch)).toEqual(["one", "two", "three"]);

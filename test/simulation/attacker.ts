@@ -55,7 +55,8 @@ export class Attacker {
         break;
       }
       case "type another's code": {
-        const code = this.#world.mailService.mails.at(-1)?.code ?? "ABCDEF";
+        const { mails } = this.#world.mailService;
+        const code = mails.findLast(({ to }) => to !== account.email)?.code ?? "ABCDEF";
         const hello = { type: Type.Hello, text: `attacker\n${account.email}` } as const;
         this.#try(impostor, [hello, { type: Type.Auth, text: code }]);
         break;
@@ -106,7 +107,7 @@ export class Attacker {
 
   /** With a good session of the attacker's own, made out to a name that somebody has. */
   #takeName(name: string, wanted: string): void {
-    if (!this.#world.observer.owners.has(name)) return;
+    if (!this.#world.observer.people.isOwned(name)) return;
     this.#try(impostor, [{ type: Type.Auth, text: this.#world.token(wanted, account.email) }]);
   }
 
@@ -123,7 +124,7 @@ export class Attacker {
   /** Goes where the attacker does not belong, and changes the lines of others. */
   #trespass(pick: number): void {
     const { observer } = this.#world;
-    const others = observer.lobby?.linesOf((name) => name !== account.name) ?? [];
+    const others = observer.lobby?.linesOf((user) => user.name !== account.name) ?? [];
     const of = others[pick % Math.max(1, others.length)] ?? 1;
     const nonce = `attacker ${this.#attacks}`;
     const rooms = ["den", "vault"];
@@ -207,10 +208,8 @@ export class Attacker {
   }
 }
 
-/** The same name to the eye: in capitals or in wide characters. */
+/** The same name to the eye: in capitals or in wide letters. */
 function lookAlike(name: string): string {
-  const wide = [...name]
-    .map((character) => String.fromCodePoint((character.codePointAt(0) ?? 0) + 0xfee0))
-    .join("");
-  return name.length % 2 === 0 ? name.toUpperCase() : wide;
+  if (name.length % 2 === 0) return name.toUpperCase();
+  return name.replace(/[a-z]/g, (letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0));
 }

@@ -1,5 +1,5 @@
 import type { LoginMail } from "../../src/login/mailer.ts";
-import { encodeMessage, MessageType } from "../../src/protocol/v1.ts";
+import { encodeMessage, MessageType, parseServerMessage } from "../../src/protocol/v1.ts";
 import { type ClientMessageV2, encodeFrame, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
 import type { Frame, Version } from "../../src/transport/socket.ts";
 import { RoomRecord } from "../support/room-record.ts";
@@ -20,8 +20,29 @@ export interface Environment {
   readonly counts: Counts;
   /** Logins by mail that are over: the code and what it was asked for with. */
   readonly usedCodes: { code: string; attempt: string }[];
-  /** A session of somebody's, as the server signs them. */
-  token(name: string, email: string): string;
+  /** A token of a session of somebody's, as the server signs them: a new one, or one that is called so. */
+  token(name: string, email: string, session?: string): string;
+}
+
+/** A person, who takes another name when theirs has become somebody else's. */
+export class Account implements Holder {
+  readonly email: string;
+  readonly isImpostor = false;
+  readonly #firstName: string;
+  #names = 1;
+
+  constructor(name: string) {
+    this.#firstName = name;
+    this.email = `${name}@example.org`;
+  }
+
+  get name(): string {
+    return this.#names === 1 ? this.#firstName : `${this.#firstName} ${this.#names}`;
+  }
+
+  rename(): void {
+    this.#names += 1;
+  }
 }
 
 /** The way a client's connections take. */
@@ -31,18 +52,26 @@ export interface NetworkPath {
   readonly windowBytes: number;
 }
 
-/** Close codes that the server may use for a client that does nothing wrong; 4003 is for one over its pace. */
-const fairCodes = [1006, 1012, 1013, 4001, 4003, 4008, 4009];
+/**
+ * Close codes that the server may use for a client that does nothing wrong; 4003 is for one over its pace, 4010 for one that is
+ * logged out, which the observer knows.
+ */
+const fairCodes = [1006, 1012, 1013, 4001, 4003, 4008, 4009, 4010];
 
 /** A client that comes and goes, with one connection at a time. */
 export abstract class SimulatedClient {
-  readonly holder: Holder;
+  readonly holder: Account;
   protected readonly world: Environment;
   protected link: Link | undefined;
   readonly #version: Version;
   readonly #network: NetworkPath;
+  /** What it comes with; undefined where that is to be a new session. */
+  #token: string | undefined;
+  #shown = "";
+  /** A new session is refused, for tokens of that time are void: only a code helps. */
+  protected needsCode = false;
 
-  constructor(world: Environment, holder: Holder, version: Version, network: NetworkPath) {
+  constructor(world: Environment, holder: Account, version: Version, network: NetworkPath) {
     this.world = world;
     this.holder = holder;
     this.#version = version;
@@ -89,6 +118,37 @@ export abstract class SimulatedClient {
     this.link?.goOn();
   }
 
+  /** What it logs in with: the token it was given last, or a new session's. */
+  protected credential(): string {
+    const { name, email } = this.holder;
+    this.#shown = this.#token ?? this.world.token(name, email);
+    return this.#shown;
+  }
+
+  protected keep(token: string): void {
+    this.#token = token;
+    this.needsCode = false;
+  }
+
+  /** The token that it showed is refused. */
+  protected refused(code: "session-ended" | "session-expired"): void {
+    if (!this.world.observer.sessions.mayRefuse(this.#shown, code))
+      throw new BrokenPromise("P5", `a session of ${this.holder.name} is refused: ${code}`);
+    this.world.counts.count(`refused: ${code}`);
+    if (this.#token === undefined) this.needsCode = true;
+    this.#token = undefined;
+  }
+
+  /** The name that it came with is said to be somebody else's. */
+  protected nameIsTaken(name: string): void {
+    const { holder, world } = this;
+    const { people } = world.observer;
+    if (people.isOwned(name) && !people.isOthers(name, holder.email))
+      throw new BrokenPromise("P8", `${name} does not get their own name`);
+    this.#token = undefined;
+    if (name === holder.name) holder.rename(); // unless another tab of theirs has
+  }
+
   protected send(frame: string | Buffer): void {
     this.link?.say(frame);
   }
@@ -101,7 +161,7 @@ export abstract class SimulatedClient {
 
   #closed(code: number): void {
     this.link = undefined;
-    if (!fairCodes.includes(code) && !this.holder.isImpostor)
+    if (!fairCodes.includes(code))
       throw new BrokenPromise("P2", `${this.holder.name} is closed with ${code}`);
     this.world.counts.count(`closed with ${code}`);
     this.lost();
@@ -114,6 +174,8 @@ interface JoinedRoom {
   readonly isPrivate: boolean;
   invite: string | undefined;
   place: "out" | "asked" | "in";
+  /** Who came in last, by id. */
+  as: string | undefined;
 }
 
 type Post = Extract<ClientMessageV2, { nonce: string }>;
@@ -126,6 +188,7 @@ export class ClientV2 extends SimulatedClient {
   readonly invitations = new Map<string, string>();
   readonly #posts = new Map<string, Post>();
   #isIn = false;
+  #id: string | undefined;
   #said = 0;
   /** How it logs in: with a session, or with a code that it waits for or has typed. */
   #login: { kind: "session" } | { kind: "code"; attempt: string; code: string } = { kind: "session" };
@@ -133,11 +196,10 @@ export class ClientV2 extends SimulatedClient {
   /** The code of the last mail that came since it was asked for. */
   #mailedCode = "";
 
-  constructor(world: Environment, name: string, tab: string, network: NetworkPath) {
-    const email = `${name}@example.org`;
-    super(world, { name, email, isImpostor: false }, 2, network);
-    this.tab = `${name}.${tab}`;
-    world.mailService.subscribe(email, (mail) => this.#mailed(mail));
+  constructor(world: Environment, holder: Account, tab: string, network: NetworkPath) {
+    super(world, holder, 2, network);
+    this.tab = `${holder.name}.${tab}`;
+    world.mailService.subscribe(holder.email, (mail) => this.#mailed(mail));
   }
 
   get isIn(): boolean {
@@ -157,6 +219,7 @@ export class ClientV2 extends SimulatedClient {
       isPrivate,
       invite,
       place: "out",
+      as: undefined,
     };
     joined.invite = invite ?? joined.invite;
     this.rooms.set(room, joined);
@@ -179,7 +242,7 @@ export class ClientV2 extends SimulatedClient {
   /** Edits or deletes one of the person's own lines. */
   change(room: string, how: "edit" | "delete", pick: number): void {
     const epoch = this.rooms.get(room)?.record.since?.epoch ?? "";
-    const own = this.world.observer.logs.get(epoch)?.linesOf((name) => name === this.holder.name) ?? [];
+    const own = this.world.observer.logs.get(epoch)?.linesOf(({ id }) => id === this.#id) ?? [];
     const of = own[own.length - 1 - (pick % Math.max(1, own.length))];
     if (of === undefined) return;
     const nonce = this.#nextText();
@@ -188,6 +251,17 @@ export class ClientV2 extends SimulatedClient {
         ? { type: Type.Edit, room, of, text: nonce, nonce }
         : { type: Type.Delete, room, of, nonce },
     );
+  }
+
+  /** Ends this session, all of the person's, or one of another device. */
+  logOut(which: "here" | "everywhere" | "elsewhere", pick: number): void {
+    if (!this.#isIn) return;
+    this.world.counts.count(`logs out ${which}`);
+    if (which === "elsewhere") {
+      const live = this.world.observer.sessions.liveOf(this.holder.email);
+      this.ask({ type: Type.EndSession, session: live[pick % live.length] ?? "" });
+      this.ask({ type: Type.Sessions });
+    } else this.ask({ type: Type.LogOut, everywhere: which === "everywhere" });
   }
 
   ask(message: ClientMessageV2): void {
@@ -200,10 +274,9 @@ export class ClientV2 extends SimulatedClient {
   }
 
   protected greet(): void {
-    const { name, email } = this.holder;
     this.#mailedCode = "";
     this.#login = { kind: "session" };
-    if (this.#byMail) this.ask({ type: Type.Hello, text: `${name}\n${email}` });
+    if (this.#byMail || this.needsCode) this.#hello();
     else this.#auth();
   }
 
@@ -229,10 +302,20 @@ export class ClientV2 extends SimulatedClient {
     if (joined.place === "in") this.ask(post);
   }
 
-  #auth(): void {
+  #hello(): void {
     const { name, email } = this.holder;
+    this.ask({ type: Type.Hello, text: `${name}\n${email}` });
+  }
+
+  #auth(): void {
     this.#login = { kind: "session" };
-    this.ask({ type: Type.Auth, text: this.world.token(name, email), tab: this.tab });
+    this.ask({ type: Type.Auth, text: this.credential(), tab: this.tab });
+  }
+
+  /** As whatever it can, when a credential was refused. */
+  #authAgain(): void {
+    if (this.needsCode) this.#hello();
+    else this.#auth();
   }
 
   #mailed({ code }: LoginMail): void {
@@ -267,16 +350,21 @@ export class ClientV2 extends SimulatedClient {
         this.#typeCode();
         break;
       case Type.AuthAck:
-        this.#letIn();
+        this.#letIn(message);
         break;
       case Type.AuthRst:
         if (this.#isIn) return; // two credentials were on their way
-        if (this.#login.kind === "session")
+        if (message.code === "session-ended" || message.code === "session-expired")
+          this.refused(message.code);
+        else if (this.#login.kind === "session")
           throw new BrokenPromise("P5", `a session is refused: ${message.text}`);
-        this.#auth();
+        this.#authAgain();
         return;
       case Type.MayNotEnter:
-        throw new BrokenPromise("P8", `${this.holder.name} does not get their own name: ${message.text}`);
+        if (message.code !== "name-taken") throw new BrokenPromise("P8", message.text);
+        this.nameIsTaken(message.user.name);
+        this.#authAgain();
+        return;
       case Type.Refused:
         this.#refused(message);
         break;
@@ -288,11 +376,22 @@ export class ClientV2 extends SimulatedClient {
     }
   }
 
-  #letIn(): void {
+  #letIn({ user: { id }, text: token }: Extract<ServerMessageV2, { type: typeof Type.AuthAck }>): void {
     if (this.#login.kind === "code") this.world.usedCodes.push(this.#login);
     this.world.counts.count(`let in by ${this.#login.kind}`);
+    this.keep(token);
+    this.#id = id;
     this.#isIn = true;
     for (const [room, joined] of this.rooms) this.#join(room, joined);
+  }
+
+  /**
+   * The room is the same and the server has forgotten who this was: what they had said there somebody else does not say again,
+   * for it may be there already.
+   */
+  #forgetPosts({ outbox }: RoomRecord): void {
+    this.world.counts.count("comes back as somebody else");
+    for (const nonce of outbox.splice(0)) this.#posts.delete(nonce);
   }
 
   /** Drops what comes from a room that was left meanwhile. */
@@ -300,10 +399,13 @@ export class ClientV2 extends SimulatedClient {
     const joined = this.rooms.get(room);
     if (joined === undefined || !(joined.place === "in" || message.type === Type.Joined)) return;
     if (message.type === Type.Gap) this.world.counts.count("gaps told");
+    const isSame = message.type === Type.Joined && message.epoch === joined.record.since?.epoch;
+    if (isSame && joined.as !== this.#id) this.#forgetPosts(joined.record);
     joined.record.take(message);
     if (message.type === Type.Ack) this.#posts.delete(message.nonce);
     if (message.type !== Type.Joined) return;
     joined.place = "in";
+    joined.as = this.#id;
     for (const nonce of joined.record.outbox) this.#again(nonce);
   }
 
@@ -319,7 +421,8 @@ export class ClientV2 extends SimulatedClient {
     switch (code) {
       case "mail":
         if (this.#login.kind === "code" && this.#login.code !== "") return;
-        this.#auth();
+        if (this.needsCode) this.#later(retryAfterMs, () => this.#isIn || this.#hello());
+        else this.#auth();
         return;
       case "invite":
         for (const lost of joined?.record.outbox ?? []) this.#posts.delete(lost);
@@ -331,10 +434,8 @@ export class ClientV2 extends SimulatedClient {
       }
       case "too-fast":
       case "busy": {
-        const { link } = this;
         if (joined && nonce === undefined) joined.place = "out";
-        this.world.time.after(retryAfterMs, "tries again", () => {
-          if (this.link !== link) return;
+        this.#later(retryAfterMs, () => {
           if (nonce !== undefined) this.#again(nonce);
           else if (joined?.place === "out" && this.rooms.get(room ?? "") === joined)
             this.#join(room ?? "", joined);
@@ -345,16 +446,29 @@ export class ClientV2 extends SimulatedClient {
         throw new BrokenPromise("P2", `${this.tab} is refused: ${JSON.stringify(refused)}`);
     }
   }
+
+  #later(ms: number, again: () => void): void {
+    const { link } = this;
+    this.world.time.after(ms, "tries again", () => void (this.link === link && again()));
+  }
 }
 
 /** A client of version 1. What it hears the observer compares to the lobby's log. */
 export class ClientV1 extends SimulatedClient {
   readonly #tab: string;
   #said = 0;
+  #login: "with a token" | "by mail" | "in" = "with a token";
 
-  constructor(world: Environment, name: string, network: NetworkPath) {
-    super(world, { name, email: `${name}@example.org`, isImpostor: false }, 1, network);
-    this.#tab = `${name}.v1`;
+  constructor(world: Environment, holder: Account, network: NetworkPath) {
+    super(world, holder, 1, network);
+    this.#tab = `${holder.name}.v1`;
+    world.mailService.subscribe(holder.email, ({ code }) => {
+      if (this.#login === "by mail") this.send(encodeMessage({ type: MessageType.Auth, text: code }));
+    });
+  }
+
+  get isIn(): boolean {
+    return this.#login === "in";
   }
 
   /** Over two connections lines may overtake each other: version 1 has nothing that keeps them in order. */
@@ -365,9 +479,29 @@ export class ClientV1 extends SimulatedClient {
 
   protected greet(): void {
     const { name, email } = this.holder;
-    this.send(encodeMessage({ type: MessageType.Auth, text: this.world.token(name, email) }));
+    this.#login = this.needsCode ? "by mail" : "with a token";
+    if (this.needsCode) this.send(encodeMessage({ type: MessageType.Hello, text: `${name}\n${email}` }));
+    else this.send(encodeMessage({ type: MessageType.Auth, text: this.credential() }));
   }
 
-  protected heard(): void {}
-  protected lost(): void {}
+  protected heard(frame: Frame): void {
+    const parsed = parseServerMessage(Buffer.from(frame).toString());
+    if (parsed.kind !== "message") return;
+    const { type, text, user } = parsed.message;
+    if (type === MessageType.AuthAck) {
+      this.#login = "in";
+      this.keep(text);
+    }
+    if (this.#login === "in") return;
+    if (type === MessageType.MayNotEnter) this.nameIsTaken(user.name);
+    else if (type !== MessageType.AuthRst) return;
+    else if (this.#login === "by mail")
+      return; // a code that has expired: the next connection asks for another
+    else this.refused(text.includes("expired") ? "session-expired" : "session-ended");
+    this.greet();
+  }
+
+  protected lost(): void {
+    this.#login = "with a token";
+  }
 }

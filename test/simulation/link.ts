@@ -19,6 +19,8 @@ export interface LinkListener {
 export interface LinkObserver {
   said(link: Link, frame: Frame): void;
   asked(link: Link, frame: string): void;
+  /** The server's end is closed: `link.goodbye` says how, if the server did it. */
+  closed(link: Link): void;
 }
 
 /** What a connection is like. */
@@ -110,7 +112,7 @@ export class Link implements Socket {
       if (this.unsentBytes > this.#conditions.windowBytes) break;
       this.unsentBytes += frame.length;
       this.#unsent.push({ kind: "frame", frame });
-      this.#tell(frame);
+      this.#tell(() => this.#observer.said(this, frame));
       taken += 1;
     }
     this.#leave();
@@ -183,16 +185,18 @@ export class Link implements Socket {
     this.#hangUp();
   }
 
-  #tell(frame: Frame): void {
+  #tell(what: () => void): void {
     try {
-      this.#observer.said(this, frame);
+      what();
     } catch (error) {
       this.#time.fail(error);
     }
   }
 
   #gone(): void {
+    const wasOpen = this.isOpen;
     this.closed ??= { atMs: this.#time.servedMs, framesWaiting: this.#inbox?.length ?? 0 };
+    if (wasOpen) this.#tell(() => this.#observer.closed(this));
     this.#waiting.wake(undefined);
     this.#inbox?.close();
   }

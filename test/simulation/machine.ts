@@ -165,7 +165,7 @@ export class Machine {
     disk?.pullOut({ written: isWritten });
     for (const link of running.links) link.cut();
     this.#process = undefined;
-    if (disk === undefined) observer.forget();
+    observer.processEnds();
     time.after(RESTART_MS, "server starts", () => void this.#boot());
   }
 

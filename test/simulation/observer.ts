@@ -1,9 +1,19 @@
 import { limits } from "../../src/limits.ts";
+import { goodbyes } from "../../src/protocol/close.ts";
 import { BOT_NAME, MessageType, parseServerMessage } from "../../src/protocol/v1.ts";
-import { type LogEntryV2, parseClientFrame, type ServerMessageV2, Type } from "../../src/protocol/v2.ts";
+import {
+  type ClientMessageV2,
+  type LogEntryV2,
+  parseClientFrame,
+  type ServerMessageV2,
+  Type,
+} from "../../src/protocol/v2.ts";
 import type { Frame } from "../../src/transport/socket.ts";
 import { messagesOf } from "../support/room-record.ts";
+import type { Counts } from "./counts.ts";
 import type { Link, LinkObserver } from "./link.ts";
+import { ObservedPeople } from "./observed-people.ts";
+import { ObservedSessions } from "./observed-sessions.ts";
 import { BrokenPromise, type LogRules, RoomLog } from "./room-log.ts";
 import type { VirtualTime } from "./time.ts";
 
@@ -21,28 +31,34 @@ interface ObserverRules extends LogRules {
 export class Observer implements LinkObserver {
   readonly logs = new Map<string, RoomLog>();
   readonly transcripts = new Map<Link, ConnectionTranscript>();
-  /** Whose address has which name. Forgotten with a server that forgets. */
-  readonly owners = new Map<string, string>();
+  readonly people: ObservedPeople;
+  readonly sessions: ObservedSessions;
   /** Rooms that somebody has made private. */
   readonly privateRooms = new Set<string>();
   /** The log of the lobby as it is now. */
   lobby: RoomLog | undefined;
   readonly #time: VirtualTime;
   readonly #rules: ObserverRules;
-  /** Who may come into a private room, by its epoch. */
+  readonly #counts: Counts;
+  /** Whose ids may come into a private room, by its epoch. */
   readonly #admitted = new Map<string, Set<string>>();
   /** Good invitations. */
   readonly #invitations = new Map<string, { epoch: string; expiresAt: number }>();
   readonly #read = new WeakMap<Frame, readonly ServerMessageV2[]>();
 
-  constructor(time: VirtualTime, rules: ObserverRules) {
+  constructor(time: VirtualTime, rules: ObserverRules, counts: Counts) {
     this.#time = time;
     this.#rules = rules;
+    this.#counts = counts;
+    this.people = new ObservedPeople(time);
+    this.sessions = new ObservedSessions(time);
   }
 
-  /** The server's process has ended: what comes next knows nothing of it. */
-  forget(): void {
-    this.owners.clear();
+  /** The server's process has ended. Without a disk what comes next knows nothing of it. */
+  processEnds(): void {
+    this.sessions.processEnds(this.#rules.isKept);
+    if (this.#rules.isKept) return;
+    this.people.forget();
     this.privateRooms.clear();
     this.lobby = undefined;
   }
@@ -69,6 +85,15 @@ export class Observer implements LinkObserver {
       return;
     }
     for (const message of this.read(frame)) this.#said(transcript, message);
+    if (this.sessions.isEnded(transcript.session))
+      throw new BrokenPromise("P8", `${transcript.name} was logged out and hears ${frame}`);
+  }
+
+  closed(link: Link): void {
+    const { name, holder, session } = this.#transcript(link);
+    if (name === undefined) return;
+    this.people.left(name, holder.email);
+    if (link.goodbye?.code === goodbyes.loggedOut.code) this.sessions.loggedOut(session);
   }
 
   asked(link: Link, frame: string): void {
@@ -81,6 +106,8 @@ export class Observer implements LinkObserver {
     for (const one of read.kind === "frame" ? read.messages : []) {
       if (one.kind !== "message") continue;
       const { message } = one;
+      if (transcript.name === undefined) transcript.early.push(message);
+      else this.#askedOfSessions(transcript, message);
       if (message.type === Type.Join) {
         transcript.asked.set(`join ${message.room}`, nowMs);
         if (message.invite !== undefined) transcript.shown.set(message.room, message.invite);
@@ -99,7 +126,7 @@ export class Observer implements LinkObserver {
   #said(transcript: ConnectionTranscript, message: ServerMessageV2): void {
     switch (message.type) {
       case Type.AuthAck:
-        this.#letIn(transcript, message.user.name);
+        this.#letIn(transcript, message.user, message.text);
         break;
       case Type.Joined:
         this.#joined(transcript, message);
@@ -113,7 +140,9 @@ export class Observer implements LinkObserver {
       case Type.Deleted:
       case Type.Entered:
       case Type.Departed:
+        this.people.checkEntry(message);
         transcript.entry(message, this.#time.servedMs);
+        transcript.membership(message.room, message).log.toldMs = this.#time.elapsedMs;
         break;
       case Type.Gap:
         transcript.gap(message);
@@ -123,9 +152,7 @@ export class Observer implements LinkObserver {
         break;
       case Type.Ack:
         transcript.answered(`nonce ${message.nonce}`, this.#time.servedMs);
-        transcript
-          .membership(message.room, message)
-          .log.ack(transcript.name ?? "", message.nonce, message.seq);
+        transcript.membership(message.room, message).log.ack(transcript.id ?? "", message.nonce, message.seq);
         break;
       case Type.Refused:
         if (message.nonce !== undefined) transcript.answered(`nonce ${message.nonce}`, this.#time.servedMs);
@@ -145,6 +172,7 @@ export class Observer implements LinkObserver {
       case Type.HelloAck:
       case Type.AuthRst:
       case Type.MayNotEnter:
+      case Type.Sessions:
     }
   }
 
@@ -153,20 +181,30 @@ export class Observer implements LinkObserver {
     if (parsed.kind !== "message") throw new BrokenPromise("protocol", `the server said ${frame}`);
     const { message } = parsed;
     const { name } = message.user;
-    if (message.type === MessageType.AuthAck) this.#letIn(transcript, name);
+    if (message.type === MessageType.AuthAck) this.#letIn(transcript, { name, id: undefined }, message.text);
     if (message.type !== MessageType.Text || name === BOT_NAME) return;
     if (transcript.name === undefined)
       throw new BrokenPromise("P8", `${transcript.holder.name} is not in and hears ${frame}`);
     transcript.lines.push({ name, text: message.text });
   }
 
-  #letIn(transcript: ConnectionTranscript, name: string): void {
+  #letIn(
+    transcript: ConnectionTranscript,
+    { name, id }: { name: string; id: string | undefined },
+    token: string,
+  ): void {
     const { email, isImpostor } = transcript.holder;
-    const owner = this.owners.get(name) ?? email;
-    if (isImpostor || owner !== email) throw new BrokenPromise("P8", `${email} is let in as ${name}`);
-    this.owners.set(name, email);
+    if (isImpostor) throw new BrokenPromise("P8", `${email} is let in as ${name}`);
+    if (this.people.letIn(name, email, id)) this.#counts.count("names that somebody else has now");
+    transcript.session = this.sessions.letIn(email, token);
     transcript.name = name;
+    transcript.id = id;
     transcript.lobby = this.lobby;
+    for (const message of transcript.early.splice(0)) this.#askedOfSessions(transcript, message);
+  }
+
+  #askedOfSessions({ holder, session, link }: ConnectionTranscript, message: ClientMessageV2): void {
+    this.sessions.asked({ email: holder.email, here: session, link }, message);
   }
 
   #lobbyIs(log: RoomLog): void {
@@ -197,7 +235,7 @@ export class Observer implements LinkObserver {
   #checkKept(room: string, epoch: string): void {
     if (this.logs.has(epoch) || !this.#rules.isKept) return;
     for (const log of this.logs.values()) {
-      const isFresh = room === "lobby" || this.#time.servedMs < log.toldMs + limits.roomEmptyMs;
+      const isFresh = room === "lobby" || this.#time.elapsedMs < log.toldMs + limits.roomEmptyMs;
       if (log.room === room && log.last > 0 && isFresh)
         throw new BrokenPromise("P5", `the log of ${room} is lost`);
     }
@@ -205,18 +243,20 @@ export class Observer implements LinkObserver {
 
   /** Into a private room comes who made it, or was invited, or has been in it. */
   #checkAdmitted(transcript: ConnectionTranscript, room: string, epoch: string): void {
-    const name = transcript.name ?? "";
+    const { name, id = "" } = transcript;
     this.privateRooms.add(room);
     const admitted = this.#admitted.get(epoch);
     if (admitted === undefined) {
-      this.#admitted.set(epoch, new Set([name]));
+      this.#admitted.set(epoch, new Set([id]));
       return;
     }
-    if (admitted.has(name)) return;
+    if (admitted.has(id)) return;
     const shown = this.#invitations.get(transcript.shown.get(room) ?? "");
-    const isGood = shown?.epoch === epoch && this.#time.wallMs < shown.expiresAt + HELD_UP_MS;
+    const isGood =
+      shown?.epoch === epoch &&
+      this.#time.wallsLately().some((wallMs) => wallMs < shown.expiresAt + HELD_UP_MS);
     if (!isGood) throw new BrokenPromise("P8", `${name} is let into ${room} without an invitation`);
-    admitted.add(name);
+    admitted.add(id);
   }
 
   #older(
@@ -224,10 +264,12 @@ export class Observer implements LinkObserver {
     history: Extract<ServerMessageV2, { type: typeof Type.History }>,
   ): void {
     const { log } = transcript.membership(history.room, history);
+    log.toldMs = this.#time.elapsedMs;
     history.entries.forEach((entry, index) => {
       const before = history.entries[index - 1];
       if (before !== undefined && entry.seq !== before.seq + 1)
         throw new BrokenPromise("P1", `${entry.seq} after ${before.seq} in History`);
+      this.people.checkEntry(entry);
       log.tell(entry, this.#time.servedMs);
     });
   }
@@ -274,6 +316,12 @@ export class ConnectionTranscript {
   lobby: RoomLog | undefined;
   /** Who was let in; undefined before that. */
   name: string | undefined;
+  /** Their id; undefined in version 1, which does not say it. */
+  id: string | undefined;
+  /** Their session's id; "" before that. */
+  session = "";
+  /** What was asked before anybody was let in. */
+  readonly early: ClientMessageV2[] = [];
   /** When the last Hello arrived. */
   helloMs: number | undefined;
   tab: string | undefined;

@@ -34,7 +34,7 @@ export class RoomLog {
   last = 0;
   /** Something so long was said that bytes bound the log, rather than messages. */
   hasBigTexts = false;
-  /** When anything of it was told last, in served ms. */
+  /** When anything of it was told last, in ms of the monotonic clock. */
   toldMs = 0;
   /** The highest number that was acked. */
   lastAcked = 0;
@@ -60,7 +60,6 @@ export class RoomLog {
 
   /** The server tells somebody an entry. */
   tell(entry: LogEntryV2, nowMs: number): void {
-    this.toldMs = nowMs;
     this.#checkDeleted(entry);
     const known = this.entries.get(entry.seq);
     if (known !== undefined) {
@@ -75,8 +74,8 @@ export class RoomLog {
   }
 
   /** The server says that what `nonce` asked for is entry number `seq`. */
-  ack(name: string, nonce: string, seq: number): void {
-    const key = `${name}\n${nonce}`;
+  ack(person: string, nonce: string, seq: number): void {
+    const key = `${person}\n${nonce}`;
     const before = this.#acked.get(key);
     if (before !== undefined && before !== seq)
       throw new BrokenPromise("P2", `${nonce} is ${before} and ${seq}`);
@@ -89,20 +88,25 @@ export class RoomLog {
     for (const [key, seq] of this.#acked) {
       const entry = this.entries.get(seq)?.entry;
       if (entry === undefined) continue;
-      const [name, nonce] = key.split("\n");
+      const [person, nonce] = key.split("\n");
       const isSame =
         !("text" in entry) || entry.text.slice(0, nonce?.length) === nonce || this.#isDeleted(entry);
-      if (entry.user.name !== name || !isSame) {
+      if (entry.user.id !== person || !isSame) {
         throw new BrokenPromise("P2", `${nonce} was acked as ${seq}, which is ${JSON.stringify(entry)}`);
       }
     }
   }
 
+  /** The nonces that were acked. */
+  *nonces(): Generator<string, void> {
+    for (const key of this.#acked.keys()) yield key.split("\n")[1] ?? "";
+  }
+
   /** Which numbers somebody's lines have that can be edited, for those who want to. */
-  linesOf(isTheirs: (name: string) => boolean): number[] {
+  linesOf(isTheirs: (user: LogEntryV2["user"]) => boolean): number[] {
     const lines: number[] = [];
     for (const [seq, { entry }] of this.entries) {
-      if (entry.type === Type.Text && !this.#deleted.has(seq) && isTheirs(entry.user.name)) lines.push(seq);
+      if (entry.type === Type.Text && !this.#deleted.has(seq) && isTheirs(entry.user)) lines.push(seq);
     }
     return lines;
   }
@@ -124,6 +128,7 @@ export class RoomLog {
       known.type === told.type &&
       known.at === told.at &&
       known.user.name === told.user.name &&
+      known.user.id === told.user.id &&
       ofEntry(known) === ofEntry(told) &&
       (textOf(known) === textOf(told) || textOf(told) === "" || textOf(known) === "");
     if (!isSame) throw new BrokenPromise("P1", `${JSON.stringify(known)} is told as ${JSON.stringify(told)}`);
@@ -143,7 +148,7 @@ export class RoomLog {
     const of = ofEntry(entry);
     const line = of === undefined ? undefined : this.entries.get(of)?.entry;
     if (line === undefined) return;
-    if (line.type !== Type.Text || line.user.name !== entry.user.name || line.seq >= entry.seq) {
+    if (line.type !== Type.Text || line.user.id !== entry.user.id || line.seq >= entry.seq) {
       throw new BrokenPromise("P8", `${JSON.stringify(entry)} changes ${JSON.stringify(line)}`);
     }
   }

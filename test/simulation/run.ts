@@ -8,6 +8,10 @@ import { BrokenPromise, type RoomLog } from "./room-log.ts";
 import { type Conditions, conditions, type Step, step } from "./steps.ts";
 import { World } from "./world.ts";
 
+/** Whoever needs a code may have to wait for it: so often and so long. */
+const CODE_TRIES = 24;
+const CODE_PAUSE_MS = 5 * 60_000;
+
 type Run = [Conditions, Step[]];
 
 export interface RunOptions {
@@ -97,12 +101,17 @@ async function heal(world: World): Promise<void> {
   await time.pass(1_000);
   for (const client of [healthy, ...clientsV2, ...clientsV1]) client.connect();
   await time.pass(limits.idleTimeoutMs + 2 * limits.graceMs); // who vanished is gone, and refusals for the pace are over
+  const everybody = [healthy, ...clientsV2, ...clientsV1];
+  for (let tries = 0; everybody.some(({ isIn }) => !isIn) && tries < CODE_TRIES; tries += 1) {
+    for (const client of everybody) client.connect();
+    await time.pass(CODE_PAUSE_MS);
+  }
   promises.check();
 }
 
 function checkEverybodyAgrees({ clientsV2, clientsV1, healthy, observer, machine, time }: World): void {
   for (const client of [...clientsV1, ...clientsV2, healthy]) {
-    if (!client.isConnected) throw new BrokenPromise("P2", `${client.holder.name} does not get back in`);
+    if (!client.isIn) throw new BrokenPromise("P2", `${client.holder.name} does not get back in`);
   }
   for (const { rooms, tab } of [...clientsV2, healthy]) {
     for (const [room, { record, place }] of rooms) {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { attacks } from "./attacker.ts";
+import { eveAttacks } from "./eve.ts";
 import { mailMoods } from "./mail-service.ts";
 
 /** Tabs of version 2, and clients of version 1, that a step may be about. */
@@ -9,6 +10,9 @@ export const rooms = ["lobby", "tea", "den", "vault"] as const;
 
 const diskMoods = ["well", "slow", "full"] as const;
 export type DiskMood = (typeof diskMoods)[number];
+
+const clockJumps = ["1970", "400 days ahead", "a step ahead", "a step back", "right"] as const;
+export type ClockJump = (typeof clockJumps)[number];
 
 const tab = fc.nat({ max: TABS - 1 });
 const client = fc.nat({ max: TABS + CLIENTS_V1 - 1 });
@@ -79,6 +83,31 @@ const happening = fc.oneof(
       victim: tab,
       pick,
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("Eve" as const), attack: fc.constantFrom(...eveAttacks), pick }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("log out" as const),
+      tab,
+      which: fc.constantFrom("here" as const, "everywhere" as const, "elsewhere" as const),
+      pick,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("clock" as const),
+      to: fc.constantFrom(...clockJumps),
+      isCrash: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("stay away" as const), client, pick, back: fc.boolean() }),
   },
   {
     weight: 1,

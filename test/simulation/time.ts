@@ -20,6 +20,9 @@ interface Pending {
 /** Far more than any instant of a run has: over it, the work at one instant feeds itself. */
 const EVENTS_PER_INSTANT = 50_000;
 
+/** What was asked for before that is answered. */
+const LATELY_MS = 60_000;
+
 /**
  * Virtual time. Of all that can happen at one instant (turns, timers that are due, frames that arrive …), the scheduler,
  * which is seeded, picks what happens next; time goes on when nothing is left to happen, or when the machine is held up.
@@ -29,6 +32,9 @@ export class VirtualTime {
   readonly #timers = new Set<Pending>();
   #elapsedMs = 1_000;
   #heldUpMs = 0;
+  #wallAheadMs = Date.UTC(2026, 0, 1);
+  /** How it was before it jumped last, and when that was, in served ms. */
+  #before = { wallAheadMs: this.#wallAheadMs, jumpedMs: 0 };
   #failures: unknown[] = [];
   /** What has happened until now. */
   events = 0;
@@ -48,7 +54,20 @@ export class VirtualTime {
   }
 
   get wallMs(): number {
-    return Date.UTC(2026, 0, 1) + Math.floor(this.#elapsedMs);
+    return this.#wallAheadMs + Math.floor(this.#elapsedMs);
+  }
+
+  /** The wall clock jumps by so much, or to where it is right. */
+  jump(to: number | "right"): void {
+    this.#before = { wallAheadMs: this.#wallAheadMs, jumpedMs: this.servedMs };
+    this.#wallAheadMs = to === "right" ? Date.UTC(2026, 0, 1) : this.#wallAheadMs + to;
+  }
+
+  /** What the wall clock says, and what it would if it had not jumped lately: by that the server may have looked. */
+  wallsLately(): number[] {
+    const { wallAheadMs, jumpedMs } = this.#before;
+    const before = wallAheadMs + Math.floor(this.#elapsedMs);
+    return this.servedMs - jumpedMs > LATELY_MS ? [this.wallMs] : [this.wallMs, before];
   }
 
   /** Nothing is left to happen at this instant. */

@@ -1,22 +1,27 @@
+import { createHash } from "node:crypto";
 import type { Scheduler } from "fast-check";
 import { mintToken } from "../../src/cli/token.ts";
+import { limits } from "../../src/limits.ts";
 import { keysFromSecret } from "../../src/login/keys.ts";
 import { Type } from "../../src/protocol/v2.ts";
 import type { Clock } from "../../src/system/clock.ts";
 import { FakeDisk } from "../support/fake-disk.ts";
 import { Attacker } from "./attacker.ts";
-import { ClientV1, ClientV2, type Environment, type SimulatedClient } from "./clients.ts";
+import { Account, ClientV1, ClientV2, type Environment, type SimulatedClient } from "./clients.ts";
 import { Counts } from "./counts.ts";
+import { Eve } from "./eve.ts";
 import { Machine, SLOW_DISK_MS } from "./machine.ts";
 import { MailService } from "./mail-service.ts";
 import { Observer } from "./observer.ts";
 import { Promises } from "./promises.ts";
-import type { Conditions, DiskMood, Step } from "./steps.ts";
+import type { ClockJump, Conditions, DiskMood, Step } from "./steps.ts";
 import { noProcess, seededRandom, VirtualTime } from "./time.ts";
 
 const secret = Buffer.alloc(32, "secret");
 /** The rooms that whoever makes them keeps private. */
 const privateRooms: readonly string[] = ["den", "vault"];
+
+const DAY_MS = 86_400_000;
 
 /** How long a disk is full at most. */
 const FULL_MS = 5 * 60_000;
@@ -35,19 +40,18 @@ export class World implements Environment {
   /** Always there, and never in trouble. */
   readonly healthy: ClientV2;
   readonly #attacker: Attacker;
+  readonly #eve = new Eve(this);
   readonly #disk: FakeDisk<Clock> | undefined;
   readonly #hasDiskTrouble: boolean;
+  #sessions = 0;
 
   constructor(scheduler: Scheduler, { history, paced, windowBytes, latencyMs, seed, disk }: Conditions) {
     this.time = new VirtualTime(scheduler);
     this.#hasDiskTrouble = disk === "in trouble";
     this.#disk = disk === "none" ? undefined : new FakeDisk(this.time.clockOf(noProcess));
-    this.observer = new Observer(this.time, {
-      history,
-      isInOrder: !paced && !this.#hasDiskTrouble,
-      isComplete: !this.#hasDiskTrouble,
-      isKept: this.#disk !== undefined,
-    });
+    const isInOrder = !paced && !this.#hasDiskTrouble;
+    const rules = { history, isInOrder, isComplete: !this.#hasDiskTrouble, isKept: this.#disk !== undefined };
+    this.observer = new Observer(this.time, rules, this.counts);
     this.mailService = new MailService(this.time);
     this.machine = new Machine({
       time: this.time,
@@ -62,24 +66,24 @@ export class World implements Environment {
     this.#attacker = new Attacker(this, Buffer.alloc(32, "another secret"));
 
     const network = (host: number) => ({ address: `192.0.2.${host}`, latencyMs, windowBytes });
+    const ann = new Account("ann");
     this.clientsV2 = [
-      new ClientV2(this, "ann", "1", network(1)),
-      new ClientV2(this, "ann", "2", network(2)),
-      new ClientV2(this, "bob", "1", network(3)),
-      new ClientV2(this, "cleo", "1", network(4)),
+      new ClientV2(this, ann, "1", network(1)),
+      new ClientV2(this, ann, "2", network(2)),
+      new ClientV2(this, new Account("bob"), "1", network(3)),
+      new ClientV2(this, new Account("cleo"), "1", network(4)),
     ];
-    this.clientsV1 = [new ClientV1(this, "dee", network(5)), new ClientV1(this, "ann", network(6))];
-    this.healthy = new ClientV2(this, "healthy", "1", {
-      address: "192.0.2.9",
-      latencyMs: 0,
-      windowBytes: 65_536,
-    });
+    this.clientsV1 = [
+      new ClientV1(this, new Account("dee"), network(5)),
+      new ClientV1(this, ann, network(6)),
+    ];
+    const best = { address: "192.0.2.9", latencyMs: 0, windowBytes: 65_536 };
+    this.healthy = new ClientV2(this, new Account("healthy"), "1", best);
     for (const person of [...this.clientsV2, this.healthy]) person.join("lobby", false);
   }
 
-  token(name: string, email: string): string {
-    // Under one name, an address has one session.
-    const random = (bytes: number) => Buffer.alloc(bytes, `${name} ${email}`);
+  token(name: string, email: string, session = `${++this.#sessions}`): string {
+    const random = (bytes: number) => createHash("sha256").update(session).digest().subarray(0, bytes);
     const minted = mintToken({ name, email }, keysFromSecret(secret), {
       clock: this.time.clockOf(noProcess),
       random,
@@ -101,6 +105,7 @@ export class World implements Environment {
   async take({ happening, then }: Step): Promise<void> {
     this.counts.count("steps");
     if (happening.do === "wait") await this.time.pass(happening.ms);
+    else if (happening.do === "stay away") await this.#stayAway(this.#client(happening.client), happening);
     else this.#do(happening);
     if (then === "all") await this.time.settle();
     else await this.time.play(then);
@@ -108,7 +113,46 @@ export class World implements Environment {
     if (this.time.isIdle) this.promises.check();
   }
 
-  #do(happening: Exclude<Step["happening"], { do: "wait" }>): void {
+  /** Somebody is away for so long that their name expires, while the server runs; and somebody else takes it. */
+  async #stayAway(
+    { holder }: SimulatedClient,
+    { pick, back }: { pick: number; back: boolean },
+  ): Promise<void> {
+    const theirs = this.#clients().filter((client) => client.holder === holder);
+    const { name } = holder;
+    for (const client of theirs) client.vanish("reset", 3);
+    await this.time.pass(2 * limits.graceMs);
+    this.counts.count("stays away until the name expires");
+    this.time.holdUp(limits.nameUnusedMs + 2 * limits.nameUseSavedMs);
+    await this.time.settle();
+    this.#eve.claim(name, pick);
+    await this.time.pass(pick);
+    if (back) for (const client of theirs) this.#come(client, "session");
+  }
+
+  /** The wall clock jumps, alone or in a crash. */
+  #jump(to: ClockJump, isCrash: boolean): void {
+    this.counts.count(`clock: ${to}`);
+    switch (to) {
+      case "1970":
+        this.time.jump(-this.time.wallMs);
+        break;
+      case "400 days ahead":
+        this.time.jump(400 * DAY_MS);
+        break;
+      case "a step ahead":
+        this.time.jump(700);
+        break;
+      case "a step back":
+        this.time.jump(-700);
+        break;
+      case "right":
+        this.time.jump("right");
+    }
+    if (isCrash) this.machine.crash(true);
+  }
+
+  #do(happening: Exclude<Step["happening"], { do: "wait" | "stay away" }>): void {
     switch (happening.do) {
       case "say":
         for (let line = 0; line < happening.lines; line += 1) this.#say(happening.client, happening.room);
@@ -151,6 +195,16 @@ export class World implements Environment {
       case "attack":
         this.#attacker.attack(happening.attack, this.#clientV2(happening.victim), happening.pick);
         break;
+      case "Eve":
+        this.counts.count(`attack: ${happening.attack}`);
+        this.#eve.attack(happening.attack, happening.pick);
+        break;
+      case "log out":
+        this.#clientV2(happening.tab).logOut(happening.which, happening.pick);
+        break;
+      case "clock":
+        this.#jump(happening.to, happening.isCrash);
+        break;
       case "mail":
         this.counts.count(`mail is ${happening.mood}`);
         this.mailService.mood = happening.mood;
@@ -184,8 +238,9 @@ export class World implements Environment {
       this.time.after(FULL_MS, "somebody makes room on the disk", () => this.#diskIs("well"));
   }
 
-  /** What was wrong with mail and disk is over. */
+  /** What was wrong with the clock, mail and disk is over. */
   heal(): void {
+    this.time.jump("right");
     this.mailService.mood = "well";
     this.#diskIs("well");
     if (this.#disk) this.#disk.delayMs = 0;
