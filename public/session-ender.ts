@@ -44,9 +44,9 @@ export class SessionEnder {
     return this.#endings().length > 0;
   }
 
-  /** Ends what there is to end. */
+  /** Ends what there is to end, one after the other. */
   start(): void {
-    if (!this.isNeeded()) return;
+    if (!this.isNeeded() || this.state.value === "ending") return;
     this.state.value = "ending";
     this.#connection.connect();
   }

@@ -373,9 +373,8 @@ describe("what goes by itself while the focus is on it", () => {
     async (frames) => {
       const bo = await stage.enter("Bo");
       if (frames === "slow frames") await eve.drawSlowly();
-      await bo.say("See example.org");
-      // The line may not have come yet.
-      await goTo(/^example.org/, "Shift+Tab");
+      // Keys are wanted before the line has come.
+      await Promise.all([goTo(/^example.org/, "Shift+Tab"), bo.say("See example.org")]);
       await bo.composer.press("ArrowUp");
       await bo.button("Delete").click();
       await eve.line("This line was taken back.").waitFor();

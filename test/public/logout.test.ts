@@ -147,6 +147,20 @@ describe("logging out", () => {
     expect(visit.world.socket.sent).toEqual([{ type: Type.Auth, text: "second" }]);
   });
 
+  test("ends a session that is logged out of while another one is being ended after that one", () => {
+    visit.world.socket.close(1006);
+    logOut();
+    visit.world.socket.accept();
+    visit.page.ender.keep("second", false);
+    visit.page.ender.start();
+    const { socket } = visit.world;
+    expect(socket.sent).toEqual([{ type: Type.Auth, text: "token.of.ada" }]);
+    socket.welcome("Ada");
+    socket.close(loggedOut.code);
+    visit.world.socket.accept();
+    expect(visit.world.socket.sent).toEqual([{ type: Type.Auth, text: "second" }]);
+  });
+
   test("keeps eight sessions that are to end, and forgets the first", () => {
     for (let n = 0; n < 9; n += 1) visit.page.ender.keep(`token ${n}`, false);
     const tokens: unknown = JSON.parse(visit.store.read("ending"));
