@@ -1,14 +1,19 @@
 /**
- * `npm run test:mutants`: breaks one line at a time that keeps somebody safe, in a copy of the sources, and sees whether a
+ * `npm run test:mutants [-- part of a path or of what breaks …]`: breaks one line at a time that keeps somebody safe, in a copy of the sources, and sees whether a
  * test notices. Exit code 1 when a mutant survives.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Mutant, mutants } from "./mutants.ts";
+import { mutants as allMutants, type Mutant } from "./mutants.ts";
 
 const root = join(import.meta.dirname, "../..");
+const wanted = process.argv.slice(2);
+const mutants = allMutants.filter(
+  ({ file, breaks }) =>
+    wanted.length === 0 || wanted.some((part) => file.includes(part) || breaks.includes(part)),
+);
 const copied = [
   "src",
   "test",

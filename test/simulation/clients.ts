@@ -424,9 +424,14 @@ export class ClientV2 extends SimulatedClient {
         if (this.needsCode) this.#later(retryAfterMs, () => this.#isIn || this.#hello());
         else this.#auth();
         return;
+      case "room":
+        // Somebody else has opened it to everybody, after it was forgotten: the observer sees that it was.
+        if (joined?.isPrivate !== true || nonce !== undefined) break;
+        this.#giveUp(room ?? "");
+        return;
       case "invite":
-        for (const lost of joined?.record.outbox ?? []) this.#posts.delete(lost);
-        return void this.rooms.delete(room ?? "");
+        this.#giveUp(room ?? "");
+        return;
       case "not-yours": {
         const outbox = joined?.record.outbox ?? [];
         if (outbox.includes(nonce ?? "")) outbox.splice(outbox.indexOf(nonce ?? ""), 1);
@@ -442,9 +447,13 @@ export class ClientV2 extends SimulatedClient {
         });
         return;
       }
-      default:
-        throw new BrokenPromise("P2", `${this.tab} is refused: ${JSON.stringify(refused)}`);
     }
+    throw new BrokenPromise("P2", `${this.tab} is refused: ${JSON.stringify(refused)}`);
+  }
+
+  #giveUp(room: string): void {
+    for (const nonce of this.rooms.get(room)?.record.outbox ?? []) this.#posts.delete(nonce);
+    this.rooms.delete(room);
   }
 
   #later(ms: number, again: () => void): void {

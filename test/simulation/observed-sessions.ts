@@ -21,11 +21,11 @@ interface Ending {
   readonly isOfAll: boolean;
   /** Those that there were when it was asked for: if it is done, they have ended. */
   readonly sessions: ReadonlySet<string>;
-  /** Those that began before it was done, which end or not. */
+  /** Others, which end or not: they began before it was done, or are asked for before anybody was let in. */
   readonly newer: Set<string>;
 }
 
-/** Who asks, with which session, on which connection. */
+/** Who asks, with which session ("" where nobody knows yet whether they are let in, and with which), on which connection. */
 interface Asker {
   readonly email: string;
   readonly here: string;
@@ -99,13 +99,14 @@ export class ObservedSessions {
 
   /** Somebody asks for the end of sessions of theirs, or of what is none of theirs, which must do nothing. */
   asked({ email, here, link }: Asker, message: ClientMessageV2): void {
-    const sessions = new Set(this.#meant(email, here, message));
-    if (sessions.size === 0) return;
+    const meant = new Set(this.#meant(email, here, message));
+    if (meant.size === 0) return;
     this.#isAnyAsked = true;
-    const isOfAll = message.type === Type.LogOut && message.everywhere;
-    this.#endings = this.#endings.filter(({ link: { closed } }) => !this.#isDone(closed?.atMs));
-    this.#endings.push({ email, link, isOfAll, sessions, newer: new Set() });
-    for (const id of sessions) {
+    const isOfAll = message.type === Type.LogOut && (message.everywhere || here === "");
+    const [sessions, newer] = here === "" ? [new Set<string>(), meant] : [meant, new Set<string>()];
+    this.#endings = this.#endings.filter((ending) => !this.#isDone(ending.link.closed?.atMs));
+    this.#endings.push({ email, link, isOfAll, sessions, newer });
+    for (const id of meant) {
       const session = this.#sessions.get(id);
       if (session?.state === "live") session.state = "ending";
     }
@@ -150,7 +151,7 @@ export class ObservedSessions {
       case Type.EndSession:
         return [message.session].filter(isTheirs);
       case Type.LogOut:
-        return message.everywhere ? [...this.#sessions.keys()].filter(isTheirs) : [here];
+        return message.everywhere || here === "" ? [...this.#sessions.keys()].filter(isTheirs) : [here];
       default:
         return [];
     }

@@ -107,7 +107,7 @@ export class Observer implements LinkObserver {
       if (one.kind !== "message") continue;
       const { message } = one;
       if (transcript.name === undefined) transcript.early.push(message);
-      else this.#askedOfSessions(transcript, message);
+      this.#askedOfSessions(transcript, message);
       if (message.type === Type.Join) {
         transcript.asked.set(`join ${message.room}`, nowMs);
         if (message.invite !== undefined) transcript.shown.set(message.room, message.invite);
