@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { limits } from "../../src/limits.ts";
 import { type CommandLine, from, wholeFrom } from "../common/command-line.ts";
 import { EMAIL_PATTERN, type Login, loginOf } from "../common/login.ts";
 import type { Target } from "./client.ts";
@@ -34,7 +35,7 @@ export function declareOptions(cli: CommandLine): () => Options {
   );
   const token = cli.text(
     "--token <token>",
-    "a session token, as `npx plume token` prints it: all clients are this person's tabs",
+    "a session token, as `npx plume token` prints it: all clients are this person's tabs, which share one pace unless the server has PLUME_MESSAGES_PER_SECOND=0",
   );
   const secretFile = cli.text(
     "--secret-file <path>",
@@ -104,7 +105,7 @@ function declareNumbers(cli: CommandLine) {
 }
 
 function checkRelations(options: Options): void {
-  const { version, rooms, rate, clients, pace } = options;
+  const { login, version, rooms, rate, clients, pace } = options;
   if (version === 1 && rooms > 1)
     throw new RangeError("--rooms must be 1 with --protocol v1, which has one room");
   if (rate * rooms * clients > DELIVERIES_PER_SECOND_MAX) {
@@ -112,6 +113,11 @@ function checkRelations(options: Options): void {
       `--rate times --rooms times --clients may be up to ${DELIVERIES_PER_SECOND_MAX} deliveries a second, not ${rate * rooms * clients}`,
     );
   }
+  if (login.kind === "token" && clients > limits.connectionsPerPerson)
+    throw new RangeError(
+      `--clients ${clients} of one --token are more than the ${limits.connectionsPerPerson} connections that a person has: ` +
+        "give each a person of its own with --secret-file, or have fewer",
+    );
   const needed = sendersNeeded(options);
   if (needed > clients) {
     throw new RangeError(

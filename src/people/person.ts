@@ -39,8 +39,8 @@ export interface PersonConnection {
   readonly session: SessionId;
   /** The tab that it is in, if it has said so. */
   readonly tab: string | undefined;
-  /** The names of the rooms that it is in, or comes into. */
-  rooms(): Iterable<string>;
+  /** Knows the names of the rooms that it is in, or comes into. */
+  readonly memberships: { rooms(): Iterable<string> };
   end(why: DetachReason): void;
 }
 
@@ -100,7 +100,7 @@ export class Person {
 
   /** The names of the rooms that they are in, or come into, on all connections. */
   get rooms(): ReadonlySet<string> {
-    return new Set(this.#connections.flatMap((connection) => [...connection.rooms()]));
+    return new Set(this.#connections.flatMap(({ memberships }) => [...memberships.rooms()]));
   }
 
   /**

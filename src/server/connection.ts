@@ -55,6 +55,8 @@ export class Connection {
   readonly #responder: Responder;
   readonly #requests: Requests;
   #state: State = openToAnybody;
+  /** The session has ended, so that nobody waits for them to be back. */
+  #isLoggedOut = false;
 
   constructor(id: number, socket: Socket, inbox: Channel<string>, dependencies: ConnectionDependencies) {
     const { version, peer } = socket;
@@ -65,7 +67,7 @@ export class Connection {
     this.#dependencies = dependencies;
     this.#login = new Login(login, peer, version === 2);
     this.#responder = new (version === 2 ? ResponderV2 : ResponderV1)(socket, counters);
-    this.#requests = new Requests({ ...dependencies, version, peer });
+    this.#requests = new Requests(version, peer, dependencies);
   }
 
   /**
@@ -77,12 +79,11 @@ export class Connection {
     const isV1 = this.#socket.version === 1;
     let goodbye: Goodbye = goodbyes.failed;
     try {
-      const entered = await this.#authenticate();
-      if (isGoodbye(entered)) {
-        goodbye = entered;
+      const memberships = await this.#authenticate();
+      if (isGoodbye(memberships)) {
+        goodbye = memberships;
         return;
       }
-      const { visit, memberships } = entered;
       try {
         if (isV1) await this.#enterLobby(memberships);
         const frames = this.#inbox.batches(1);
@@ -95,11 +96,11 @@ export class Connection {
             goodbye = next.goodbye;
             break;
           } else if (next.kind === "refused") await this.#responder.refuse(next.refusal);
-          else await this.#handleChat(next.request, visit, memberships);
+          else await this.#handleChat(next.request, memberships);
         }
         if (goodbye === goodbyes.restarting) await this.#drainRooms(memberships);
       } finally {
-        await memberships.leave(isV1 ? "left" : "lost");
+        await memberships.leave(isV1 || this.#isLoggedOut ? "left" : "lost");
       }
     } finally {
       this.#finish(goodbye);
@@ -124,7 +125,7 @@ export class Connection {
   }
 
   /** Hello, code, auth: until somebody has proved who they are, the time is up, or the socket is gone. */
-  async #authenticate(): Promise<Chat | Goodbye> {
+  async #authenticate(): Promise<Memberships | Goodbye> {
     const mailed = new Channel<MailOutcome>({ capacity: limits.messageBurst });
     const deadline = new Deadline(this.#dependencies.clock, limits.helloTimeoutMs);
     const events = new Select({ frame: this.#inbox, mailed, late: deadline.passed });
@@ -154,7 +155,7 @@ export class Connection {
     request: Request,
     mailed: Channel<MailOutcome>,
     deadline: Deadline,
-  ): Promise<Chat | Goodbye | undefined> {
+  ): Promise<Memberships | Goodbye | undefined> {
     switch (request.type) {
       case Type.Hello: {
         const result = this.#login.hello(request.text, (outcome) => void mailed.trySend(outcome));
@@ -169,9 +170,9 @@ export class Connection {
           await this.#responder.auth(result);
           return undefined;
         }
-        const chat = this.#startChat(result.visit, request.tab);
+        const memberships = this.#startChat(result.visit, request.tab);
         await this.#responder.auth(result); // AuthAck comes first, whatever rooms say
-        return chat;
+        return memberships;
       }
       default:
         await this.#responder.refuse({
@@ -185,31 +186,33 @@ export class Connection {
   }
 
   /** From here on, what is asked for is charged to the person, who can end this connection on another one of theirs. */
-  #startChat(visit: Visit, tab: string | undefined): Chat {
+  #startChat(visit: Visit, tab: string | undefined): Memberships {
     const { logger, chat, entered } = this.#dependencies;
     entered(this);
-    const { user, person, session } = visit;
+    const { person, session } = visit;
     const memberships = new Memberships(chat, {
-      user,
-      person,
+      visit,
       peer: this.#socket.peer,
       responder: this.#responder,
       charge: this.#requests,
       connection: this.#inbox,
     });
     this.#requests.loggedIn(person.id);
-    logger.info({ connection: this.#id, who: user.id }, "entered");
+    logger.info({ connection: this.#id, who: person.id }, "entered");
     if (this.#state.kind !== "ended") {
       const connection: PersonConnection = {
         session,
         tab,
-        rooms: () => memberships.rooms(),
-        end: (why) => this.#end(detached[why]),
+        memberships,
+        end: (why) => {
+          this.#isLoggedOut = why === "logged out";
+          this.#end(detached[why]);
+        },
       };
       person.attach(connection);
       this.#state = { ...this.#state, detach: () => person.detach(connection) };
     }
-    return { visit, memberships };
+    return memberships;
   }
 
   /** In version 1 everybody is in the lobby. Nobody can go on without it. */
@@ -221,7 +224,8 @@ export class Connection {
     if (!isIn) this.#inbox.close();
   }
 
-  async #handleChat(request: Request, visit: Visit, memberships: Memberships): Promise<void> {
+  async #handleChat(request: Request, memberships: Memberships): Promise<void> {
+    const { visit } = memberships;
     const { name } = visit.user;
     const problem = `you are logged in as ${name} already`;
     switch (request.type) {
@@ -288,12 +292,6 @@ export class Connection {
     const { address: peer } = this.#socket.peer;
     this.#dependencies.logger.info({ connection: this.#id, peer, code, reason }, "closed");
   }
-}
-
-/** Somebody who is logged in, and the rooms they are in here. */
-interface Chat {
-  visit: Visit;
-  memberships: Memberships;
 }
 
 /** One of Sessions' sessions at most: a device has 60 characters of up to 3 bytes, the rest is digits and words. */

@@ -9,8 +9,7 @@ import { limits } from "../limits.ts";
 import type { BucketPerKey } from "../login/bucket-per-key.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
 import type { Counters } from "../metrics/counters.ts";
-import type { Person } from "../people/person.ts";
-import type { User } from "../people/user.ts";
+import type { Visit } from "../people/people.ts";
 import { type RefusalCode, Type } from "../protocol/v2.ts";
 import { isLoopback } from "../system/network.ts";
 import { tryAgainIn } from "../system/token-bucket.ts";
@@ -36,8 +35,8 @@ export interface RoomDependencies {
 
 /** The connection that the memberships are of. */
 export interface Member {
-  readonly user: User;
-  readonly person: Person;
+  /** Of whoever is logged in. */
+  readonly visit: Visit;
   readonly peer: Peer;
   readonly responder: Responder;
   /** Charges an answer of so many bytes; with fewer than none, gives back. */
@@ -54,20 +53,24 @@ interface Membership {
 
 /** The rooms that one connection is in, and what it does there. Each membership is a Client with a life of its own. */
 export class Memberships {
-  readonly #member: Member;
+  readonly visit: Visit;
   readonly #dependencies: RoomDependencies;
+  readonly #peer: Peer;
+  readonly #responder: Responder;
+  readonly #charge: Member["charge"];
+  readonly #connection: Member["connection"];
   /** An array of just its length, for most have one. */
   #memberships: readonly Membership[] = [];
   /** The room that is being come into. */
   #joining: string | undefined;
 
-  constructor(dependencies: RoomDependencies, member: Member) {
+  constructor(dependencies: RoomDependencies, { visit, peer, responder, charge, connection }: Member) {
     this.#dependencies = dependencies;
-    this.#member = member;
-  }
-
-  get #responder(): Responder {
-    return this.#member.responder;
+    this.visit = visit;
+    this.#peer = peer;
+    this.#responder = responder;
+    this.#charge = charge;
+    this.#connection = connection;
   }
 
   /** The names of the rooms that the connection is in, or comes into. */
@@ -89,7 +92,7 @@ export class Memberships {
       case Type.Delete:
         return this.#answer(request, client, await client.remove(request.of, request.nonce));
       case Type.Older:
-        this.#member.charge.answer(client.room.older(request.before).bytes);
+        this.#charge.answer(client.room.older(request.before).bytes);
         return this.#responder.history(request.room, () => client.room.older(request.before));
       case Type.Typing:
         return client.typing();
@@ -106,7 +109,7 @@ export class Memberships {
 
   /** Comes into a room: from then on this connection is in it, until it leaves, whatever fails in between. */
   async enter(room: Room, how: Pick<EnterCommand, "since" | "invited">): Promise<EnterAnswer> {
-    const { user } = this.#member;
+    const { user } = this.visit;
     const answer = await room.enter(user, how);
     if (answer.kind !== "entered") return answer;
     const membership: Membership = { client: new Client(user, room, answer.from), life: notBegun };
@@ -132,7 +135,7 @@ export class Memberships {
     memberships.add(1, 0);
     const ended = () => {
       memberships.add(-1, 0);
-      if (this.#client(client.room.name) === client) this.#member.connection.close();
+      if (this.#client(client.room.name) === client) this.#connection.close();
     };
     return spawn("client", logger, () => client.run(this.#responder.sink(client)), ended);
   }
@@ -161,10 +164,10 @@ export class Memberships {
   async #enterAsked(room: Room, invited: boolean, request: JoinRequest): Promise<void> {
     const { since } = request;
     const bytes = room.bytesSince(since) + SIGNAL_BYTES;
-    this.#member.charge.answer(bytes);
+    this.#charge.answer(bytes);
     const { kind } = await this.enter(room, { since, invited });
     if (kind === "entered") return;
-    this.#member.charge.answer(-bytes);
+    this.#charge.answer(-bytes);
     switch (kind) {
       case "not invited":
         return this.#refuse(request, "invite", "this room is private; ask somebody in it for an invitation");
@@ -185,7 +188,7 @@ export class Memberships {
     if (this.#client(name)) return "you are in this room already";
     if (this.#memberships.length >= limits.roomsPerConnection)
       return `you are in ${limits.roomsPerConnection} rooms, which is the limit; leave one first`;
-    const { rooms } = this.#member.person;
+    const { rooms } = this.visit.person;
     if (rooms.size >= limits.roomsPerPerson && !rooms.has(name))
       return `you are in ${limits.roomsPerPerson} rooms on all your connections, which is the limit; leave one first`;
     if (!memberships.allows(memberships.costOf(this.#memberships.length, 0), 1, 0))
@@ -217,19 +220,18 @@ export class Memberships {
   /** A new room. Whoever opens a private one is in it without an invitation. */
   #open(name: string, isPrivate: boolean): Found {
     const { rooms, openings } = this.#dependencies;
-    const { user, peer } = this.#member;
     const lookalike = rooms.lookalike(name);
     if (lookalike !== undefined)
       return refused("room", `this looks like the room ${lookalike}; join that one`);
-    const isCounted = name !== LOBBY && !isLoopback(peer.address);
-    const retryAfterMs = isCounted ? openings.waitMs(peer.key) : 0;
+    const isCounted = name !== LOBBY && !isLoopback(this.#peer.address);
+    const retryAfterMs = isCounted ? openings.waitMs(this.#peer.key) : 0;
     if (retryAfterMs > 0)
       return refused(
         "room",
         `${limits.roomsOpenedPerPeerPerDay} rooms a day can be opened from your network address; join one that is there`,
         retryAfterMs,
       );
-    const room = rooms.open(name, { isPrivate, openedBy: user.id });
+    const room = rooms.open(name, { isPrivate, openedBy: this.visit.user.id });
     switch (room) {
       case "closed":
         return refused("busy", closing);
@@ -242,7 +244,7 @@ export class Memberships {
             `use one of them, or wait until one has been empty for ${limits.roomEmptyMs / 3_600_000} hours`,
         );
       default:
-        if (isCounted) openings.spend(peer.key);
+        if (isCounted) openings.spend(this.#peer.key);
         return { kind: "found", room, invited: true };
     }
   }

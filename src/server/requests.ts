@@ -34,9 +34,8 @@ type Message = { kind: "request"; request: Request } | { kind: "refused"; refusa
 /** What to do for one message of a frame. A goodbye ends the connection. */
 export type Verdict = Message | { kind: "goodbye"; goodbye: Goodbye };
 
-export interface RequestsOptions {
-  version: Version;
-  peer: Peer;
+/** What the requests of all connections share. */
+export interface RequestsDependencies {
   /** Of the connection. */
   pace: Pace;
   /** What the person and the network address have used of theirs. */
@@ -70,7 +69,8 @@ export class Requests {
   /** Bytes of that frame. */
   #frameBytes = 0;
 
-  constructor({ version, peer, pace, accounts, clock, counters, received }: RequestsOptions) {
+  constructor(version: Version, peer: Peer, dependencies: RequestsDependencies) {
+    const { pace, accounts, clock, counters, received } = dependencies;
     const { perSecond, burst } = accounts.rates.messages;
     this.#version = version;
     this.#peerKey = isLoopback(peer.address) ? undefined : peer.key;

@@ -62,7 +62,7 @@ describe.concurrent("a server that is well", () => {
     ["v2", ["--rooms", "2"], /3 +2 +20 +40 +0 +120 /, "40 lines sent, 0 refused, 120 delivered"],
     ["v1", [], /3 +1 +10 +20 +0 +60 /, "20 lines sent, 0 refused, 60 delivered"],
   ])("has the load of %s counted, and the exit code is 0", async (version, more, row, sentence) => {
-    await using server = await startServer();
+    await using server = await startServer({ env: { PLUME_MESSAGES_PER_SECOND: "0" } }); // all are one person
     const login = ["--token", server.token("Ann"), "--protocol", version];
     const { code, report } = await load("--url", wsOf(server), ...login, ...small, ...more);
     expect(report).toMatch(row);
@@ -195,6 +195,11 @@ describe.concurrent("wrong usage is told in one sentence:", () => {
       "more than can be heard",
       [...url, ...token, "--clients", "5000", "--rate", "500"],
       "2000000 deliveries",
+    ],
+    [
+      "more tabs than a person has",
+      [...url, ...token, "--clients", "101"],
+      "with --secret-file, or have fewer",
     ],
     ["a value out of range", [...url, ...token, "--rooms", "21"], "--rooms takes whole numbers from 1 to 20"],
     ["an unknown option", [...url, ...token, "--roms", "2"], "(did you mean --rooms?)"],

@@ -211,7 +211,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: "whoever comes and goes is answered as much as they like",
     file: "src/server/memberships.ts",
-    line: "this.#member.charge.answer(bytes);",
+    line: "this.#charge.answer(bytes);",
     broken: "",
     tests: ["server/accounts"],
   },

@@ -270,6 +270,37 @@ describe("accounts", () => {
   const pace: Pace = { kind: "limited", perSecond: 10, burst: 20 };
   const person = (n: number) => `person-${n}` as PersonId;
 
+  it.each([
+    ["a person", 1],
+    ["a network address", peoplePerPeer],
+  ] as const)("of %s have what %i may do, to the message and to the byte", (holder, people) => {
+    const clock = new FakeClock();
+    const accounts = new Accounts(pace, 10, clock);
+    const account = holder === "a person" ? accounts.ofPerson(person(1)) : accounts.ofPeer("192.0.2.1");
+    const bytes = (people * limits.byteBurst) / (people * 20);
+    for (let n = 0; n < people * 20; n += 1) {
+      expect(account.shortage(bytes)).toBeUndefined();
+      account.receive(bytes);
+    }
+    expect(account.shortage(0)).toEqual({
+      of: "messages",
+      perSecond: people * 10,
+      retryAfterMs: Math.ceil(100 / people),
+    });
+    clock.skip(1000);
+    expect(account.shortage(people * limits.bytesPerSecond)).toBeUndefined();
+    expect(account.shortage(people * limits.bytesPerSecond + 1)).toMatchObject({
+      of: "received",
+      retryAfterMs: 1,
+    });
+    account.answer(people * answeredByteBurst - 1);
+    expect(account.answerShortage()).toBeUndefined();
+    account.answer(1);
+    expect(account.answerShortage()).toMatchObject({ of: "answered", retryAfterMs: 1 });
+    account.answer(-1);
+    expect(account.answerShortage()).toBeUndefined();
+  });
+
   it("are there while anything of them is used, and no longer than 10 s after", async () => {
     const clock = new FakeClock();
     const accounts = new Accounts(pace, 10, clock);

@@ -5,7 +5,7 @@ import { BucketPerKey } from "../../src/login/bucket-per-key.ts";
 import { ByteBudget } from "../../src/memory/byte-budget.ts";
 import { HistoryBudget } from "../../src/memory/history-budget.ts";
 import { Counters } from "../../src/metrics/counters.ts";
-import { Person } from "../../src/people/person.ts";
+import { Person, type SessionId } from "../../src/people/person.ts";
 import { Type } from "../../src/protocol/v2.ts";
 import { Invitations } from "../../src/server/invitations.ts";
 import { Memberships } from "../../src/server/memberships.ts";
@@ -53,11 +53,14 @@ it("somebody whose connection fails while they come in is in no room once it has
       counters,
     },
     {
-      user: user("ann"),
-      person: new Person(
-        { id: user("ann").id, emailHash: identity("ann", "ann").emailHash, voidUntilMs: 0 },
-        [],
-      ),
+      visit: {
+        user: user("ann"),
+        person: new Person(
+          { id: user("ann").id, emailHash: identity("ann", "ann").emailHash, voidUntilMs: 0 },
+          [],
+        ),
+        session: "session" as SessionId,
+      },
       peer: broken.peer,
       responder: new ResponderV2(broken, counters),
       charge: { answer: () => {} },

@@ -68,6 +68,17 @@ describe("logging out", () => {
     expect((await auth(house, again.token))?.type).toBe(Type.AuthAck);
   });
 
+  it("takes the person out of their rooms at once, for nobody comes back on it", async () => {
+    const house = new InProcessServer();
+    const { client } = await logInByMail(house, "ann");
+    await client.send({ type: Type.Join, room: "lobby" });
+    const bob = await house.logInV2("bob");
+    await bob.send({ type: Type.Join, room: "lobby" });
+    bob.take();
+    await client.send({ type: Type.LogOut, everywhere: false });
+    expect(bob.only(Type.Departed)).toMatchObject([{ user: { name: "ann" } }]);
+  });
+
   it("holds in version 1, and on a connection of version 1", async () => {
     const house = new InProcessServer();
     const { client, token } = await logInByMail(house, "ann");
