@@ -88,15 +88,14 @@ function LogOutEverywhere({ onSure }: { onSure: () => void }) {
     );
   }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset draws its legend into its border.
-    <div class="sure" role="group" aria-labelledby="sure">
-      <p id="sure">{words.settings.sureEverywhere}</p>
+    <fieldset class="sure">
+      <legend>{words.settings.sureEverywhere}</legend>
       <button type="button" class="outlined" ref={stay} onClick={() => (isAsking.value = false)}>
         {words.settings.stay}
       </button>
       <button type="button" class="quiet bad" onClick={onSure}>
         {words.settings.logOutEverywhere}
       </button>
-    </div>
+    </fieldset>
   );
 }
