@@ -54,7 +54,7 @@ function kindOf(people: People, token: Token, device = "a laptop") {
 
 function attach({ person, session }: Visit): DetachReason[] {
   const told: DetachReason[] = [];
-  person.attach({ session, tab: undefined, rooms: () => [], end: (why) => void told.push(why) });
+  person.attach({ session, tab: undefined, memberships: { rooms: () => [] }, end: (why) => void told.push(why) });
   return told;
 }
 

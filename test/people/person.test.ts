@@ -27,7 +27,7 @@ function begin(people: People, name: string, owner: string) {
 /** A connection of the visit's; what it is told stands in the list. */
 function attach({ person, session }: Visit, tab?: string): DetachReason[] {
   const told: DetachReason[] = [];
-  person.attach({ session, tab, rooms: () => [], end: (why) => void told.push(why) });
+  person.attach({ session, tab, memberships: { rooms: () => [] }, end: (why) => void told.push(why) });
   return told;
 }
 
