@@ -135,7 +135,7 @@ export class World implements Environment {
     this.counts.count(`clock: ${to}`);
     switch (to) {
       case "1970":
-        this.time.jump(-this.time.wallMs);
+        this.time.jump(DAY_MS - this.time.wallMs);
         break;
       case "400 days ahead":
         this.time.jump(400 * DAY_MS);
