@@ -66,8 +66,10 @@ export class Requests {
   readonly #received: ByteBudget;
   /** The messages of the frame that is being handled, without those that are done. */
   #verdicts: Verdict[] = [];
-  /** Bytes of that frame. */
+  /** Bytes of that frame … */
   #frameBytes = 0;
+  /** … and of each message in it, as they are charged. */
+  #messageBytes = 0;
 
   constructor(version: Version, peer: Peer, dependencies: RequestsDependencies) {
     const { pace, accounts, clock, counters, received } = dependencies;
@@ -91,9 +93,18 @@ export class Requests {
     return refused === undefined ? verdict : this.#refuse(refused);
   }
 
-  /** From now on what this connection asks for is charged to somebody's account too. */
+  /** From now on what this connection asks for is charged to somebody's account too, with the rest of the frame. */
   loggedIn(person: PersonId): void {
     this.#person = person;
+    if (this.#pace.kind === "unlimited" || this.#verdicts.length === 0) return;
+    const account = this.#accounts.ofPerson(person);
+    this.#verdicts = this.#verdicts.map((verdict) => {
+      if (verdict.kind !== "request") return verdict;
+      const refused = this.#over("person", account.shortage(this.#messageBytes), verdict);
+      if (refused !== undefined) return this.#refuse(refused);
+      account.receive(this.#messageBytes);
+      return verdict;
+    });
   }
 
   /** Charges an answer of so many bytes, before it is sent; with fewer than none, gives back what was charged in vain. */
@@ -124,13 +135,13 @@ export class Requests {
       const reason = `${goodbyes.malformed.reason}: ${parsed.problem}`;
       return [{ kind: "goodbye", goodbye: { ...goodbyes.malformed, reason } }];
     }
-    const bytes = this.#frameBytes / parsed.messages.length;
-    return parsed.messages.map((message) => this.#judge(message, bytes));
+    this.#messageBytes = this.#frameBytes / parsed.messages.length;
+    return parsed.messages.map((message) => this.#judge(message));
   }
 
-  /** Charges a message of so many bytes to the pace. A refusal may be one too many. */
-  #judge(message: Message, bytes: number): Verdict {
-    const judged = this.#tooFast(message, bytes) ?? message;
+  /** Charges a message to the pace. A refusal may be one too many. */
+  #judge(message: Message): Verdict {
+    const judged = this.#tooFast(message) ?? message;
     return judged.kind === "request" ? judged : this.#refuse(judged);
   }
 
@@ -140,8 +151,9 @@ export class Requests {
   }
 
   /** A message that is over one pace counts in none. */
-  #tooFast(message: Message, bytes: number): Message | undefined {
+  #tooFast(message: Message): Message | undefined {
     if (this.#pace.kind === "unlimited") return undefined;
+    const bytes = this.#messageBytes;
     const connection = this.#connection;
     const person = this.#personAccount();
     const peer = this.#peerAccount();

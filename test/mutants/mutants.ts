@@ -202,6 +202,13 @@ export const mutants: readonly Mutant[] = [
     tests: ["server/accounts"],
   },
   {
+    breaks: "somebody says as much as they like in the frames in which they log in",
+    file: "src/server/requests.ts",
+    line: "if (refused !== undefined) return this.#refuse(refused);",
+    broken: "",
+    tests: ["server/accounts"],
+  },
+  {
     breaks: "a network address says as much as it has sockets for",
     file: "src/server/requests.ts",
     line: 'this.#over("peer", peer?.shortage(bytes), message);',

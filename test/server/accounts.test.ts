@@ -77,6 +77,19 @@ describe("the pace of a person", () => {
     expect(refusalsIn(again)).toMatchObject([{ code: "too-fast" }]);
   });
 
+  it("counts what comes in one frame with the token, however often they connect", async () => {
+    const house = new InProcessServer();
+    const sockets = Array.from({ length: 10 }, () => house.connectV2());
+    const auth = { type: Type.Auth, text: house.token("eve") } as const;
+    for (const socket of sockets)
+      await socket.sendRaw(encodeFrame([auth, join, ...Array.from({ length: 18 }, () => line())]));
+    const heard = sockets.map((socket) => socket.take());
+    const done = heard.flat().filter(({ type }) => type === Type.Joined || type === Type.Ack);
+    expect(done).toHaveLength(messageBurst);
+    expect(heard.every(([first]) => first?.type === Type.AuthAck)).toBe(true);
+    expect(house.server.counters.tooFast.entries()).toEqual([["person", 10 * 19 - messageBurst]]);
+  });
+
   it("counts what they send in bytes too", async () => {
     const house = new InProcessServer();
     const sockets = await socketsOf(house, "ann", 6);
