@@ -12,6 +12,7 @@ import {
   type SessionId,
 } from "./person.ts";
 import {
+  eraseName,
   erasePerson,
   eraseSessions,
   type OwnedName,
@@ -86,7 +87,8 @@ export class People {
   #voidUntilMs: number;
   #timer: Timer | undefined;
 
-  constructor(effects: { clock: Clock; random: Random }, saved: SavedPeople | undefined) {
+  constructor(effects: { clock: Clock; random: Random }, found: SavedPeople | undefined) {
+    const saved = found && withoutForgotten(found);
     this.#clock = effects.clock;
     this.#random = effects.random;
     this.#seen = new SeenTime(effects.clock, saved?.seenMs ?? 0);
@@ -302,4 +304,38 @@ export class People {
   #newId(bytes: number): string {
     return Buffer.from(this.#random(bytes)).toString("base64url");
   }
+}
+
+/**
+ * An address has one person. Where a full disk kept one that had been forgotten, the other has used a name of theirs later; the
+ * forgotten one goes for good, and what had ended of theirs stays ended.
+ */
+function withoutForgotten(saved: SavedPeople): SavedPeople {
+  const usedAtMs = new Map<PersonId, number>();
+  for (const name of saved.names)
+    usedAtMs.set(name.owner, Math.max(name.usedAtMs, usedAtMs.get(name.owner) ?? 0));
+  const byUse = [...saved.people].sort((a, b) => (usedAtMs.get(a.id) ?? 0) - (usedAtMs.get(b.id) ?? 0));
+  const latest = new Set(new Map(byUse.map((person) => [person.emailHash, person.id])).values());
+  if (latest.size === saved.people.length) return saved;
+  const people = saved.people.filter(({ id }) => latest.has(id));
+  const forgotten = saved.people.filter(({ id }) => !latest.has(id));
+  const gone = new Set(forgotten.map(({ id }) => id));
+  const sessions = saved.sessions.filter(({ person }) => gone.has(person));
+  const names = saved.names.filter(({ owner }) => gone.has(owner));
+  const endedMs = sessions.flatMap(({ session }) => (session.isEnded ? [session.issuedAtMs] : []));
+  const voidUntilMs = Math.max(
+    saved.voidUntilMs,
+    ...forgotten.map((person) => person.voidUntilMs),
+    ...endedMs,
+  );
+  const changes = [
+    ...[...forgotten.map(({ id }) => erasePerson(id)), ...names.map(({ key }) => eraseName(key))],
+    ...[eraseSessions(sessions.map(({ session }) => session)), writeVoid(voidUntilMs)],
+  ];
+  void saved.store.commit(new Map(changes.flatMap((one) => [...one])));
+  return {
+    ...{ store: saved.store, seenMs: saved.seenMs, voidUntilMs, people },
+    names: saved.names.filter(({ owner }) => !gone.has(owner)),
+    sessions: saved.sessions.filter(({ person }) => !gone.has(person)),
+  };
 }

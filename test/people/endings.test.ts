@@ -54,7 +54,12 @@ function kindOf(people: People, token: Token, device = "a laptop") {
 
 function attach({ person, session }: Visit): DetachReason[] {
   const told: DetachReason[] = [];
-  person.attach({ session, tab: undefined, memberships: { rooms: () => [] }, end: (why) => void told.push(why) });
+  person.attach({
+    session,
+    tab: undefined,
+    memberships: { rooms: () => [] },
+    end: (why) => void told.push(why),
+  });
   return told;
 }
 
@@ -184,6 +189,29 @@ describe("a session", () => {
       "ended",
       ...tokens.slice(1).map(() => "entered"),
     ]);
+  });
+});
+
+describe("somebody who is forgotten while the disk is full", () => {
+  it("is one person after a restart: who they came back as", async () => {
+    const servers = new Servers();
+    const people = await servers.start();
+    const { visit: before, token } = await servers.begin(people);
+    const ending = people.endSession(before.person, before.session);
+    await servers.clock.advance(WRITE_MS);
+    await ending;
+    people.leave(before);
+    servers.disk.isFull = true;
+    servers.clock.skip(limits.nameUnusedMs);
+    await servers.clock.advance(limits.seenSavedMs + WRITE_MS);
+    servers.disk.isFull = false;
+    await servers.clock.advance(limits.saveRetryMs);
+    const { visit: after } = await servers.begin(people, "Annie");
+    const next = await servers.start();
+    expect(begin(next, "Annie").visit.user.id).toBe(after.user.id);
+    expect(next.isTaken(identity("Ann", "a").name)).toBe(false);
+    servers.clock.setWall(token.issuedAtMs);
+    expect(kindOf(next, token)).toBe("ended");
   });
 });
 

@@ -14,7 +14,7 @@ export type EveAttack = (typeof eveAttacks)[number];
 
 const email = "eve@evil.example";
 const eve: Holder = { name: "eve", email, isImpostor: false };
-const SOCKETS_MAX = 8;
+const SOCKETS_MAX = 6;
 /** Of Eve's own, that she opens and leaves. */
 const ROOMS = 24;
 /** Ended sessions that she tries at once. */
@@ -34,10 +34,10 @@ export class Eve {
   attack(attack: EveAttack, pick: number): void {
     switch (attack) {
       case "flood on many sockets":
-        for (const link of this.#logIn(pick)) this.#flood(link, 5 + (pick % 40));
+        for (const link of this.#logIn(pick)) this.#flood(link, 3 + (pick % 16));
         break;
       case "come and go on many sockets":
-        for (const link of this.#logIn(pick)) this.#comeAndGo(link, 5 + (pick % 20));
+        for (const link of this.#logIn(pick)) this.#comeAndGo(link, 3 + (pick % 8));
         break;
       case "log out on many sockets":
         this.#logOut(pick);

@@ -85,7 +85,7 @@ const happening = fc.oneof(
     }),
   },
   {
-    weight: 2,
+    weight: 1,
     arbitrary: fc.record({ do: fc.constant("Eve" as const), attack: fc.constantFrom(...eveAttacks), pick }),
   },
   {

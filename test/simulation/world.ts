@@ -7,7 +7,8 @@ import { Type } from "../../src/protocol/v2.ts";
 import type { Clock } from "../../src/system/clock.ts";
 import { FakeDisk } from "../support/fake-disk.ts";
 import { Attacker } from "./attacker.ts";
-import { Account, ClientV1, ClientV2, type Environment, type SimulatedClient } from "./clients.ts";
+import { ClientV1 } from "./client-v1.ts";
+import { Account, ClientV2, type Environment, type SimulatedClient } from "./clients.ts";
 import { Counts } from "./counts.ts";
 import { Eve } from "./eve.ts";
 import { Machine, SLOW_DISK_MS } from "./machine.ts";
@@ -20,6 +21,8 @@ import { noProcess, seededRandom, VirtualTime } from "./time.ts";
 const secret = Buffer.alloc(32, "secret");
 /** The rooms that whoever makes them keeps private. */
 const privateRooms: readonly string[] = ["den", "vault"];
+
+type Happening = Step["happening"];
 
 const DAY_MS = 86_400_000;
 
@@ -152,7 +155,7 @@ export class World implements Environment {
     if (isCrash) this.machine.crash(true);
   }
 
-  #do(happening: Exclude<Step["happening"], { do: "wait" | "stay away" }>): void {
+  #do(happening: Exclude<Happening, { do: "wait" | "stay away" }>): void {
     switch (happening.do) {
       case "say":
         for (let line = 0; line < happening.lines; line += 1) this.#say(happening.client, happening.room);
@@ -202,6 +205,16 @@ export class World implements Environment {
       case "log out":
         this.#clientV2(happening.tab).logOut(happening.which, happening.pick);
         break;
+      default:
+        this.#befall(happening);
+    }
+  }
+
+  /** What the machine, the disk, the mail and the clock do. */
+  #befall(
+    happening: Extract<Happening, { do: "clock" | "mail" | "stop" | "crash" | "disk" | "hold up" }>,
+  ): void {
+    switch (happening.do) {
       case "clock":
         this.#jump(happening.to, happening.isCrash);
         break;
