@@ -101,7 +101,8 @@ export const v2: Dialect = {
 /** A line up to its number … */
 const HEAD = `{"type":${Type.Text},"room":"${room}","seq":`;
 /** … and from behind it up to the text, with a time of 13 digits, which it has until the year 2286. */
-const TAIL_BYTES = `,"at":${"0".repeat(13)},"user":{"id":"${"0".repeat(12)}","name":"${nameOf(0)}"},"text":"`.length;
+const TAIL_BYTES = `,"at":${"0".repeat(13)},"user":{"id":"${"0".repeat(12)}","name":"${nameOf(0)}"},"text":"`
+  .length;
 /** The comma behind the one digit of a line's type, which tells it from messages of other types. */
 const COMMA_AT = '{"type":1'.length;
 const BRACKET = "[".charCodeAt(0);
