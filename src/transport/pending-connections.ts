@@ -10,16 +10,21 @@ import type { PeerOf } from "./peer.ts";
 export function pendingLimits(settings: Settings, openFiles: number, peerOf: PeerOf): PendingLimits {
   const { connectionsMax, connectionsPerPeer, trustedProxies } = settings;
   const max = Math.max(limits.pendingLeast, connectionsMax);
+  const keyOf = (address: string) => {
+    const peer = peerOf({ address, forwardedFor: "", userAgent: "" });
+    const parsed = parseAddress(address);
+    const isProxy = parsed !== undefined && trustedProxies.some((network) => isWithin(parsed, network));
+    const isExempt = isProxy || (isLoopback(peer.address) && !connectionsPerPeer.includesLoopback);
+    return isExempt ? undefined : peer.key;
+  };
+  // A rush comes from few addresses, a proxy's or a school's: reading the same one anew is most of what it takes.
+  let last: { address: string; key: string | undefined } = { address: "", key: keyOf("") };
   return {
     max: Math.min(max, Math.floor(limits.pendingPart * openFiles)),
     perPeerMax: connectionsPerPeer.max,
     keyOf(address) {
-      const peer = peerOf({ address, forwardedFor: "", userAgent: "" });
-      const parsed = parseAddress(address);
-      const isProxy = parsed !== undefined && trustedProxies.some((network) => isWithin(parsed, network));
-      return isProxy || (isLoopback(peer.address) && !connectionsPerPeer.includesLoopback)
-        ? undefined
-        : peer.key;
+      if (address !== last.address) last = { address, key: keyOf(address) };
+      return last.key;
     },
   };
 }

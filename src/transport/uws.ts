@@ -44,12 +44,13 @@ export const listenWithUws: Listen = async (options) => {
   app.ws<SocketData>(SOCKET_PATH, {
     ...socketBehavior(options),
     upgrade(response, request, context) {
-      silent.asked(response);
-      upgrade(endpoint, response, request, context);
+      const address = addressOf(response);
+      silent.asked(address);
+      upgrade(endpoint, address, response, request, context);
     },
   });
   app.any("/*", (response, request) => {
-    silent.asked(response);
+    silent.asked(addressOf(response));
     const method = request.getMethod();
     respond(
       response,
@@ -93,9 +94,9 @@ class SilentConnections {
     response.onAborted(() => this.#left(address)); // until there is a request, which puts another in its place
   };
 
-  /** A request has come. */
-  asked(response: HttpResponse): void {
-    this.#left(addressOf(response));
+  /** A request has come from the address. */
+  asked(address: string): void {
+    this.#left(address);
   }
 
   #left(address: string): void {
@@ -143,12 +144,13 @@ function createListener(app: TemplatedApp, host: string, bound: us_listen_socket
 
 function upgrade(
   endpoint: Endpoint,
+  address: string,
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
 ): void {
   const headers = headersOf(request);
-  const admission = endpoint.admit(headers, addressOf(response));
+  const admission = endpoint.admit(headers, address);
   if (admission.kind === "refused") {
     respond(response, "get", admission.answer);
     return;
