@@ -15,8 +15,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // A worker keeps the modules that it has loaded: loading them anew for each file took a quarter of all CPU time.
     isolate: false,
-    // Twice the cores of a build machine: much of the time a test waits, for a browser or for a timeout of the server's.
-    maxWorkers: 4,
+    // One more than a build machine has cores: much of the time a test waits, for a browser or for a timeout of the server's.
+    maxWorkers: 3,
     maxConcurrency: 4,
     sequence: { sequencer: LongestFirst },
     reporters: ["default"],
