@@ -33,8 +33,8 @@ export class VirtualTime {
   #elapsedMs = 1_000;
   #heldUpMs = 0;
   #wallAheadMs = Date.UTC(2026, 0, 1);
-  /** How it was before it jumped last, and when that was, in served ms. */
-  #before = { wallAheadMs: this.#wallAheadMs, jumpedMs: 0 };
+  /** How it was before each of its jumps lately, and when those were, in served ms. */
+  #before: { wallAheadMs: number; jumpedMs: number }[] = [];
   #failures: unknown[] = [];
   /** What has happened until now. */
   events = 0;
@@ -59,15 +59,19 @@ export class VirtualTime {
 
   /** The wall clock jumps by so much, or to where it is right. */
   jump(to: number | "right"): void {
-    this.#before = { wallAheadMs: this.#wallAheadMs, jumpedMs: this.servedMs };
+    this.#before = this.#jumpsLately();
+    this.#before.push({ wallAheadMs: this.#wallAheadMs, jumpedMs: this.servedMs });
     this.#wallAheadMs = to === "right" ? Date.UTC(2026, 0, 1) : this.#wallAheadMs + to;
   }
 
   /** What the wall clock says, and what it would if it had not jumped lately: by that the server may have looked. */
   wallsLately(): number[] {
-    const { wallAheadMs, jumpedMs } = this.#before;
-    const before = wallAheadMs + Math.floor(this.#elapsedMs);
-    return this.servedMs - jumpedMs > LATELY_MS ? [this.wallMs] : [this.wallMs, before];
+    const before = this.#jumpsLately().map(({ wallAheadMs }) => wallAheadMs + Math.floor(this.#elapsedMs));
+    return [this.wallMs, ...before];
+  }
+
+  #jumpsLately() {
+    return this.#before.filter(({ jumpedMs }) => this.servedMs - jumpedMs <= LATELY_MS);
   }
 
   /** Nothing is left to happen at this instant. */

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { type ServerProcess, startServer, transports } from "../support/server-process.ts";
 import { HealthyClient, SocketClient } from "../support/socket-client.ts";
 
@@ -60,7 +60,7 @@ it.each(transports)(
     const goes = transport === "uws" ? own.pop() : own.shift();
     expect(await goes?.told).toMatch(/^HTTP\/1.1 503 Service Unavailable\r\n(.*\r\n)*retry-after: 60\r\n/);
     expect([...own, ...crowd].filter(({ socket }) => socket.closed)).toEqual([]);
-    expect(server.log().match(/PLUME_MAX_CLIENTS_PER_IP/g)).toHaveLength(1);
+    await vi.waitFor(() => expect(server.log().match(/PLUME_MAX_CLIENTS_PER_IP/g)).toHaveLength(1));
     for (const { socket } of [...own, ...crowd]) socket.destroy();
   },
 );
