@@ -110,10 +110,14 @@ export class Person {
   static async #arrive(browser: Browser, server: ServerProcess, name: string, look: Look): Promise<Person> {
     const { device = "desktop", colorScheme = "light" } = look;
     const context = await browser.newContext({ ...devices[device], colorScheme });
-    // Chromium's offline mode leaves open sockets alone, so tests close them.
+    // Chromium's offline mode leaves sockets alone that are open or on their way, so tests close them.
     await context.addInitScript(`globalThis.sockets = [];
       globalThis.WebSocket = class extends WebSocket {
-        constructor(...given) { super(...given); sockets.push(this); }
+        constructor(...given) {
+          super(...given);
+          sockets.push(this);
+          this.addEventListener("open", () => globalThis.isAway && this.close());
+        }
       };`);
     return new Person(await context.newPage(), name, server, { device, colorScheme });
   }
@@ -179,10 +183,11 @@ export class Person {
   /** The network goes away; see the sockets of `#arrive`. `reconnect` brings it back. */
   async disconnect(): Promise<void> {
     await this.page.context().setOffline(true);
-    await this.page.evaluate("sockets.forEach((socket) => socket.close())");
+    await this.page.evaluate("globalThis.isAway = true, sockets.forEach((socket) => socket.close())");
   }
 
   async reconnect(): Promise<void> {
+    await this.page.evaluate("globalThis.isAway = false");
     await this.page.context().setOffline(false);
   }
 
