@@ -112,8 +112,13 @@ export class LevelDisk implements Disk {
   }
 
   /** What is under each of the keys. Throws where that cannot be read. */
-  get(keys: string[]): Promise<(string | undefined)[]> {
-    return this.#db.getMany(keys);
+  async get(keys: string[]): Promise<(string | undefined)[]> {
+    const release = await this.#takeTurn();
+    try {
+      return await this.#db.getMany(keys);
+    } finally {
+      release();
+    }
   }
 
   async write(changes: Changes): Promise<Written> {
