@@ -1,7 +1,7 @@
 /** How rooms are written down: the keys and the values of a store. Another way needs another format number. */
 import * as v from "valibot";
 import type { Writing } from "../journal/disk.ts";
-import { personId } from "../people/records.ts";
+import { parsed, personId } from "../people/records.ts";
 import type { NameKey, PersonId, User } from "../people/user.ts";
 import type { RoomMessage } from "./message.ts";
 import type { RoomFacts, Upkeep } from "./room-state.ts";
@@ -110,27 +110,18 @@ export function readRoomEntry(storeKey: string, json: unknown): RoomEntry | unde
   const seq = Number(rest);
   switch (kind) {
     case "room":
-      return entry(values.room, json, (room) => ({ kind, epoch, room }));
+      return parsed(values.room, json, (room) => ({ kind, epoch, room }));
     case "line":
-      return entry(values.line, json, (message) => ({ kind, epoch, message: { seq, ...message } }));
+      return parsed(values.line, json, (message) => ({ kind, epoch, message: { seq, ...message } }));
     case "nonce":
-      return entry(values.nonce, json, (accepted) => ({ kind, epoch, accepted: { ...accepted, seq } }));
+      return parsed(values.nonce, json, (accepted) => ({ kind, epoch, accepted: { ...accepted, seq } }));
     case "person":
-      return entry(values.person, json, (user) => ({ kind, epoch, user }));
+      return parsed(values.person, json, (user) => ({ kind, epoch, user }));
     case "guest":
-      return entry(values.guest, json, (guest) => ({ kind, epoch, ...guest }));
+      return parsed(values.guest, json, (guest) => ({ kind, epoch, ...guest }));
     default:
       return undefined;
   }
-}
-
-function entry<T>(
-  schema: v.GenericSchema<unknown, T>,
-  json: unknown,
-  make: (value: T) => RoomEntry,
-): RoomEntry | undefined {
-  const parsed = v.safeParse(schema, json);
-  return parsed.success ? make(parsed.output) : undefined;
 }
 
 /** So that the order of keys is that of numbers. */

@@ -105,11 +105,12 @@ export function readPeopleEntry(storeKey: string, json: unknown): PeopleEntry | 
   }
 }
 
-function parsed<T>(
+/** Makes an entry of a value; undefined where the value is damaged. */
+export function parsed<T, Entry>(
   schema: v.GenericSchema<unknown, T>,
   json: unknown,
-  make: (value: T) => PeopleEntry,
-): PeopleEntry | undefined {
+  make: (value: T) => Entry,
+): Entry | undefined {
   const result = v.safeParse(schema, json);
   return result.success ? make(result.output) : undefined;
 }
