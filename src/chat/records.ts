@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { Writing } from "../journal/disk.ts";
 import { parsed, personId } from "../people/records.ts";
 import type { NameKey, PersonId, User } from "../people/user.ts";
+import type { Random } from "../system/random.ts";
 import type { RoomMessage } from "./message.ts";
 import type { RoomFacts, Upkeep } from "./room-state.ts";
 import type { Accepted, Effect } from "./rules.ts";
@@ -127,6 +128,14 @@ export function readRoomEntry(storeKey: string, json: unknown): RoomEntry | unde
 /** So that the order of keys is that of numbers. */
 function digits(seq: number): string {
   return String(seq).padStart(16, "0");
+}
+
+/** 72 bits: no two are drawn alike. */
+const EPOCH_BYTES = 9;
+
+/** Names a log, among all there ever were. */
+export function newEpoch(random: Random): string {
+  return Buffer.from(random(EPOCH_BYTES)).toString("base64url");
 }
 
 /** The key of a room's entry under another epoch. */

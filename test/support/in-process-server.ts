@@ -31,10 +31,10 @@ export class InProcessServer {
   /** A server that keeps its state on a disk, and finds there what one before it has left. */
   static async on(disk: FakeDisk, env: Record<string, string> = {}): Promise<InProcessServer> {
     const { clock } = disk;
-    const recovering = recover(
-      new Store(disk.insert(), { clock, logger: pino({ level: "silent" }) }),
-      systemRandom,
-    );
+    const recovering = recover(new Store(disk.insert(), { clock, logger: pino({ level: "silent" }) }), {
+      random: systemRandom,
+      isCopy: false,
+    });
     await clock.settle();
     const recovery = await recovering;
     if (recovery.kind === "damaged") throw new Error(recovery.problem);
