@@ -80,17 +80,22 @@ export function newRoom(name: string, invite = "", isPrivate = false): Room {
 type Joined = Extract<ServerMessageV2, { type: typeof Type.Joined }>;
 type History = Extract<ServerMessageV2, { type: typeof Type.History }>;
 
-/** The server let us in. */
+/**
+ * The server let us in: where we were, or else in another log, of another epoch or put back to before what we know. What is
+ * shown of a log that was put back goes, for its numbers are others' now.
+ */
 export function joined(room: Room, message: Joined, at: number): Room {
   const { epoch, first, last, from } = message;
   const inside: Room = { ...room, stage: { kind: "in" }, isPrivate: message.private, first, older: "idle" };
-  if (room.epoch === epoch) return inside;
+  const wasPutBack = room.epoch === epoch && from < room.last;
+  if (room.epoch === epoch && !wasPutBack) return inside;
   const begun = { ...inside, epoch, oldest: from + 1, last: from, changes: new Map() };
   // After a reload the count goes on, if it is of this log.
-  if (room.epoch === "" && room.readTo.epoch === epoch) return begun;
+  if (room.epoch === "" && room.readTo.epoch === epoch && room.readTo.seq <= last) return begun;
   if (room.epoch === "") return { ...begun, readTo: { epoch, seq: last }, unread: 0, mentioned: false };
   const line: Item = { id: `${epoch}/0`, epoch, seq: 0, at, kind: "lost" };
-  return { ...begun, timeline: cap([...room.timeline, line]), readTo: { epoch, seq: from } };
+  const before = wasPutBack ? [] : room.timeline;
+  return { ...begun, timeline: cap([...before, line]), readTo: { epoch, seq: from } };
 }
 
 /** What the room's numbers belonged to when this tab was last in it, before a reload too; empty where it never was. */

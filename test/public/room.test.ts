@@ -75,6 +75,20 @@ describe("a room", () => {
     expect(new Set(room.timeline.map(({ id }) => id)).size).toBe(4);
   });
 
+  test("shows all from then on of a log that was put back to before what it knows, whose numbers are others' now", () => {
+    const ahead = hear(inside, line(1, "Bo", "a"), line(2, "Bo", "b"), line(3, "Bo", "c"));
+    const back = hear(
+      join(ahead, { last: 2, from: 0 }),
+      line(1, "Bo", "a"),
+      line(2, "Bo", "b"),
+      line(3, "Bo", "d"),
+    );
+    expect(shown(back)).toEqual(["lost", "1 a", "2 b", "3 d"]);
+    expect(back.readTo).toEqual({ epoch: "e1", seq: 0 });
+    const reloaded = { ...newRoom("lobby"), readTo: { epoch: "e1", seq: 3 } };
+    expect(join(reloaded, { last: 2, from: 0 }).readTo).toEqual({ epoch: "e1", seq: 2 });
+  });
+
   test("changes lines, the newest change last", () => {
     const room = hear(
       inside,
