@@ -272,6 +272,8 @@ export const limits = {
   stopMailMs: 2 * seconds,
   /** How long a stop may take before the process exits with what is left undone. */
   stopTimeoutMs: 10 * seconds,
+  /** A signal to stop that comes so soon after the first is the same one again. */
+  signalRepeatMs: 1 * seconds,
   /**
    * How long it goes on after the last goodbye: a client that still writes to a socket which is gone is told that, and
    * no longer reads why.
