@@ -188,6 +188,9 @@ export class Conversation {
         this.list.change(message.room, (room) => ({ ...room, invite: message.text }));
         this.list.keep();
         break;
+      case Type.VoidInvites:
+        this.#connection.send({ type: Type.Invite, room: message.room }, true);
+        break;
       case Type.Ack:
         this.sender.acked(message.nonce, message.room, message.seq);
         break;
@@ -196,6 +199,11 @@ export class Conversation {
         break;
       default: // Left, and what the session hears.
     }
+  }
+
+  /** Nobody comes in any more with an invitation that was made until now; a new one follows. */
+  voidInvitations(name: string): void {
+    this.#connection.send({ type: Type.VoidInvites, room: name }, true);
   }
 
   #joined(name: string, join: (room: Room) => Room, last: number): void {

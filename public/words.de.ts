@@ -103,6 +103,8 @@ export const german: Words = {
     invite: "Einladung kopieren",
     invited: "Einladung kopiert",
     inviteLink: "Gib diesen Link weiter. Wer ihn hat, kommt 7 Tage lang herein.",
+    voidInvites: "Alle Links bisher ungültig machen",
+    invitesVoid: "Frühere Links lassen niemanden mehr herein. Dieser ist neu.",
     mayNotEnter: "Hier kommst du nicht herein.",
   },
 

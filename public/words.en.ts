@@ -106,6 +106,8 @@ export const english = {
     invite: "Copy invitation",
     invited: "Invitation copied",
     inviteLink: "Pass this link on. It lets people in for 7 days.",
+    voidInvites: "Make all links so far invalid",
+    invitesVoid: "Links from before let nobody in any more. This one is new.",
     mayNotEnter: "You can’t come in here.",
   },
 

@@ -129,6 +129,7 @@ function receivedIn(message: ServerMessageV2, lines: RunLines): Received[] {
     case Type.Typing:
     case Type.Presence:
     case Type.Invite:
+    case Type.VoidInvites:
     case Type.Sessions:
       return [];
   }

@@ -8,6 +8,7 @@ import { FORMAT, FORMAT_KEY, readFormat, upgrade, writeFormat } from "./format.t
 import type { RoomMessage } from "./message.ts";
 import { keyUnderEpoch, newEpoch, type RoomEntry, readRoomEntry } from "./records.ts";
 import type { Past, RoomFacts } from "./room-state.ts";
+import type { Guest } from "./roster.ts";
 import type { Accepted } from "./rules.ts";
 
 /** The state that a server starts with, and the store that keeps what happens. */
@@ -151,7 +152,8 @@ class RecoveredRoom {
   readonly #messages: RoomMessage[] = [];
   readonly #nonces: Accepted[] = [];
   readonly #people: User[] = [];
-  readonly #guests: PersonId[] = [];
+  readonly #guests: Guest[] = [];
+  #invitationsVoidToMs = 0;
 
   /** Returns what is wrong with it, if anything. */
   add(key: string, entry: RoomEntry): string | undefined {
@@ -172,7 +174,10 @@ class RecoveredRoom {
         this.#people.push(entry.user);
         return undefined;
       case "guest":
-        this.#guests.push(entry.person);
+        this.#guests.push(entry);
+        return undefined;
+      case "invitations-void":
+        this.#invitationsVoidToMs = entry.toMs;
         return undefined;
     }
   }
@@ -184,6 +189,7 @@ class RecoveredRoom {
       nonces: this.#nonces,
       people: this.#people,
       guests: this.#guests,
+      invitationsVoidToMs: this.#invitationsVoidToMs,
     };
   }
 }

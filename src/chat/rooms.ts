@@ -107,7 +107,7 @@ export class Rooms {
     const { clock, random } = this.#options;
     const epoch = newEpoch(random);
     const facts = { name, ...opening, openedAt: clock.now() };
-    const past = { epoch, messages: [], nonces: [], people: [], guests: [] };
+    const past = { epoch, messages: [], nonces: [], people: [], guests: [], invitationsVoidToMs: 0 };
     return this.#start(facts, past, [{ kind: "opened", facts }]);
   }
 

@@ -36,6 +36,7 @@ export const Type = {
   LogOut: 25,
   Sessions: 26,
   EndSession: 27,
+  VoidInvites: 31,
 } as const;
 
 /** Why something was refused, for programs. */
@@ -48,7 +49,7 @@ export const refusalCodes = [
   "mail", // no code could be mailed; wait `retryAfterMs` where it is there
   "room", // no such room name, too many rooms, or one that is open to all where a private one was asked for
   "not-member", // join the room first
-  "invite", // the room is private, and the invitation is missing, wrong or expired; or the room that it was for is gone
+  "invite", // the room is private, and the invitation is missing, wrong, expired, void or used up; or the room that it was for is gone
   "not-yours", // only the author edits and deletes, while the log has it
   "busy", // the room is closing: join again; or, with `retryAfterMs`, what was said cannot be saved now
 ] as const;
@@ -91,6 +92,7 @@ export const entryCodes = [
 const room = v.pipe(v.string(), v.maxLength(limits.roomNameCharacters));
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const nonce = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nonceCharacters));
+const uses = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(limits.guestsPerRoom));
 const text = v.string();
 const user = v.object({ name: v.string() });
 /** A person under one of their names. Names change hands, `id` never does. */
@@ -130,8 +132,10 @@ export const clientMessage = v.variant("type", [
   v.object({ type: v.literal(Type.Older), room, before: seq }),
   /** Says that one types, again every few seconds while it lasts. Not answered. */
   v.object({ type: v.literal(Type.Typing), room }),
-  /** Ask for an invitation to a room one is in. Answered by Invite. */
-  v.object({ type: v.literal(Type.Invite), room }),
+  /** Ask for an invitation to a room one is in, for `uses` people, or else as many as it takes. Answered by Invite. */
+  v.object({ type: v.literal(Type.Invite), room, uses: v.optional(uses) }),
+  /** Nobody comes in any more with an invitation that was made until now. Answered by VoidInvites, or Refused. */
+  v.object({ type: v.literal(Type.VoidInvites), room }),
   /**
    * Ends this session, or all of one's sessions, for good: their tokens are void. Answered by the close 4010 of every connection of
    * theirs, or Refused.
@@ -204,8 +208,9 @@ export const serverMessage = v.variant("type", [
   v.object({ type: v.literal(Type.Typing), room, count, names: v.array(v.string()) }),
   /** Who is there: how many people, and at most some of their names. */
   v.object({ type: v.literal(Type.Presence), room, count, names: v.array(v.string()) }),
-  /** An invitation to pass on, good until `expiresAt` (ms since the Unix epoch). */
-  v.object({ type: v.literal(Type.Invite), room, text, expiresAt: v.number() }),
+  /** An invitation to pass on, good for `uses` people until `expiresAt` (ms since the Unix epoch). */
+  v.object({ type: v.literal(Type.Invite), room, text, expiresAt: v.number(), uses: v.number() }),
+  v.object({ type: v.literal(Type.VoidInvites), room }),
   /** One's sessions, the one used last first: on which device, since when, when it last logged in, and how many connections it has. */
   v.object({
     type: v.literal(Type.Sessions),

@@ -220,7 +220,7 @@ export class Connection {
     const lobby = this.#dependencies.chat.rooms.open(LOBBY, { isPrivate: false, openedBy: undefined });
     const isIn =
       typeof lobby !== "string" &&
-      (await memberships.enter(lobby, { since: "now", invited: false })).kind === "entered";
+      (await memberships.enter(lobby, { since: "now", pass: { kind: "none" } })).kind === "entered";
     if (!isIn) this.#inbox.close();
   }
 

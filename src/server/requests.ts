@@ -227,6 +227,7 @@ function isAnsweredMuch({ type }: Request): boolean {
     case Type.Delete:
     case Type.Typing:
     case Type.Invite:
+    case Type.VoidInvites:
     case Type.LogOut:
       return false;
   }

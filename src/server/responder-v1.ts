@@ -67,6 +67,8 @@ export class ResponderV1 implements Responder, MessageSink {
   async ack(): Promise<void> {}
   async history(): Promise<void> {}
   async invitation(): Promise<void> {}
+
+  async invitationsVoid(): Promise<void> {}
   async sessions(): Promise<void> {}
 
   /** Version 1 has one room, so the responder itself takes its messages. */

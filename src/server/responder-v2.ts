@@ -97,8 +97,13 @@ export class ResponderV2 implements Responder {
     });
   }
 
-  invitation(room: string, text: string, expiresAt: number): Promise<void> {
-    return this.#send({ type: Type.Invite, room, text, expiresAt });
+  invitation(room: string, invitation: { text: string; expiresAtMs: number; uses: number }): Promise<void> {
+    const { text, expiresAtMs: expiresAt, uses } = invitation;
+    return this.#send({ type: Type.Invite, room, text, expiresAt, uses });
+  }
+
+  invitationsVoid(room: string): Promise<void> {
+    return this.#send({ type: Type.VoidInvites, room });
   }
 
   sessions(person: Person, here: SessionId): Promise<void> {

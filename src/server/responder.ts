@@ -26,7 +26,9 @@ export interface Responder {
   ack(room: string, nonce: string, seq: number): Promise<void>;
   /** @param older is called when the socket takes the answer, so that nothing large waits for it. */
   history(room: string, older: () => Older): Promise<void>;
-  invitation(room: string, text: string, expiresAtMs: number): Promise<void>;
+  invitation(room: string, invitation: { text: string; expiresAtMs: number; uses: number }): Promise<void>;
+  /** The invitations to the room that were made until now are void. */
+  invitationsVoid(room: string): Promise<void>;
   /** The sessions of the person, of which this connection has `here`. */
   sessions(person: Person, here: SessionId): Promise<void>;
   /** Where the messages of the client's room go. */

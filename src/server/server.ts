@@ -111,7 +111,7 @@ export class Server implements SocketHandler {
       chat: {
         rooms: this.#rooms,
         openings: new BucketPerKey(roomsPerDay, clock),
-        invites: new Invitations(secret, clock),
+        invites: new Invitations(secret, { clock, random }),
         memberships,
         counters,
         logger,

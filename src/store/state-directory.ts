@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { quote } from "../system/printable.ts";
+import { processUser } from "../system/process-user.ts";
 import type { Random } from "../system/random.ts";
 import { createOnce, draftName, replaceFile } from "./files.ts";
 import { type LoadedSecret, loadSecret } from "./secret-file.ts";
@@ -122,9 +123,8 @@ const OTHERS_WRITE = 0o022;
 /** … and of a file's, with which more than its group can read it, or others change it; see secret-file.ts. */
 const OTHERS_USE = 0o027;
 
-/** Where the system has no users, everything is everybody's. */
 function isOwn({ uid }: Stats): boolean {
-  return process.geteuid?.() === uid;
+  return uid === processUser;
 }
 
 /** Whether it is this user's, and others can get at it. */

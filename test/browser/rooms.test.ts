@@ -45,6 +45,9 @@ describe("rooms", () => {
     expect(bo.page.url()).not.toContain("invite");
     await bo.page.reload();
     await bo.line("Psst").waitFor();
+    await ada.button("Make all links so far invalid").click();
+    await ada.page.getByText("Links from before let nobody in any more. This one is new.").waitFor();
+    expect(await ada.page.locator("#invitation").inputValue()).not.toBe(link);
   });
 
   test("show who is here and who types", async () => {

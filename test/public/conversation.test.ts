@@ -324,7 +324,7 @@ describe("rooms", () => {
     expect(visit.world.hash).toBe("#den");
     visit.world.socket.joined({ room: "den", private: true });
     expect(visit.world.socket.sent.at(-1)).toEqual({ type: Type.Invite, room: "den" });
-    visit.world.socket.say({ type: Type.Invite, room: "den", text: "2.def", expiresAt: 0 });
+    visit.world.socket.say({ type: Type.Invite, room: "den", text: "2.def", expiresAt: 0, uses: 1 });
     expect(visit.room).toMatchObject({ isPrivate: true, invite: "2.def" });
   });
 

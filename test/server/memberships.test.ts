@@ -47,7 +47,7 @@ it("somebody whose connection fails while they come in is in no room once it has
     {
       rooms,
       openings: new BucketPerKey({ perSecond: 1, burst: 1 }, clock),
-      invites: new Invitations(Buffer.alloc(32, "secret"), clock),
+      invites: new Invitations(Buffer.alloc(32, "secret"), { clock, random: systemRandom }),
       logger,
       memberships: new ByteBudget({ max: 1_000_000 }),
       counters,

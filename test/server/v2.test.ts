@@ -298,6 +298,43 @@ describe("version 2: several rooms", () => {
     expect(cid.only(Type.Refused)).toMatchObject([{ code: "invite" }]);
   });
 
+  it("an invitation that leaked is for so many people, and is void when somebody in the room says so", async () => {
+    const house = new InProcessServer();
+    const enter = async (name: string, invite: string) => {
+      const guest = await house.logInV2(name);
+      await guest.send({ type: Type.Join, room: "den", invite });
+      return guest;
+    };
+    const ann = await house.logInV2("ann");
+    const ask = async (uses?: number) => {
+      await ann.send({ type: Type.Invite, room: "den", ...(uses === undefined ? {} : { uses }) });
+      return ann.only(Type.Invite)[0] ?? { text: "", uses: 0 };
+    };
+    await ann.send({ type: Type.Join, room: "den", private: true });
+    const one = await ask(1);
+    expect(one.uses).toBe(1);
+    const bob = await enter("bob", one.text);
+    expect(bob.only(Type.Joined)).toHaveLength(1);
+    const used = "this invitation was voided, or has let in as many people as it was for; ask for another";
+    expect((await enter("eve", one.text)).only(Type.Refused)).toMatchObject([{ code: "invite", text: used }]);
+
+    const any = await ask();
+    expect(any.uses).toBe(limits.guestsPerRoom);
+    expect((await enter("cid", any.text)).only(Type.Joined)).toHaveLength(1);
+    await bob.send({ type: Type.VoidInvites, room: "den" });
+    expect(bob.only(Type.VoidInvites)).toEqual([{ type: Type.VoidInvites, room: "den" }]);
+    expect((await enter("eve", any.text)).only(Type.Refused)).toMatchObject([{ code: "invite", text: used }]);
+    expect((await enter("cid", any.text)).only(Type.Joined)).toHaveLength(1); // a guest needs none
+    expect((await enter("dan", (await ask()).text)).only(Type.Joined)).toHaveLength(1);
+  });
+
+  it.each([0, limits.guestsPerRoom + 1, 1.5])("refuses an invitation for %s people", async (uses) => {
+    const ann = await new InProcessServer().logInV2("ann");
+    await ann.send({ type: Type.Join, room: "den", private: true }, { type: Type.Invite, room: "den", uses });
+    const answers = ann.take().filter(({ type }) => type === Type.Invite || type === Type.Refused);
+    expect(answers).toMatchObject([{ type: Type.Refused, code: "malformed" }]);
+  });
+
   it("lets nobody into a private room with an invitation to another", async () => {
     const house = new InProcessServer();
     const [ann, eve] = [await house.logInV2("ann"), await house.logInV2("eve")];
