@@ -130,6 +130,7 @@ function receivedIn(message: ServerMessageV2, lines: RunLines): Received[] {
     case Type.Presence:
     case Type.Invite:
     case Type.Sessions:
+    case Type.Pong:
       return [];
   }
 }

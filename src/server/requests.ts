@@ -228,6 +228,7 @@ function isAnsweredMuch({ type }: Request): boolean {
     case Type.Typing:
     case Type.Invite:
     case Type.LogOut:
+    case Type.Ping:
       return false;
   }
 }

@@ -68,6 +68,7 @@ export class ResponderV1 implements Responder, MessageSink {
   async history(): Promise<void> {}
   async invitation(): Promise<void> {}
   async sessions(): Promise<void> {}
+  async pong(): Promise<void> {}
 
   /** Version 1 has one room, so the responder itself takes its messages. */
   sink(): MessageSink {
