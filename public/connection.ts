@@ -4,6 +4,7 @@ import {
   encodeFrame,
   parseServerFrame,
   type ServerMessageV2,
+  Type,
 } from "../src/protocol/v2.ts";
 import { backoffMs } from "./backoff.ts";
 import { bounds } from "./bounds.ts";
@@ -12,7 +13,8 @@ import { translated } from "./words.ts";
 /** What a connection is doing, for people. */
 export type Link =
   | { kind: "off" }
-  | { kind: "connecting" }
+  /** `after`: why there was none, as in `waiting`; undefined where this is the first try. */
+  | { kind: "connecting"; after: string | undefined }
   | { kind: "open" }
   /** The next try is at `until` (ms since the Unix epoch). `reason` is what the server said, if anything. */
   | { kind: "waiting"; until: number; reason: string }
@@ -59,9 +61,13 @@ export class Connection {
   readonly #events: ConnectionEvents;
   #link: Link = { kind: "off" };
   #wire: Wire | undefined;
-  #openedAt = 0;
-  /** Tries since a connection last stood for a while. */
-  #attempt = 0;
+  /** When this socket opened, or began to. */
+  #sinceAt = 0;
+  /** When something came last. */
+  #heardAt = 0;
+  /** Since when no connection has stood for a while; undefined where one does. */
+  #lostAt: number | undefined;
+  /** Of what comes next: a socket that opens is given up, one that is open is looked at, another one is tried. */
   #cancelStep = nothing;
   #cancelAnswer = nothing;
 
@@ -76,31 +82,40 @@ export class Connection {
     else if (this.#link.kind !== "connecting") this.#open();
   }
 
-  /** Something got better (the network, someone looks): does not wait for the next try. */
+  /**
+   * The machine woke, the network is back, or someone looks: asks whether the connection still stands. Where there is none, does
+   * not wait for the next try, nor for one that began so long ago that it may be lost.
+   */
   hurry(): void {
-    if (this.#link.kind === "waiting") this.#open();
+    const now = this.#world.now();
+    const isStuck = this.#link.kind === "connecting" && now - this.#sinceAt >= bounds.openingMs;
+    if (this.#link.kind === "open") this.#ask();
+    else if (this.#link.kind === "waiting" || isStuck) {
+      this.#lostAt = now; // tries are close together again
+      this.#open();
+    }
   }
 
   /** Wants no connection any more. */
   disconnect(): void {
     this.#drop();
-    this.#attempt = 0;
+    this.#lostAt = undefined;
     this.#become({ kind: "off" });
   }
 
-  /** Sends where there is a connection. With `answered`, a server that stays silent counts as lost. */
-  send(message: ClientMessageV2, answered: boolean): boolean {
+  /** Sends where there is a connection. */
+  send(message: ClientMessageV2): boolean {
     if (this.#link.kind !== "open" || this.#wire === undefined) return false;
     this.#wire.send(encodeFrame(message));
-    if (answered && this.#cancelAnswer === nothing) {
-      this.#cancelAnswer = this.#world.after(bounds.answerTimeoutMs, () => this.#lose(1006, ""));
-    }
     return true;
   }
 
   #open(): void {
+    const link = this.#link;
+    const after = link.kind === "waiting" ? link.reason : link.kind === "connecting" ? link.after : undefined;
     this.#drop();
-    this.#become({ kind: "connecting" });
+    this.#sinceAt = this.#world.now();
+    this.#become({ kind: "connecting", after });
     this.#cancelStep = this.#world.after(bounds.connectTimeoutMs, () => this.#lose(1006, ""));
     // A socket that was dropped has nothing more to say.
     const current = () => this.#wire === wire;
@@ -114,13 +129,33 @@ export class Connection {
 
   #opened(): void {
     this.#cancelStep();
-    this.#openedAt = this.#world.now();
+    this.#sinceAt = this.#world.now();
+    this.#heardAt = this.#sinceAt;
+    this.#listen(bounds.silenceMs);
     this.#become({ kind: "open" });
     this.#events.opened();
   }
 
+  /** Looks after a while whether the server has fallen silent: a socket that carries nothing any more need never close. */
+  #listen(ms: number): void {
+    this.#cancelStep = this.#world.after(ms, () => {
+      const silentMs = this.#world.now() - this.#heardAt;
+      const isHeard = silentMs >= 0 && silentMs < bounds.silenceMs; // below 0: the clock was set back
+      if (!isHeard) this.#ask();
+      this.#listen(isHeard ? bounds.silenceMs - silentMs : bounds.silenceMs);
+    });
+  }
+
+  /** Asks whether the connection stands. Whatever comes next is an answer; without one it is lost. */
+  #ask(): void {
+    if (this.#cancelAnswer !== nothing) return;
+    this.#cancelAnswer = this.#world.after(bounds.pongMs, () => this.#lose(1006, ""));
+    this.send({ type: Type.Ping });
+  }
+
   #received(frame: string): void {
     this.#answered();
+    this.#heardAt = this.#world.now();
     const read = parseServerFrame(frame);
     if (read.kind === "malformed") return;
     // A type this page does not know is for a newer page; the conversation goes on without it.
@@ -131,14 +166,14 @@ export class Connection {
   #lose(code: number, said: string): void {
     const reason = translated(code, said);
     const now = this.#world.now();
-    if (this.#link.kind === "open" && now - this.#openedAt >= bounds.steadyAfterMs) this.#attempt = 0;
+    if (this.#link.kind === "open" && now - this.#sinceAt >= bounds.steadyAfterMs) this.#lostAt = undefined;
+    this.#lostAt ??= now;
     this.#drop();
     const retry = retryAfterClose(code);
     if (retry === "never") {
       this.#become({ kind: "stopped", reason });
     } else {
-      const waitMs = backoffMs(this.#attempt, retry, this.#world.random());
-      this.#attempt += 1;
+      const waitMs = backoffMs(now - this.#lostAt, retry, this.#world.random());
       this.#cancelStep = this.#world.after(waitMs, () => this.#open());
       this.#become({ kind: "waiting", until: now + waitMs, reason });
     }

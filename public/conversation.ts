@@ -80,7 +80,7 @@ export class Conversation {
 
   leave(name: string): void {
     if (this.list.find(name) === undefined) return;
-    if (this.#entered) this.#connection.send({ type: Type.Leave, room: name }, true);
+    if (this.#entered) this.#connection.send({ type: Type.Leave, room: name });
     batch(() => {
       this.sender.discardRoom(name);
       this.draft.forgetRoom(name);
@@ -95,7 +95,7 @@ export class Conversation {
     const room = this.list.room.value;
     if (room.older === "asking" || !reduce.canAskOlder(room)) return;
     this.list.change(room.name, (old) => ({ ...old, older: "asking" }));
-    this.#connection.send({ type: Type.Older, room: room.name, before: room.oldest }, true);
+    this.#connection.send({ type: Type.Older, room: room.name, before: room.oldest });
   }
 
   /** Somebody looks at the page. */
@@ -110,7 +110,7 @@ export class Conversation {
     if (!this.#entered || stage.kind !== "in" || text.trim() === "" || this.draft.editing.value) return;
     if (now - this.#typedAt < bounds.typingEveryMs) return;
     this.#typedAt = now;
-    this.#connection.send({ type: Type.Typing, room: name }, false);
+    this.#connection.send({ type: Type.Typing, room: name });
   }
 
   /** Once, however often it is asked for. */
@@ -134,7 +134,7 @@ export class Conversation {
   /** Tells the server that this person leaves all rooms for good. */
   goOut(): void {
     const rooms = this.#entered ? this.list.rooms.value : [];
-    for (const { name: room } of rooms) this.#connection.send({ type: Type.Leave, room }, false);
+    for (const { name: room } of rooms) this.#connection.send({ type: Type.Leave, room });
   }
 
   /** Leaves for good, and forgets everything, for the next person at this browser. */
@@ -206,7 +206,7 @@ export class Conversation {
     const position = { epoch: room.epoch, seq: last };
     this.sender.rejoined(name, position, reduce.knownEpoch(before), words.outgoing.gone);
     // What lets oneself in again, and others.
-    if (room.isPrivate) this.#connection.send({ type: Type.Invite, room: name }, true);
+    if (room.isPrivate) this.#connection.send({ type: Type.Invite, room: name });
     this.list.keep();
   }
 

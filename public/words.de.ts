@@ -182,6 +182,7 @@ export const german: Words = {
     lost: "Keine Verbindung.",
     keepWriting: "Du kannst trotzdem schreiben.",
     next: (seconds) => `Nächster Versuch in ${seconds} s`,
+    trying: "Versuch läuft…",
     tryNow: "Jetzt versuchen",
     stopped: "Der Server hat die Verbindung beendet.",
     stoppedBecause: (why) => `Der Server hat die Verbindung beendet: ${why}.`,

@@ -187,6 +187,7 @@ export const english = {
     lost: "No connection.",
     keepWriting: "You can still write.",
     next: (seconds: number) => `Next try in ${seconds} s`,
+    trying: "Trying…",
     tryNow: "Try now",
     stopped: "The server ended the connection.",
     stoppedBecause: (why: string) => `The server ended the connection: ${why}.`,

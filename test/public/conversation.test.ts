@@ -28,29 +28,6 @@ describe("the connection", () => {
     expect(visit.lines).toEqual(["Hello", "missed", "this too"]);
   });
 
-  test("waits longer from try to try, half a minute at most", () => {
-    visit.enter();
-    visit.world.chance = 0.999;
-    const waits: number[] = [];
-    for (let tries = 0; tries < 9; tries += 1) {
-      visit.world.socket.close(1006);
-      const waitMs =
-        visit.page.link.value.kind === "waiting" ? visit.page.link.value.until - visit.world.time : 0;
-      waits.push(Math.ceil(waitMs / 100) / 10);
-      visit.world.pass(waitMs);
-    }
-    expect(waits).toEqual([0.5, 1, 2, 4, 8, 16, 30, 30, 30]);
-  });
-
-  test("does not wait when things get better", () => {
-    visit.enter();
-    visit.world.socket.close(1006);
-    visit.page.connection.hurry();
-    expect(visit.world.sockets).toHaveLength(2);
-    visit.page.connection.hurry();
-    expect(visit.world.sockets).toHaveLength(2);
-  });
-
   test("has patience where the server asks for it, and stops where it must", () => {
     visit.enter();
     visit.world.chance = 0;
@@ -83,7 +60,8 @@ describe("the connection", () => {
   test("gives up a socket that does not open or does not answer, and has one at a time", () => {
     visit.enter();
     visit.say("Is anybody there?");
-    visit.world.pass(15_000);
+    visit.world.socket.isDead = true;
+    visit.world.pass(14_000);
     expect(visit.world.sockets[0]?.closed).toBe(true);
     visit.world.pass(500);
     expect(visit.world.sockets).toHaveLength(2);

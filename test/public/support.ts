@@ -14,8 +14,12 @@ import {
 
 /** A socket the page opened, seen from the server's side. */
 export interface FakeSocket {
+  /** Without the Pings, which are answered. */
   readonly sent: ClientMessageV2[];
+  readonly pings: number;
   closed: boolean;
+  /** Swallows what comes and answers nothing, as a proxy does that has forgotten the flow. */
+  isDead: boolean;
   accept(): void;
   /** Sends all of them in one frame. */
   say(...messages: ServerMessageV2[]): void;
@@ -60,7 +64,7 @@ export class FakeWorld implements World {
         if (read.kind === "malformed") throw new Error(read.problem);
         for (const one of read.messages) {
           if (one.kind !== "message") throw new Error(one.problem);
-          socket.sent.push(one.message);
+          socket.take(one.message);
         }
       },
       close() {
@@ -96,6 +100,12 @@ export class FakeWorld implements World {
     return () => void this.#timers.delete(timer);
   }
 
+  /** Sleeps: no timer runs meanwhile, and each has as long to go as before. */
+  sleep(ms: number): void {
+    this.time += ms;
+    for (const timer of this.#timers) timer.at += ms;
+  }
+
   /** Lets time pass, and runs what is due on the way. */
   pass(ms: number): void {
     const until = this.time + ms;
@@ -123,11 +133,21 @@ export class FakeWorld implements World {
 
 class ServerSide implements FakeSocket {
   readonly sent: ClientMessageV2[] = [];
+  pings = 0;
   closed = false;
+  isDead = false;
   readonly #events: WireEvents;
 
   constructor(events: WireEvents) {
     this.#events = events;
+  }
+
+  take(message: ClientMessageV2): void {
+    if (message.type !== Type.Ping) this.sent.push(message);
+    else {
+      this.pings += 1;
+      if (!this.isDead) this.say({ type: Type.Pong });
+    }
   }
 
   accept(): void {
