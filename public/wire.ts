@@ -1,10 +1,11 @@
 import { SUBPROTOCOL } from "../src/protocol/v2.ts";
 import type { Wire, WireEvents } from "./connection.ts";
 
-/** Opens a WebSocket to this page's own server. */
+/** Opens a WebSocket to this page's own server, beside the page, whatever path that is under. */
 export function openWebSocket(events: WireEvents): Wire {
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const socket = new WebSocket(`${scheme}://${location.host}/connect`, SUBPROTOCOL);
+  const url = new URL("connect", location.href);
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(url, SUBPROTOCOL);
   const listening = new AbortController();
   const { signal } = listening;
   socket.addEventListener("open", () => events.opened(), { signal });

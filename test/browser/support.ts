@@ -72,15 +72,16 @@ export class Person {
     });
   }
 
-  /** Opens the page. */
+  /** Opens the page. @param url where it is opened. */
   static async visit(
     browser: Browser,
     server: ServerProcess,
     name: string,
     look: Look = {},
+    url = server.url,
   ): Promise<Person> {
     const person = await Person.#arrive(browser, server, name, look);
-    await person.page.goto(server.url);
+    await person.page.goto(url);
     return person;
   }
 

@@ -36,7 +36,7 @@ describe.concurrent.each(transports)("over HTTP with %s", (transport) => {
     });
 
   const scriptPath = async () =>
-    /src="(\/assets\/[^"]+\.js)"/.exec((await get("/")).body.toString())?.[1] ?? "";
+    /src="\.(\/assets\/[^"]+\.js)"/.exec((await get("/")).body.toString())?.[1] ?? "";
 
   it("serves the page with a type, a language, and a policy that allows nothing from elsewhere", async () => {
     const { status, headers, body } = await get("/");
