@@ -59,6 +59,8 @@ export const bounds = {
   connectTimeoutMs: 10_000,
   /** A socket that has been opening for this long is not waited for any more where the machine woke or the network is back. */
   openingMs: 2000,
+  /** So many times in a row no socket opened, though the server answers over HTTP: something in between does not let them through. */
+  timesThere: 3,
   /** A connection that lasted this long starts again with the shortest wait. */
   steadyAfterMs: 10_000,
   /** The longest wait for the first try. */

@@ -8,7 +8,7 @@ import {
 } from "../src/protocol/v2.ts";
 import { backoffMs } from "./backoff.ts";
 import { bounds } from "./bounds.ts";
-import { translated } from "./words.ts";
+import { translated, words } from "./words.ts";
 
 /** What a connection is doing, for people. */
 export type Link =
@@ -41,9 +41,16 @@ export interface ConnectionEvents {
   lost(code: number, reason: string): void;
 }
 
+/** Asked by HTTP: does the server refuse pages from this page's origin, is it there, or is nothing known of it. */
+export type ServerAnswer = "refuses the origin" | "there" | "unknown";
+
 /** The outside world; tests pass their own. */
 export interface World {
   openWire(events: WireEvents): Wire;
+  /** Why does no socket open? A browser does not tell. */
+  askServer(): Promise<ServerAnswer>;
+  /** Where this page is from, as browsers write it in `Origin`. */
+  origin(): string;
   now(): number;
   random(): number;
   /** Runs once, later; the result cancels it. */
@@ -70,6 +77,10 @@ export class Connection {
   /** Of what comes next: a socket that opens is given up, one that is open is looked at, another one is tried. */
   #cancelStep = nothing;
   #cancelAnswer = nothing;
+  /** Why no socket opens, for people; empty where that is not known. */
+  #obstacle = "";
+  /** So many times in a row none opened, though the server is there. */
+  #timesThere = 0;
 
   constructor(world: World, events: ConnectionEvents) {
     this.#world = world;
@@ -131,6 +142,8 @@ export class Connection {
     this.#cancelStep();
     this.#sinceAt = this.#world.now();
     this.#heardAt = this.#sinceAt;
+    this.#timesThere = 0;
+    this.#obstacle = "";
     this.#listen(bounds.silenceMs);
     this.#become({ kind: "open" });
     this.#events.opened();
@@ -164,20 +177,45 @@ export class Connection {
   }
 
   #lose(code: number, said: string): void {
-    const reason = translated(code, said);
+    const hasOpened = this.#link.kind === "open";
+    const reason = translated(code, said) || this.#obstacle;
     const now = this.#world.now();
-    if (this.#link.kind === "open" && now - this.#sinceAt >= bounds.steadyAfterMs) this.#lostAt = undefined;
+    if (hasOpened && now - this.#sinceAt >= bounds.steadyAfterMs) this.#lostAt = undefined;
     this.#lostAt ??= now;
     this.#drop();
     const retry = retryAfterClose(code);
     if (retry === "never") {
       this.#become({ kind: "stopped", reason });
     } else {
-      const waitMs = backoffMs(now - this.#lostAt, retry, this.#world.random());
-      this.#cancelStep = this.#world.after(waitMs, () => this.#open());
-      this.#become({ kind: "waiting", until: now + waitMs, reason });
+      this.#wait(reason, this.#obstacle === "" ? retry : "later");
     }
     this.#events.lost(code, reason);
+    if (!hasOpened && retry !== "never") this.#findOut();
+  }
+
+  #wait(reason: string, retry: "now" | "later"): void {
+    const now = this.#world.now();
+    const waitMs = backoffMs(now - (this.#lostAt ?? now), retry, this.#world.random());
+    this.#cancelStep();
+    this.#cancelStep = this.#world.after(waitMs, () => this.#open());
+    this.#become({ kind: "waiting", until: now + waitMs, reason });
+  }
+
+  /** Says why no socket opens where trying again does not help by itself, and then tries less often. */
+  #findOut(): void {
+    const link = this.#link;
+    void this.#world.askServer().then((answer) => {
+      if (this.#link !== link) return; // something else has happened
+      this.#timesThere = answer === "there" ? this.#timesThere + 1 : 0;
+      const before = this.#obstacle;
+      this.#obstacle = this.#obstacleOf(answer);
+      if (this.#obstacle !== before) this.#wait(this.#obstacle, this.#obstacle === "" ? "now" : "later");
+    });
+  }
+
+  #obstacleOf(answer: ServerAnswer): string {
+    if (answer === "refuses the origin") return words.status.originRefused(this.#world.origin());
+    return this.#timesThere >= bounds.timesThere ? words.status.noSockets : "";
   }
 
   #drop(): void {

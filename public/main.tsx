@@ -8,7 +8,7 @@ import { chooseLanguage } from "./languages.ts";
 import { Page } from "./page.ts";
 import { App } from "./view/app.tsx";
 import { onWake } from "./wake.ts";
-import { openWebSocket } from "./wire.ts";
+import { askServer, openWebSocket } from "./wire.ts";
 import { speak, words } from "./words.ts";
 import "./style/base.css";
 import "./style/status-bar.css";
@@ -30,6 +30,8 @@ const newId = () => [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n
 
 const world: World = {
   openWire: openWebSocket,
+  askServer,
+  origin: () => location.origin,
   now: () => Date.now(),
   random: () => Math.random(),
   after(ms, callback) {

@@ -184,6 +184,10 @@ export const german: Words = {
     next: (seconds) => `Nächster Versuch in ${seconds} s`,
     trying: "Versuch läuft…",
     tryNow: "Jetzt versuchen",
+    originRefused: (origin) =>
+      `Dieser Server lässt Seiten von ${origin} nicht zu. Wer ihn betreibt, kann das ändern: ${origin} in PLUME_ORIGINS aufnehmen.`,
+    noSockets:
+      "Der Server ist da, aber kein WebSocket kommt zu ihm durch. Wer ihn betreibt, kann das ändern: Ein Proxy dazwischen muss Upgrade weitergeben.",
     stopped: "Der Server hat die Verbindung beendet.",
     stoppedBecause: (why) => `Der Server hat die Verbindung beendet: ${why}.`,
     connect: "Wieder verbinden",

@@ -192,6 +192,10 @@ export const english = {
     stopped: "The server ended the connection.",
     stoppedBecause: (why: string) => `The server ended the connection: ${why}.`,
     connect: "Connect again",
+    originRefused: (origin: string) =>
+      `This server does not let pages from ${origin} connect. Whoever runs it can change that: add ${origin} to PLUME_ORIGINS.`,
+    noSockets:
+      "The server is there, but no WebSocket gets through to it. Whoever runs it can change that: a proxy in between has to pass on Upgrade.",
   },
 
   server: asTheServerSays,

@@ -67,3 +67,12 @@ test("mounted under /chat/ behind a proxy it works, and another one on the origi
   expect(kept).toEqual(expect.arrayContaining(["plume./chat/name", "plume./chat/token"]));
   expect(missing).toEqual([]);
 });
+
+test("opened by a name that the server does not know, the page names PLUME_ORIGINS and the value to add", async () => {
+  const url = stage.server.url; // PLUME_ORIGINS has others
+  const ada = await stage.visit("Ada", {}, url);
+  await ada.ask();
+  await ada.status.getByText(`add ${url} to PLUME_ORIGINS`).waitFor();
+  await ada.wear({ device: "phone" });
+  expect(await ada.axe()).toEqual([]);
+});

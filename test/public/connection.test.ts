@@ -214,6 +214,55 @@ describe("coming back", () => {
   });
 });
 
+describe("a server that is there, where no socket opens", () => {
+  /** As a socket fails that never opened. */
+  async function fail(times = 1): Promise<void> {
+    for (let n = 0; n < times; n += 1) {
+      visit.world.pass(bounds.backoffMaxMs);
+      visit.world.socket.close(1006);
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+  }
+  const reason = () => (visit.page.link.value.kind === "waiting" ? visit.page.link.value.reason : undefined);
+  const refused =
+    "This server does not let pages from http://chat.lan:4884 connect. Whoever runs it can change that: " +
+    "add http://chat.lan:4884 to PLUME_ORIGINS.";
+
+  beforeEach(() => {
+    visit.world.socket.close(1006);
+    visit.world.answer = "refuses the origin";
+  });
+
+  test("refuses the page’s origin: says so with the setting and the value, and tries less often", async () => {
+    await fail();
+    expect(reason()).toBe(refused);
+    const { length } = visit.world.sockets;
+    visit.world.pass(bounds.backoffLaterMs - 1);
+    expect(visit.world.sockets).toHaveLength(length);
+    visit.world.pass(bounds.backoffMaxMs);
+    expect(visit.page.link.value).toMatchObject({ kind: "connecting", after: refused }); // said on and on
+    visit.world.answer = "unknown";
+    await fail();
+    expect(reason()).toBe("");
+  });
+
+  test("is back to normal when a socket opens", async () => {
+    await fail();
+    visit.comeBack();
+    visit.world.socket.close(1006);
+    expect(reason()).toBe("");
+  });
+
+  test("lets none through, as behind a proxy that does not pass on Upgrade: says so when it was so three times", async () => {
+    visit.world.answer = "there";
+    await fail(bounds.timesThere - 1);
+    expect(reason()).toBe("");
+    await fail();
+    expect(reason()).toMatch(/no WebSocket gets through/);
+  });
+});
+
 /** Spread as chance is, and the same each time. */
 function chanceOf(page: number, tries: number): number {
   return (page * 0.618_033_988_75 + tries * 0.754_877_666_25 + page * tries * 0.569_840_290_998) % 1;

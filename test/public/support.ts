@@ -1,4 +1,4 @@
-import type { WireEvents, World } from "../../public/connection.ts";
+import type { ServerAnswer, WireEvents, World } from "../../public/connection.ts";
 import type { News } from "../../public/conversation.ts";
 import { Page } from "../../public/page.ts";
 import type { Room } from "../../public/room.ts";
@@ -52,6 +52,8 @@ export class FakeWorld implements World {
   chance = 0.5;
   readonly sockets: FakeSocket[] = [];
   hash = "";
+  /** What the server says over HTTP. */
+  answer: ServerAnswer = "unknown";
   #ids = 0;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
 
@@ -71,6 +73,14 @@ export class FakeWorld implements World {
         socket.closed = true;
       },
     };
+  }
+
+  async askServer(): Promise<ServerAnswer> {
+    return this.answer;
+  }
+
+  origin(): string {
+    return "http://chat.lan:4884";
   }
 
   now(): number {
