@@ -104,6 +104,9 @@ export const german: Words = {
     invited: "Einladung kopiert",
     inviteLink: "Gib diesen Link weiter. Wer ihn hat, kommt 7 Tage lang herein.",
     mayNotEnter: "Hier kommst du nicht herein.",
+    shownOut: "Du bist nicht mehr in diesem Raum.",
+    askAgain: "Noch einmal fragen",
+    goBack: "Zurück",
   },
 
   people: {
@@ -163,6 +166,8 @@ export const german: Words = {
     sending: "wird gesendet…",
     waiting: "wartet auf die Verbindung",
     notIn: "nicht gesendet, denn du bist nicht in diesem Raum",
+    copy: "Kopieren",
+    copied: "Kopiert",
     held: (lines) =>
       `Seit du das geschrieben hast, hat dieser Raum neu angefangen, oder es ist ein anderer dieses Namens. ${lines === 1 ? "Eine Zeile von dir wurde" : `${lines} Zeilen von dir wurden`} nicht gesendet.`,
     sendHere: () => "Hierhin senden",

@@ -107,6 +107,9 @@ export const english = {
     invited: "Invitation copied",
     inviteLink: "Pass this link on. It lets people in for 7 days.",
     mayNotEnter: "You can’t come in here.",
+    shownOut: "You are not in this room any more.",
+    askAgain: "Ask again",
+    goBack: "Go back",
   },
 
   people: {
@@ -168,6 +171,8 @@ export const english = {
     sending: "sending…",
     waiting: "waiting for the connection",
     notIn: "not sent, for you are not in this room",
+    copy: "Copy",
+    copied: "Copied",
     held: (lines: number) =>
       `This room has started afresh since you wrote this, or it is another one of that name. ${lines === 1 ? "A line of yours was" : `${lines} lines of yours were`} not sent.`,
     sendHere: (lines: number): string => (lines === 1 ? "Send it here" : "Send them here"),

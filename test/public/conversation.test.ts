@@ -335,6 +335,62 @@ describe("rooms", () => {
     expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Join, room: "den", invite: "1.abc" });
   });
 
+  describe("that let nobody in", () => {
+    const noEntry = (room: string) =>
+      visit.world.socket.say({ type: Type.Refused, code: "invite", text: "this room is private", room });
+    const names = () => visit.page.conversation.list.rooms.value.map(({ name }) => name);
+
+    test("are not kept: they go when one goes on, and with a reload", () => {
+      go("#vault");
+      noEntry("vault");
+      expect([visit.room.name, visit.store.read("rooms")]).toEqual([
+        "vault",
+        expect.not.stringContaining("vault"),
+      ]);
+      go("#lobby");
+      expect(names()).toEqual(["lobby"]);
+      visit.page.leaveRoom("vault");
+      expect(visit.world.socket.sent.filter(({ type }) => type === Type.Leave)).toEqual([]);
+    });
+
+    test("have what was typed meanwhile, over a reload, until it is discarded; none of it is on its way", () => {
+      go("#vault");
+      visit.say("May I?");
+      noEntry("vault");
+      expect(visit.waiting).toEqual(["waiting: May I?"]);
+      go("#lobby");
+      expect(names()).toEqual(["lobby", "vault"]);
+      visit.world.hash = "";
+      visit.load();
+      visit.comeBack();
+      expect(names()).toEqual(["lobby", "vault"]);
+      go("#vault");
+      noEntry("vault");
+      visit.page.conversation.sender.discard(visit.page.conversation.sender.outbox.value[0]?.nonce ?? "");
+      go("#lobby");
+      expect(names()).toEqual(["lobby"]);
+    });
+
+    test("though they did before, stay in the list until one leaves, and change no line", () => {
+      go("#vault");
+      visit.world.socket.joined({ room: "vault", private: true });
+      visit.world.socket.line(1, "Ada", "mine", "vault");
+      visit.page.conversation.editLast();
+      visit.world.socket.say({ type: Type.Left, room: "vault" });
+      expect(visit.room.stage).toEqual({ kind: "refused", reason: "You are not in this room any more." });
+      expect(visit.page.conversation.draft.editing.value).toBeUndefined();
+      go("#lobby");
+      expect(names()).toEqual(["lobby", "vault"]);
+      expect(visit.store.read("rooms")).toContain("vault");
+    });
+  });
+
+  test("are not left where there is no other: coming back at once would be told to everybody", () => {
+    visit.page.leaveRoom("lobby");
+    expect(visit.world.socket.sent.filter(({ type }) => type === Type.Leave)).toEqual([]);
+    expect(visit.room.stage.kind).toBe("in");
+  });
+
   test("can be left; whoever leaves the last one is in the lobby", () => {
     go("#kitchen");
     visit.page.leaveRoom("kitchen");
