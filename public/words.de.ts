@@ -21,9 +21,14 @@ export const german: Words = {
     emailWrong: "Bitte die ganze Mailadresse angeben, wie ada@example.org.",
     emailLong: "Die Adresse ist zu lang: höchstens 120 Bytes.",
     mayNotEnter: "Dieser Name oder diese Adresse geht hier nicht.",
+    taken: (name) =>
+      `Den Namen ${name} hat schon jemand. Ist es deiner, gib die Adresse an, mit der du ihn genommen hast. Sonst wähle einen anderen.`,
+    haveCode: (address) => `Den Code eingeben, der an ${address} ging`,
     loggedOut: "Du hast dich in einem anderen Tab abgemeldet.",
     sessionLost:
       "Die Verbindung ist abgerissen, und der Server weiß nicht mehr, wer du bist. Bitte melde dich neu an.",
+    forgotten:
+      "Der Server hat neu angefangen und kennt dich nicht mehr. Bitte melde dich noch einmal an; was noch nicht gesendet war, liegt hier.",
     endedElsewhere:
       "Du wurdest von einem anderen Tab oder Gerät aus abgemeldet. Was noch nicht gesendet war, liegt hier, bis du wieder da bist.",
     ending:

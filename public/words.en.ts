@@ -24,9 +24,14 @@ export const english = {
     emailWrong: "Please give your whole mail address, like ada@example.org.",
     emailLong: "That address is too long: 120 bytes at most.",
     mayNotEnter: "This name or address can’t be used here.",
+    taken: (name: string) =>
+      `${name} is somebody’s name already. If it is yours, give the address that you took it with. If not, choose another name.`,
+    haveCode: (address: string) => `Type the code that was sent to ${address}`,
     loggedOut: "You logged out in another tab.",
     sessionLost:
       "The connection was lost, and the server can’t tell any more who you are. Please log in again.",
+    forgotten:
+      "The server has started afresh and does not know you any more. Please log in once more; what you had not sent is kept here.",
     endedElsewhere:
       "You were logged out from another tab or device. What you had not sent is kept here for when you are back.",
     ending:

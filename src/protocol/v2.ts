@@ -36,8 +36,8 @@ export const Type = {
   LogOut: 25,
   Sessions: 26,
   EndSession: 27,
-  Ping: 28,
-  Pong: 29,
+  Ping: 29,
+  Pong: 30,
 } as const;
 
 /** Why something was refused, for programs. */

@@ -133,7 +133,7 @@ test("in German the server’s refusals are German too", async () => {
   await page.getByLabel("Code aus der Mail").fill("wrong1");
   await page.getByText("Das ist nicht der Code aus der Mail.").waitFor();
   await page.getByLabel("Code aus der Mail").fill(await stage.server.codeFor(email));
-  await page.getByText("Dieser Name gehört schon jemand anderem.").waitFor();
+  await page.locator("#name-remark").getByText("Den Namen Ada hat schon jemand.").waitFor();
   await ask("Bo");
   await page.getByLabel("Code aus der Mail").fill(await stage.server.codeFor(email));
   await page.getByLabel("Deine Nachricht").waitFor();
