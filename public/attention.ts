@@ -24,7 +24,7 @@ export async function askToNotify(): Promise<boolean> {
 export function tell({ room, line }: News): void {
   if (isOn("sound")) ring();
   if (!canNotify || !isOn("notifications") || !mentions(line.text, browserStore.read("name"))) return;
-  const options = { body: line.text.slice(0, 200), tag: `${room} ${line.id}`, icon: "/favicon.svg" };
+  const options = { body: line.text.slice(0, 200), tag: `${room} ${line.id}`, icon: "favicon.svg" };
   try {
     new Notification(`${line.by.name} – ${room}`, options).addEventListener("click", () => window.focus());
   } catch {

@@ -44,7 +44,10 @@ export function takeTabName(newId: () => string): string {
   return name;
 }
 
-const prefix = "plume.";
+/** The folder that the page is in. Another Plume on this origin, under another path, has a store of its own. */
+const folder = location.pathname.replace(/[^/]*$/, "");
+/** Of all that is kept: `plume.token` at the root, `plume./chat/token` under `/chat/`. */
+const prefix = `plume.${folder === "/" ? "" : folder}`;
 
 function areaOf(key: StoreKey): Storage {
   return isBrowserKey(key) ? localStorage : sessionStorage;

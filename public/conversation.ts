@@ -48,6 +48,8 @@ export class Conversation {
     this.#me = { id: store.read("person"), name: store.read("name") };
     this.list = new RoomList(store);
     this.sender = new Sender(world, store, connection, this.list);
+    // What waits for a room is shown there, though another tab has left the room, or the room let nobody in.
+    this.list.add(this.sender.outbox.value.map(({ room }) => room));
     const shown = computed(() => this.list.room.value.name);
     this.draft = new Draft(store, this.sender, shown);
   }
@@ -72,15 +74,24 @@ export class Conversation {
   open(name: string, invite = "", isPrivate = false): void {
     batch(() => {
       this.draft.stopEditing();
+      const before = this.list.room.value;
       this.list.open(name, invite, isPrivate);
+      if (before.name !== name) this.#dropUnentered(before);
       this.seen();
     });
     this.sender.pump();
   }
 
+  /** A room that never let this person in is not kept, once they have read why and go on, unless a line waits there. */
+  #dropUnentered(room: Room): void {
+    const isWaitedFor = this.sender.outbox.value.some((line) => line.room === room.name);
+    if (!reduce.canWrite(room) && !room.wasIn && !isWaitedFor) this.list.remove(room.name);
+  }
+
   leave(name: string): void {
-    if (this.list.find(name) === undefined) return;
-    if (this.#entered) this.#connection.send({ type: Type.Leave, room: name }, true);
+    const room = this.list.find(name);
+    if (room === undefined || !this.list.canLeave(name)) return;
+    if (this.#entered && reduce.canWrite(room)) this.#connection.send({ type: Type.Leave, room: name });
     batch(() => {
       this.sender.discardRoom(name);
       this.draft.forgetRoom(name);
@@ -95,7 +106,7 @@ export class Conversation {
     const room = this.list.room.value;
     if (room.older === "asking" || !reduce.canAskOlder(room)) return;
     this.list.change(room.name, (old) => ({ ...old, older: "asking" }));
-    this.#connection.send({ type: Type.Older, room: room.name, before: room.oldest }, true);
+    this.#connection.send({ type: Type.Older, room: room.name, before: room.oldest });
   }
 
   /** Somebody looks at the page. */
@@ -110,7 +121,7 @@ export class Conversation {
     if (!this.#entered || stage.kind !== "in" || text.trim() === "" || this.draft.editing.value) return;
     if (now - this.#typedAt < bounds.typingEveryMs) return;
     this.#typedAt = now;
-    this.#connection.send({ type: Type.Typing, room: name }, false);
+    this.#connection.send({ type: Type.Typing, room: name });
   }
 
   /** Once, however often it is asked for. */
@@ -134,7 +145,7 @@ export class Conversation {
   /** Tells the server that this person leaves all rooms for good. */
   goOut(): void {
     const rooms = this.#entered ? this.list.rooms.value : [];
-    for (const { name: room } of rooms) this.#connection.send({ type: Type.Leave, room }, false);
+    for (const { name: room } of rooms) this.#connection.send({ type: Type.Leave, room });
   }
 
   /** Leaves for good, and forgets everything, for the next person at this browser. */
@@ -197,7 +208,10 @@ export class Conversation {
       case Type.Refused:
         this.#refused(message);
         break;
-      default: // Left, and what the session hears.
+      case Type.Left:
+        this.#left(message.room);
+        break;
+      default: // What the session hears.
     }
   }
 
@@ -214,8 +228,19 @@ export class Conversation {
     const position = { epoch: room.epoch, seq: last };
     this.sender.rejoined(name, position, reduce.knownEpoch(before), words.outgoing.gone);
     // What lets oneself in again, and others.
-    if (room.isPrivate) this.#connection.send({ type: Type.Invite, room: name }, true);
+    if (room.isPrivate) this.#connection.send({ type: Type.Invite, room: name });
     this.list.keep();
+  }
+
+  /** Unasked, for whoever leaves has no such room any more: this person was shown out. */
+  #left(name: string): void {
+    if (this.list.find(name)?.stage.kind === "in") this.#refuse(name, words.rooms.shownOut);
+  }
+
+  #refuse(name: string, reason: string): void {
+    this.list.change(name, (old) => ({ ...old, stage: { kind: "refused", reason }, older: "idle" }));
+    this.list.keep();
+    if (this.draft.editing.value?.room === name) this.draft.stopEditing();
   }
 
   #heard(entry: LogEntryV2): void {
@@ -247,11 +272,10 @@ export class Conversation {
     if (nonce !== undefined) this.sender.refused(nonce, code, text, retryAfterMs);
     else if (room?.stage.kind === "joining") {
       const isLater = code === "too-fast" || code === "busy";
-      if (isLater) this.sender.hold(retryAfterMs);
-      this.list.change(room.name, (old) => ({
-        ...old,
-        stage: isLater ? { kind: "out" } : { kind: "refused", reason: sentence(translated(code, text)) },
-      }));
+      if (isLater) {
+        this.sender.hold(retryAfterMs);
+        this.list.change(room.name, (old) => ({ ...old, stage: { kind: "out" } }));
+      } else this.#refuse(room.name, sentence(translated(code, text)));
     } else if (room !== undefined) this.list.change(room.name, (old) => ({ ...old, older: "idle" }));
     // The room has forgotten us: come in again, which asks for everything since. One that is busy for a while has not.
     const isOut = code === "not-member" || (code === "busy" && retryAfterMs === undefined);

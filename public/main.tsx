@@ -2,11 +2,13 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { tell } from "./attention.ts";
 import { browserStore, onLoggedOutElsewhere, takeTabName } from "./browser-store.ts";
+import type { World } from "./connection.ts";
 import { drawOncePerFrame } from "./frames.ts";
 import { chooseLanguage } from "./languages.ts";
 import { Page } from "./page.ts";
 import { App } from "./view/app.tsx";
-import { openWebSocket } from "./wire.ts";
+import { onWake } from "./wake.ts";
+import { askServer, openWebSocket } from "./wire.ts";
 import { speak, words } from "./words.ts";
 import "./style/base.css";
 import "./style/status-bar.css";
@@ -26,24 +28,27 @@ const watched = () => !document.hidden && document.hasFocus();
 
 const newId = () => [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("");
 
-const page = new Page(
-  {
-    openWire: openWebSocket,
-    now: () => Date.now(),
-    random: () => Math.random(),
-    after(ms, callback) {
-      const timeout = setTimeout(callback, ms);
-      return () => clearTimeout(timeout);
-    },
-    newId,
-    address: () => location.hash,
-    setAddress: (hash) => history.replaceState(null, "", hash === "" ? location.pathname : hash),
+const world: World = {
+  openWire: openWebSocket,
+  askServer,
+  origin: () => location.origin,
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after(ms, callback) {
+    const timeout = setTimeout(callback, ms);
+    return () => clearTimeout(timeout);
   },
-  browserStore,
-  { tab: takeTabName(newId), watched, told: tell },
-);
+  newId,
+  address: () => location.hash,
+  setAddress: (hash) => history.replaceState(null, "", hash === "" ? location.pathname : hash),
+};
+const page = new Page(world, browserStore, { tab: takeTabName(newId), watched, told: tell });
 
-addEventListener("online", () => page.hurry());
+onWake(world, () => page.hurrySpread());
+addEventListener("online", () => page.hurrySpread());
+// A page that the browser had put away, and brings back as it was: its timers stood still, and its socket may be closed.
+addEventListener("pageshow", ({ persisted }) => persisted && page.hurry());
+document.addEventListener("resume", () => page.hurry());
 addEventListener("hashchange", () => page.arrived());
 addEventListener("focus", () => page.conversation.seen());
 document.addEventListener("visibilitychange", () => {

@@ -1,6 +1,7 @@
 import { batch, type Signal, signal } from "@preact/signals";
 import { type ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import { readAddress, roomAddress } from "./address.ts";
+import { bounds } from "./bounds.ts";
 import { Connection, type Link, type World } from "./connection.ts";
 import { Conversation, type News } from "./conversation.ts";
 import { forgetStrangers, isSameOwner, markTab, ownerOfBrowser } from "./owner.ts";
@@ -64,10 +65,15 @@ export class Page {
     if (this.session.value.kind === "chat") this.connection.connect();
   }
 
-  /** Something got better (the network, someone looks): does not wait for the next try. */
+  /** Someone looks: asks whether the connection stands, or does not wait for the next try. */
   hurry(): void {
     this.connection.hurry();
     this.ender.hurry();
+  }
+
+  /** The same where the machine woke or the network is back, which others may share: within `bounds.wakeSpreadMs`. */
+  hurrySpread(): void {
+    this.#world.after(this.#world.random() * bounds.wakeSpreadMs, () => this.hurry());
   }
 
   /** Takes one step of the session, and does what follows from it. */
@@ -177,12 +183,12 @@ export class Page {
         this.connection.disconnect();
         break;
       case "send":
-        this.connection.send(effect.message, true);
+        this.connection.send(effect.message);
         break;
       case "auth": {
         const { text, attempt } = effect;
         const message = { type: Type.Auth, text, tab: this.#tab, ...(attempt !== undefined && { attempt }) };
-        this.connection.send(message, true);
+        this.connection.send(message);
         break;
       }
       case "forget-token":
@@ -207,7 +213,7 @@ export class Page {
         break;
       case "leave":
         this.conversation.goOut();
-        this.connection.send({ type: Type.LogOut, everywhere: effect.everywhere }, true);
+        this.connection.send({ type: Type.LogOut, everywhere: effect.everywhere });
         break;
       case "ended":
         this.ender.ended(effect.token);

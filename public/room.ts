@@ -23,6 +23,8 @@ export interface Room {
   readonly invite: string;
   /** The room is, or where it is new will be, for the invited only. */
   readonly isPrivate: boolean;
+  /** The server has let this person in, in this tab or before. */
+  readonly wasIn: boolean;
   /** What the numbers belong to; empty before the first Joined. */
   readonly epoch: string;
   /** The oldest number the server still has, the oldest that is known here, and the newest. */
@@ -56,12 +58,13 @@ export interface Crowd {
 
 export const nobody: Crowd = { count: 0, names: [] };
 
-export function newRoom(name: string, invite = "", isPrivate = false): Room {
+export function newRoom(name: string, invite = "", isPrivate = false, wasIn = false): Room {
   return {
     name,
     stage: { kind: "out" },
     invite,
     isPrivate,
+    wasIn,
     epoch: "",
     first: 0,
     oldest: 0,
@@ -86,7 +89,14 @@ type History = Extract<ServerMessageV2, { type: typeof Type.History }>;
  */
 export function joined(room: Room, message: Joined, at: number): Room {
   const { epoch, first, last, from } = message;
-  const inside: Room = { ...room, stage: { kind: "in" }, isPrivate: message.private, first, older: "idle" };
+  const inside: Room = {
+    ...room,
+    stage: { kind: "in" },
+    isPrivate: message.private,
+    wasIn: true,
+    first,
+    older: "idle",
+  };
   const wasPutBack = room.epoch === epoch && from < room.last;
   if (room.epoch === epoch && !wasPutBack) return inside;
   const begun = { ...inside, epoch, oldest: from + 1, last: from, changes: new Map() };
@@ -96,6 +106,11 @@ export function joined(room: Room, message: Joined, at: number): Room {
   const line: Item = { id: `${epoch}/0`, epoch, seq: 0, at, kind: "lost" };
   const before = wasPutBack ? [] : room.timeline;
   return { ...begun, timeline: cap([...before, line]), readTo: { epoch, seq: from } };
+}
+
+/** Whether something can be said there, now or once there is a connection. */
+export function canWrite({ stage }: Room): boolean {
+  return stage.kind !== "refused";
 }
 
 /** What the room's numbers belonged to when this tab was last in it, before a reload too; empty where it never was. */

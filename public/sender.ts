@@ -143,7 +143,7 @@ export class Sender {
         return;
       }
       const room = this.#rooms.takeOut();
-      if (room !== undefined) this.#connection.send(joinMessage(room), true);
+      if (room !== undefined) this.#connection.send(joinMessage(room));
       else this.#sendLine();
     }
   }
@@ -156,7 +156,7 @@ export class Sender {
     const line = this.#nextLine();
     const room = this.#rooms.find(line?.room ?? "");
     if (line === undefined || room === undefined) return;
-    this.#connection.send(outgoing.messageOf(line), true);
+    this.#connection.send(outgoing.messageOf(line));
     this.#become(outgoing.sent(this.outbox.value, line.nonce, { epoch: room.epoch, seq: room.last }));
   }
 

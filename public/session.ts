@@ -14,6 +14,8 @@ export interface Join {
   readonly problem: Problem | undefined;
   /** A sentence above the form. */
   readonly notice: string | undefined;
+  /** One that was asked for before, which can still be typed: where another one is refused, it is the way in. */
+  readonly code: Code | undefined;
 }
 
 export interface Code {
@@ -69,6 +71,8 @@ export type SessionEvent =
   | { kind: "ask-again" }
   | { kind: "submit"; code: string }
   | { kind: "back" }
+  /** The code that was asked for before is to be typed. */
+  | { kind: "have-code" }
   /** `everywhere`: on all devices. */
   | { kind: "log-out"; everywhere: boolean }
   /** Another tab logged out. */
@@ -122,8 +126,16 @@ export type Effect =
   /** Nothing goes out any more. */
   | { kind: "cut-off" };
 
-export function joining(name: string, email: string, notice?: string, problem?: Problem): Join {
-  return { kind: "join", name, email, asking: false, problem, notice };
+export function joining(name: string, email: string, notice?: string, problem?: Problem, code?: Code): Join {
+  return { kind: "join", name, email, asking: false, problem, notice, code };
+}
+
+/** The code that can still be typed, if there is one. */
+export function codeOf(session: Join | Code): Code | undefined {
+  if (session.kind === "join") return session.code;
+  return session.attempt === "" || session.stage.kind === "void"
+    ? undefined
+    : { ...session, stage: { kind: "typing" } };
 }
 
 /** A code that is no good any more, with the sentence that says so. */

@@ -24,9 +24,14 @@ export const english = {
     emailWrong: "Please give your whole mail address, like ada@example.org.",
     emailLong: "That address is too long: 120 bytes at most.",
     mayNotEnter: "This name or address can’t be used here.",
+    taken: (name: string) =>
+      `${name} is somebody’s name already. If it is yours, give the address that you took it with. If not, choose another name.`,
+    haveCode: (address: string) => `Type the code that was sent to ${address}`,
     loggedOut: "You logged out in another tab.",
     sessionLost:
       "The connection was lost, and the server can’t tell any more who you are. Please log in again.",
+    forgotten:
+      "The server has started afresh and does not know you any more. Please log in once more; what you had not sent is kept here.",
     endedElsewhere:
       "You were logged out from another tab or device. What you had not sent is kept here for when you are back.",
     ending:
@@ -109,6 +114,9 @@ export const english = {
     voidInvites: "Make all links so far invalid",
     invitesVoid: "Links from before let nobody in any more. This one is new.",
     mayNotEnter: "You can’t come in here.",
+    shownOut: "You are not in this room any more.",
+    askAgain: "Ask again",
+    goBack: "Go back",
   },
 
   people: {
@@ -170,6 +178,8 @@ export const english = {
     sending: "sending…",
     waiting: "waiting for the connection",
     notIn: "not sent, for you are not in this room",
+    copy: "Copy",
+    copied: "Copied",
     held: (lines: number) =>
       `This room has started afresh since you wrote this, or it is another one of that name. ${lines === 1 ? "A line of yours was" : `${lines} lines of yours were`} not sent.`,
     sendHere: (lines: number): string => (lines === 1 ? "Send it here" : "Send them here"),
@@ -189,10 +199,15 @@ export const english = {
     lost: "No connection.",
     keepWriting: "You can still write.",
     next: (seconds: number) => `Next try in ${seconds} s`,
+    trying: "Trying…",
     tryNow: "Try now",
     stopped: "The server ended the connection.",
     stoppedBecause: (why: string) => `The server ended the connection: ${why}.`,
     connect: "Connect again",
+    originRefused: (origin: string) =>
+      `This server does not let pages from ${origin} connect. Whoever runs it can change that: add ${origin} to PLUME_ORIGINS.`,
+    noSockets:
+      "The server is there, but no WebSocket gets through to it. Whoever runs it can change that: a proxy in between has to pass on Upgrade.",
   },
 
   server: asTheServerSays,

@@ -88,6 +88,10 @@ export const limits = {
   userAgentCharactersMax: 512,
   /** Those whose words for people are remembered. Over it: the oldest is found out again when it comes. */
   userAgentsKnown: 256,
+  /** Characters of an `Origin` that the log tells of: a scheme, the longest name that DNS has, a port. Over it: not told. */
+  originCharactersMax: 8 + 253 + 6,
+  /** Refused origins that the log tells of, each once. Over it: those that come later are not told. */
+  refusedOriginsTold: 32,
 
   /** Connections for who looks after the server. Over it: closed. */
   adminConnectionsMax: 64,

@@ -131,6 +131,7 @@ function receivedIn(message: ServerMessageV2, lines: RunLines): Received[] {
     case Type.Invite:
     case Type.VoidInvites:
     case Type.Sessions:
+    case Type.Pong:
       return [];
   }
 }

@@ -76,7 +76,18 @@ export function JoinView({ page, join }: { page: Page; join: Join }) {
           {join.asking ? words.join.asking : words.join.submit}
         </button>
       </form>
+      <FormerCode page={page} join={join} />
     </Entrance>
+  );
+}
+
+/** The way back to a code that was asked for before, as long as it is good. */
+function FormerCode({ page, join: { code } }: { page: Page; join: Join }) {
+  if (code === undefined || code.validUntil <= page.now()) return null;
+  return (
+    <button type="button" class="quiet entrance-more" onClick={() => page.happened({ kind: "have-code" })}>
+      {words.join.haveCode(code.email)}
+    </button>
   );
 }
 

@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import type { Conversation } from "../conversation.ts";
 import { isStuck, type Outgoing } from "../outbox.ts";
-import { canAskOlder, type Room } from "../room.ts";
+import { canAskOlder, canWrite, type Room } from "../room.ts";
 import { blocksOf, rowsOf } from "../rows.ts";
 import type { Person, Said } from "../timeline.ts";
 import { words } from "../words.ts";
@@ -16,16 +16,20 @@ export function MessageList(props: {
   me: Person;
   entered: boolean;
   onEdit: () => void;
+  /** The room that lets nobody in is to go. */
+  onLeave: () => void;
 }) {
-  const { conversation, me, entered, onEdit } = props;
+  const { conversation, me, entered, onEdit, onLeave } = props;
   const room = conversation.list.room.value;
   const { timeline } = room;
   const rows = useComputed(() => rowsOf(conversation.list.room.value.timeline)).value;
   const outbox = conversation.sender.outbox.value.filter((line) => line.room === room.name);
   // Not what is still in the outbox: where the ack comes within a frame, the line is never drawn there.
   const newest = conversation.sender.newest.value;
-  const pending = pendingChanges(outbox, room.epoch);
-  const said = outbox.filter((line) => line.act.kind === "say" || isStuck(line));
+  // What can't be done is not on its way: it is among what was not sent.
+  const isOpen = canWrite(room);
+  const pending = isOpen ? pendingChanges(outbox, room.epoch) : none;
+  const said = outbox.filter((line) => line.act.kind === "say" || isStuck(line) || !isOpen);
   const reading = useReading({
     room,
     newestLine: newest?.room === room.name ? newest.nonce : undefined,
@@ -56,12 +60,11 @@ export function MessageList(props: {
           {canAskOlder(room) && (
             <OlderButton isAsking={room.older === "asking"} onAsk={() => conversation.askOlder()} />
           )}
-          {room.stage.kind === "refused" && <NoEntry reason={room.stage.reason} />}
           {isQuiet && <EmptyRoom />}
           <MessageLog
             rows={rows}
             reader={me.name}
-            epoch={room.epoch}
+            epoch={isOpen ? room.epoch : ""}
             pending={pending}
             onEdit={edit}
             onDelete={remove}
@@ -72,9 +75,17 @@ export function MessageList(props: {
             lines={said}
             me={me}
             before={rows.at(-1)}
-            way={room.stage.kind === "refused" ? "refused" : entered ? "open" : "away"}
+            way={isOpen ? (entered ? "open" : "away") : "refused"}
             onEdit={onEdit}
           />
+          {room.stage.kind === "refused" && (
+            <NoEntry
+              room={room}
+              reason={room.stage.reason}
+              onAsk={() => conversation.open(room.name)}
+              onLeave={onLeave}
+            />
+          )}
         </div>
       </section>
       {!reading.atEnd.value && <EndButton fresh={reading.news().length} onGo={reading.toEnd} />}
@@ -127,11 +138,23 @@ function EndButton({ fresh, onGo }: { fresh: number; onGo: () => void }) {
   );
 }
 
-function NoEntry({ reason }: { reason: Extract<Room["stage"], { kind: "refused" }>["reason"] }) {
+/** In place of the composer, of which there is none: why nothing can be said here, and what can be done. */
+function NoEntry(props: { room: Room; reason: string; onAsk: () => void; onLeave: () => void }) {
+  const { room, reason, onAsk, onLeave } = props;
   return (
-    <div class="empty-room" role="alert">
-      <h2>{words.rooms.mayNotEnter}</h2>
-      <p>{reason}</p>
+    <div class="no-entry">
+      <div role="alert">
+        <h2>{words.rooms.mayNotEnter}</h2>
+        <p>{reason}</p>
+      </div>
+      <p class="no-entry-choices">
+        <button type="button" class="outlined" onClick={onAsk}>
+          {words.rooms.askAgain}
+        </button>
+        <button type="button" class="quiet" onClick={onLeave}>
+          {room.wasIn ? words.rooms.leave : words.rooms.goBack}
+        </button>
+      </p>
     </div>
   );
 }

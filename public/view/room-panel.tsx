@@ -29,16 +29,18 @@ export function RoomPanel(props: { page: Page; room: Room; me: string; onLeave: 
           </button>
         )}
         {invited.value && <Invitation page={page} room={room} />}
-        <button
-          type="button"
-          class="quiet"
-          onClick={() => {
-            page.leaveRoom(room.name);
-            props.onLeave();
-          }}
-        >
-          {words.rooms.leave}
-        </button>
+        {page.conversation.list.canLeave(room.name) && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              page.leaveRoom(room.name);
+              props.onLeave();
+            }}
+          >
+            {words.rooms.leave}
+          </button>
+        )}
       </div>
     </div>
   );

@@ -90,7 +90,7 @@ export async function serve(settings: Settings, effects: ProcessEffects): Promis
     host: settings.host,
     port: settings.port,
     origins: (port) => {
-      origins = originsOf(settings, port);
+      origins = originsOf(settings, port, logger);
       return origins;
     },
     peerOf,
@@ -155,11 +155,16 @@ async function readState(
   return opened;
 }
 
-function originsOf({ origins, host }: Settings, port: number): Origins {
-  if (origins.kind === "listed") return new Origins(origins.origins);
+function originsOf({ origins, host }: Settings, port: number, logger: Logger): Origins {
+  const tellRefused = (origin: string, setting: string) =>
+    logger.warn(
+      { origin },
+      `pages from this origin may not connect; to let them, set PLUME_ORIGINS=${setting}`,
+    );
+  if (origins.kind === "listed") return new Origins(origins.origins, tellRefused);
   const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const interfaceAddresses = interfaces.map(({ address }) => address);
-  return new Origins(ownOrigins({ host, port, interfaceAddresses }));
+  return new Origins(ownOrigins({ host, port, interfaceAddresses }), tellRefused);
 }
 
 function urlOf(host: string, port: number): string {

@@ -36,6 +36,8 @@ export const Type = {
   LogOut: 25,
   Sessions: 26,
   EndSession: 27,
+  Ping: 29,
+  Pong: 30,
   VoidInvites: 31,
 } as const;
 
@@ -145,6 +147,8 @@ export const clientMessage = v.variant("type", [
   v.object({ type: v.literal(Type.Sessions) }),
   /** Ends one of one's sessions. Answered by Sessions without it, or Refused; or by the close 4010 where it is this one. */
   v.object({ type: v.literal(Type.EndSession), session: v.string() }),
+  /** Asks whether the connection still stands, logged in or not. Answered by Pong, or Refused where it comes too fast. */
+  v.object({ type: v.literal(Type.Ping) }),
 ]);
 
 /** What every entry of a room's log has: numbers 1, 2, 3 … without holes, and when the room took it, in ms since the Unix epoch. */
@@ -225,6 +229,7 @@ export const serverMessage = v.variant("type", [
       }),
     ),
   }),
+  v.object({ type: v.literal(Type.Pong) }),
 ]);
 
 export type ClientMessageV2 = v.InferOutput<typeof clientMessage>;

@@ -174,6 +174,9 @@ export class Connection {
         await this.#responder.auth(result); // AuthAck comes first, whatever rooms say
         return memberships;
       }
+      case Type.Ping:
+        await this.#responder.pong();
+        return undefined;
       default:
         await this.#responder.refuse({
           code: "login",
@@ -243,6 +246,8 @@ export class Connection {
       case Type.EndSession:
       case Type.LogOut:
         return this.#handleSessions(request, visit);
+      case Type.Ping:
+        return this.#responder.pong();
       default:
         return memberships.handle(request);
     }

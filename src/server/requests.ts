@@ -229,6 +229,7 @@ function isAnsweredMuch({ type }: Request): boolean {
     case Type.Invite:
     case Type.VoidInvites:
     case Type.LogOut:
+    case Type.Ping:
       return false;
   }
 }

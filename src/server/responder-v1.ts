@@ -70,6 +70,7 @@ export class ResponderV1 implements Responder, MessageSink {
 
   async invitationsVoid(): Promise<void> {}
   async sessions(): Promise<void> {}
+  async pong(): Promise<void> {}
 
   /** Version 1 has one room, so the responder itself takes its messages. */
   sink(): MessageSink {

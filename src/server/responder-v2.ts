@@ -121,6 +121,10 @@ export class ResponderV2 implements Responder {
     return this.#send({ type: Type.Sessions, sessions });
   }
 
+  pong(): Promise<void> {
+    return this.#send({ type: Type.Pong });
+  }
+
   sink(client: Client): MessageSink {
     return new RoomSink(this.#socket, client.room.name, this.#counters);
   }

@@ -31,6 +31,8 @@ export interface Responder {
   invitationsVoid(room: string): Promise<void>;
   /** The sessions of the person, of which this connection has `here`. */
   sessions(person: Person, here: SessionId): Promise<void>;
+  /** The connection stands. */
+  pong(): Promise<void>;
   /** Where the messages of the client's room go. */
   sink(client: Client): MessageSink;
   /** Settles when nothing is unsent, or the socket is gone. */

@@ -38,6 +38,22 @@ describe("rooms", () => {
     await ada.line("Psst").waitFor();
     await bo.goTo("den");
     await bo.page.getByRole("alert").getByText("this room is private", { exact: false }).waitFor();
+    expect(await bo.composer.count()).toBe(0);
+    expect(await bo.axe()).toEqual([]);
+    await bo.button("Ask again").click();
+    await bo.page.getByRole("alert").getByText("this room is private", { exact: false }).waitFor();
+    await bo.page.reload();
+    await bo.button("Go back").click();
+    await bo.page.getByRole("heading", { name: "lobby", level: 1 }).waitFor();
+    await bo.composer.waitFor();
+    expect(new URL(bo.page.url()).hash).toBe("#lobby");
+    await bo.button(/^Show the rooms/).click();
+    await bo.room("lobby").waitFor();
+    expect(await bo.room("den").count()).toBe(0);
+    await bo.page.keyboard.press("Escape");
+    await bo.button(/people here/).click();
+    expect(await bo.button("Leave room").count()).toBe(0); // of the only one there is no way out
+    await bo.page.keyboard.press("Escape");
     await ada.button("Copy invitation").click();
     const link = await ada.page.locator("#invitation").inputValue();
     await bo.page.goto(link);
@@ -120,7 +136,7 @@ test("in German the server’s refusals are German too", async () => {
   await page.getByLabel("Code aus der Mail").fill("wrong1");
   await page.getByText("Das ist nicht der Code aus der Mail.").waitFor();
   await page.getByLabel("Code aus der Mail").fill(await stage.server.codeFor(email));
-  await page.getByText("Dieser Name gehört schon jemand anderem.").waitFor();
+  await page.locator("#name-remark").getByText("Den Namen Ada hat schon jemand.").waitFor();
   await ask("Bo");
   await page.getByLabel("Code aus der Mail").fill(await stage.server.codeFor(email));
   await page.getByLabel("Deine Nachricht").waitFor();

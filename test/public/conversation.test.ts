@@ -28,29 +28,6 @@ describe("the connection", () => {
     expect(visit.lines).toEqual(["Hello", "missed", "this too"]);
   });
 
-  test("waits longer from try to try, half a minute at most", () => {
-    visit.enter();
-    visit.world.chance = 0.999;
-    const waits: number[] = [];
-    for (let tries = 0; tries < 9; tries += 1) {
-      visit.world.socket.close(1006);
-      const waitMs =
-        visit.page.link.value.kind === "waiting" ? visit.page.link.value.until - visit.world.time : 0;
-      waits.push(Math.ceil(waitMs / 100) / 10);
-      visit.world.pass(waitMs);
-    }
-    expect(waits).toEqual([0.5, 1, 2, 4, 8, 16, 30, 30, 30]);
-  });
-
-  test("does not wait when things get better", () => {
-    visit.enter();
-    visit.world.socket.close(1006);
-    visit.page.connection.hurry();
-    expect(visit.world.sockets).toHaveLength(2);
-    visit.page.connection.hurry();
-    expect(visit.world.sockets).toHaveLength(2);
-  });
-
   test("has patience where the server asks for it, and stops where it must", () => {
     visit.enter();
     visit.world.chance = 0;
@@ -83,7 +60,8 @@ describe("the connection", () => {
   test("gives up a socket that does not open or does not answer, and has one at a time", () => {
     visit.enter();
     visit.say("Is anybody there?");
-    visit.world.pass(15_000);
+    visit.world.socket.isDead = true;
+    visit.world.pass(14_000);
     expect(visit.world.sockets[0]?.closed).toBe(true);
     visit.world.pass(500);
     expect(visit.world.sockets).toHaveLength(2);
@@ -355,6 +333,62 @@ describe("rooms", () => {
     expect(visit.room.stage).toEqual({ kind: "refused", reason: "This room is private." });
     go("#den?invite=1.abc");
     expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Join, room: "den", invite: "1.abc" });
+  });
+
+  describe("that let nobody in", () => {
+    const noEntry = (room: string) =>
+      visit.world.socket.say({ type: Type.Refused, code: "invite", text: "this room is private", room });
+    const names = () => visit.page.conversation.list.rooms.value.map(({ name }) => name);
+
+    test("are not kept: they go when one goes on, and with a reload", () => {
+      go("#vault");
+      noEntry("vault");
+      expect([visit.room.name, visit.store.read("rooms")]).toEqual([
+        "vault",
+        expect.not.stringContaining("vault"),
+      ]);
+      go("#lobby");
+      expect(names()).toEqual(["lobby"]);
+      visit.page.leaveRoom("vault");
+      expect(visit.world.socket.sent.filter(({ type }) => type === Type.Leave)).toEqual([]);
+    });
+
+    test("have what was typed meanwhile, over a reload, until it is discarded; none of it is on its way", () => {
+      go("#vault");
+      visit.say("May I?");
+      noEntry("vault");
+      expect(visit.waiting).toEqual(["waiting: May I?"]);
+      go("#lobby");
+      expect(names()).toEqual(["lobby", "vault"]);
+      visit.world.hash = "";
+      visit.load();
+      visit.comeBack();
+      expect(names()).toEqual(["lobby", "vault"]);
+      go("#vault");
+      noEntry("vault");
+      visit.page.conversation.sender.discard(visit.page.conversation.sender.outbox.value[0]?.nonce ?? "");
+      go("#lobby");
+      expect(names()).toEqual(["lobby"]);
+    });
+
+    test("though they did before, stay in the list until one leaves, and change no line", () => {
+      go("#vault");
+      visit.world.socket.joined({ room: "vault", private: true });
+      visit.world.socket.line(1, "Ada", "mine", "vault");
+      visit.page.conversation.editLast();
+      visit.world.socket.say({ type: Type.Left, room: "vault" });
+      expect(visit.room.stage).toEqual({ kind: "refused", reason: "You are not in this room any more." });
+      expect(visit.page.conversation.draft.editing.value).toBeUndefined();
+      go("#lobby");
+      expect(names()).toEqual(["lobby", "vault"]);
+      expect(visit.store.read("rooms")).toContain("vault");
+    });
+  });
+
+  test("are not left where there is no other: coming back at once would be told to everybody", () => {
+    visit.page.leaveRoom("lobby");
+    expect(visit.world.socket.sent.filter(({ type }) => type === Type.Leave)).toEqual([]);
+    expect(visit.room.stage.kind).toBe("in");
   });
 
   test("can be left; whoever leaves the last one is in the lobby", () => {

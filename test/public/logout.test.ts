@@ -91,7 +91,13 @@ describe("logging out", () => {
 
   test.each([
     ["the connection is lost", (socket: FakeSocket) => socket.close(1006)],
-    ["the server does not answer", () => visit.world.pass(15_000)],
+    [
+      "the server does not answer",
+      (socket: FakeSocket) => {
+        socket.isDead = true;
+        visit.world.pass(15_000);
+      },
+    ],
     [
       "the server cannot do it now",
       (socket: FakeSocket) =>

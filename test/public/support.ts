@@ -1,4 +1,4 @@
-import type { WireEvents, World } from "../../public/connection.ts";
+import type { ServerAnswer, WireEvents, World } from "../../public/connection.ts";
 import type { News } from "../../public/conversation.ts";
 import { Page } from "../../public/page.ts";
 import type { Room } from "../../public/room.ts";
@@ -14,8 +14,12 @@ import {
 
 /** A socket the page opened, seen from the server's side. */
 export interface FakeSocket {
+  /** Without the Pings, which are answered. */
   readonly sent: ClientMessageV2[];
+  readonly pings: number;
   closed: boolean;
+  /** Swallows what comes and answers nothing, as a proxy does that has forgotten the flow. */
+  isDead: boolean;
   accept(): void;
   /** Sends all of them in one frame. */
   say(...messages: ServerMessageV2[]): void;
@@ -48,6 +52,8 @@ export class FakeWorld implements World {
   chance = 0.5;
   readonly sockets: FakeSocket[] = [];
   hash = "";
+  /** What the server says over HTTP. */
+  answer: ServerAnswer = "unknown";
   #ids = 0;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
 
@@ -60,13 +66,21 @@ export class FakeWorld implements World {
         if (read.kind === "malformed") throw new Error(read.problem);
         for (const one of read.messages) {
           if (one.kind !== "message") throw new Error(one.problem);
-          socket.sent.push(one.message);
+          socket.take(one.message);
         }
       },
       close() {
         socket.closed = true;
       },
     };
+  }
+
+  async askServer(): Promise<ServerAnswer> {
+    return this.answer;
+  }
+
+  origin(): string {
+    return "http://chat.lan:4884";
   }
 
   now(): number {
@@ -96,6 +110,12 @@ export class FakeWorld implements World {
     return () => void this.#timers.delete(timer);
   }
 
+  /** Sleeps: no timer runs meanwhile, and each has as long to go as before. */
+  sleep(ms: number): void {
+    this.time += ms;
+    for (const timer of this.#timers) timer.at += ms;
+  }
+
   /** Lets time pass, and runs what is due on the way. */
   pass(ms: number): void {
     const until = this.time + ms;
@@ -123,11 +143,21 @@ export class FakeWorld implements World {
 
 class ServerSide implements FakeSocket {
   readonly sent: ClientMessageV2[] = [];
+  pings = 0;
   closed = false;
+  isDead = false;
   readonly #events: WireEvents;
 
   constructor(events: WireEvents) {
     this.#events = events;
+  }
+
+  take(message: ClientMessageV2): void {
+    if (message.type !== Type.Ping) this.sent.push(message);
+    else {
+      this.pings += 1;
+      if (!this.isDead) this.say({ type: Type.Pong });
+    }
   }
 
   accept(): void {

@@ -193,6 +193,16 @@ describe("version 2: a room", () => {
     expect(ann.only(Type.Departed)).toMatchObject([{ user: { name: "bob" } }]);
   });
 
+  it("answers Ping as long as it is within the pace, and then says when", async () => {
+    const house = new InProcessServer();
+    const ann = await enter(house, "ann");
+    await house.clock.advance(10_000);
+    await ann.send(...Array.from({ length: limits.messageBurst + 1 }, () => ({ type: Type.Ping }) as const));
+    const answers = ann.take();
+    expect(answers.filter(({ type }) => type === Type.Pong)).toHaveLength(limits.messageBurst);
+    expect(answers.at(-1)).toMatchObject({ type: Type.Refused, code: "too-fast", retryAfterMs: 100 });
+  });
+
   it("says in each room, and of that room, that nobody types any more", async () => {
     const house = new InProcessServer();
     const ann = await enter(house, "ann");

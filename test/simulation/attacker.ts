@@ -145,6 +145,7 @@ export class Attacker {
         { type: Type.Older, room, before: 1_000 },
         { type: Type.Invite, room },
         { type: Type.Typing, room },
+        { type: Type.Ping },
       ]),
       { type: Type.Leave, room: "lobby" },
     ]);

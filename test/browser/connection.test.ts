@@ -1,0 +1,78 @@
+import { afterAll, expect, test } from "vitest";
+import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
+import { type ReverseProxy, startReverseProxy } from "../support/reverse-proxy.ts";
+import { setStage } from "./stage.ts";
+
+let proxy: FaultProxy;
+/** Serves the page under two paths, as if there were two servers. */
+let front: ReverseProxy;
+const stage = setStage(async () => {
+  proxy = await startFaultProxy(() => stage.server.url, []);
+  const port = () => stage.server.port;
+  front = await startReverseProxy({ mounts: { "/chat/": port, "/team/talk/": port } });
+  return { PLUME_ORIGINS: `${proxy.url},${front.url}` };
+});
+
+afterAll(async () => {
+  await proxy[Symbol.asyncDispose]();
+  await front[Symbol.asyncDispose]();
+});
+
+test("a laptop sleeps and its flow is forgotten: within 15 s of the wake that is said, and everything missed is there", async () => {
+  const [ada, bo] = await Promise.all([stage.enter("Ada", {}, stage.server, proxy.url), stage.join("Bo")]);
+  bo.say("before");
+  await ada.line("before").waitFor();
+  const statuses = ada.page.evaluate(`new Promise((told) =>
+    new MutationObserver(() => {
+      const text = document.querySelector(".status-bar output").textContent;
+      if (text !== "") told(text);
+    }).observe(document.body, { subtree: true, childList: true, characterData: true }))`);
+  proxy.forget();
+  for (const text of ["missed", "this too", "and this"]) bo.say(text);
+  const wokeAt = performance.now();
+  await ada.hurry();
+  expect(await statuses).toMatch(/^No connection\./);
+  await ada.line("and this").waitFor();
+  expect(performance.now() - wokeAt).toBeLessThan(15_000);
+  expect((await ada.transcript()).slice(-4)).toEqual(["before", "missed", "this too", "and this"]);
+  await ada.say("Back.");
+  await ada.line("Back.").waitFor();
+});
+
+test("mounted under /chat/ behind a proxy it works, and another one on the origin knows nothing of its sessions", async () => {
+  const ada = await stage.visit("Ann", {}, `${front.url}/chat/`);
+  const missing: string[] = [];
+  ada.page.on("response", (answer) => void (answer.status() >= 400 && missing.push(answer.url())));
+  await ada.logIn();
+  await ada.say("From under a path.");
+  await ada.line("From under a path.").waitFor();
+  await ada.goTo("kitchen");
+  await ada.page.reload();
+  await ada.page.getByRole("heading", { name: "kitchen", level: 1 }).waitFor();
+  expect(ada.page.url()).toBe(`${front.url}/chat/#kitchen`);
+  for (const link of ["icon", "manifest"]) {
+    const href = await ada.page.locator(`link[rel=${link}]`).evaluate((one) => Reflect.get(one, "href"));
+    expect(href).toContain(`${front.url}/chat/`);
+    expect((await ada.page.request.get(href)).status()).toBe(200);
+  }
+
+  const tab = await ada.page.context().newPage();
+  await tab.goto(`${front.url}/team/talk/`);
+  await tab.getByRole("button", { name: "Send me a code" }).waitFor();
+  expect(await tab.getByLabel("Name", { exact: true }).inputValue()).toBe("");
+  await tab.evaluate("localStorage.removeItem('plume./team/talk/name')");
+  await ada.say("Still here.");
+  await ada.line("Still here.").waitFor();
+  const kept = await tab.evaluate("Object.keys(localStorage).sort()");
+  expect(kept).toEqual(expect.arrayContaining(["plume./chat/name", "plume./chat/token"]));
+  expect(missing).toEqual([]);
+});
+
+test("opened by a name that the server does not know, the page names PLUME_ORIGINS and the value to add", async () => {
+  const url = stage.server.url; // PLUME_ORIGINS has others
+  const ada = await stage.visit("Ada", {}, url);
+  await ada.ask();
+  await ada.status.getByText(`add ${url} to PLUME_ORIGINS`).waitFor();
+  await ada.wear({ device: "phone" });
+  expect(await ada.axe()).toEqual([]);
+});
