@@ -37,6 +37,7 @@ const page = new Page(
     },
     newId,
     address: () => location.hash,
+    path: () => new URL(".", location.href).pathname,
     setAddress: (hash) => history.replaceState(null, "", hash === "" ? location.pathname : hash),
   },
   browserStore,

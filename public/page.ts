@@ -1,5 +1,5 @@
 import { batch, type Signal, signal } from "@preact/signals";
-import { type ServerMessageV2, Type } from "../src/protocol/v2.ts";
+import { isPagePath, type ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import { readAddress, roomAddress } from "./address.ts";
 import { Connection, type Link, type World } from "./connection.ts";
 import { Conversation, type News } from "./conversation.ts";
@@ -176,9 +176,15 @@ export class Page {
       case "disconnect":
         this.connection.disconnect();
         break;
-      case "send":
-        this.connection.send(effect.message, true);
+      case "hello": {
+        const path = this.#world.path();
+        const { text } = effect;
+        this.connection.send(
+          { type: Type.Hello, text, ...(path !== "/" && isPagePath(path) && { path }) },
+          true,
+        );
         break;
+      }
       case "auth": {
         const { text, attempt } = effect;
         const message = { type: Type.Auth, text, tab: this.#tab, ...(attempt !== undefined && { attempt }) };

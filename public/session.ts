@@ -1,4 +1,4 @@
-import type { ClientMessageV2, ServerMessageV2, Type } from "../src/protocol/v2.ts";
+import type { ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import type { Problem } from "./fields.ts";
 import type { Person } from "./timeline.ts";
 
@@ -99,7 +99,8 @@ export type Effect =
   /** Answers with `opened`, at once where there is a connection. */
   | { kind: "connect" }
   | { kind: "disconnect" }
-  | { kind: "send"; message: ClientMessageV2 }
+  /** Asks for a code. */
+  | { kind: "hello"; text: string }
   /** Logs in with a code or a token. */
   | { kind: "auth"; text: string; attempt?: string }
   /** The token is good for nothing any more. One that another tab has got since stays. */

@@ -84,7 +84,7 @@ function opened(session: Session): Step {
 }
 
 function hello({ name, email }: { name: string; email: string }): Effect {
-  return { kind: "send", message: { type: Type.Hello, text: `${name}\n${email}` } };
+  return { kind: "hello", text: `${name}\n${email}` };
 }
 
 /** The connection is gone. It comes back by itself unless we say `disconnect`. */

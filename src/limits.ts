@@ -16,6 +16,8 @@ export const limits = {
   nameBytesMax: 120,
   /** UTF-8 bytes of a mail address. */
   emailBytesMax: 120,
+  /** Characters of the path that a page is opened at. */
+  pagePathCharacters: 100,
   /** UTF-8 bytes of one chat line. */
   textBytesMax: 64 * KiB,
   /**
@@ -103,6 +105,10 @@ export const limits = {
   codeTriesPerPeerPerHour: 12,
   /** … and at once. */
   codeTriesPerPeerAtOnce: 10,
+  /** How often in an hour a network address (an IPv6 /64) is told, in version 1, that a name belongs to another mail address … */
+  nameAnswersPerPeerPerHour: 12,
+  /** … and at once. Over it: no code for any name that is somebody's, with the time to wait, so that the refusal tells nothing. */
+  nameAnswersPerPeerAtOnce: 10,
   /** Codes alive for one address that one network address has asked for. Over it: the oldest of these is void. */
   codesPerAddress: 3,
   /** Codes alive at once. Over it: no new ones until one is used or expires. */

@@ -121,6 +121,8 @@ describe("the pages", () => {
       `a code: ${limits.codeValidMs / 60_000} minutes, ${limits.codeTries} tries`,
       `${limits.codesPerAddress} codes for an address and a network address`,
       `${limits.codeTriesPerPeerAtOnce} at once, ${limits.codeTriesPerPeerPerHour} an hour`,
+      `${limits.nameAnswersPerPeerAtOnce} times at once and ${limits.nameAnswersPerPeerPerHour} an hour`,
+      `up to ${limits.pagePathCharacters} characters`,
       `${limits.mailsPerAddressAtOnce} at once and ${limits.mailsPerAddressPerHour} an hour for each network address that asks, ${limits.mailboxNetworks} times that`,
       `${limits.outputBytes / 1024} KiB of lines`,
       `up to ${limits.outputFlushMs} ms`,

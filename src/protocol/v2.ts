@@ -92,6 +92,8 @@ const room = v.pipe(v.string(), v.maxLength(limits.roomNameCharacters));
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const nonce = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nonceCharacters));
 const text = v.string();
+/** A directory, in letters that no program on the way or in a mail reads as anything else. */
+const path = v.pipe(v.string(), v.maxLength(limits.pagePathCharacters), v.regex(/^\/(?:[\w~-][\w.~-]*\/)*$/));
 const user = v.object({ name: v.string() });
 /** A person under one of their names. Names change hands, `id` never does. */
 const person = v.object({ id: v.string(), name: v.string() });
@@ -99,8 +101,11 @@ const at = v.number();
 const count = v.number();
 
 export const clientMessage = v.variant("type", [
-  /** Ask for a code. `text` is `name\nemail`. Answered by HelloAck, MayNotEnter or Refused. */
-  v.object({ type: v.literal(Type.Hello), text }),
+  /**
+   * Ask for a code. `text` is `name\nemail`; `path`, where the page is at its origin, for the link in the mail. Answered by HelloAck,
+   * MayNotEnter or Refused.
+   */
+  v.object({ type: v.literal(Type.Hello), text, path: v.optional(path) }),
   /**
    * `text` is a code or a session token. `attempt` is HelloAck's, where the code is typed on another connection. `tab` names
    * the tab: when it comes back, its old connection is closed at once. Answered by AuthAck, AuthRst or MayNotEnter.
@@ -228,6 +233,11 @@ export type LogEntryV2 = v.InferOutput<typeof logEntry>;
 export type RefusalCode = (typeof refusalCodes)[number];
 export type RejectionCode = (typeof rejectionCodes)[number];
 export type EntryCode = (typeof entryCodes)[number];
+
+/** Whether a Hello can have it as the path of its page. */
+export function isPagePath(text: string): boolean {
+  return v.is(path, text);
+}
 
 /** What parsing a frame comes to. A `problem` is a sentence part for people. */
 export type ParsedFrame<M> =

@@ -31,6 +31,21 @@ describe("logging in", () => {
     expect(session()).toMatchObject({ kind: "join", name: "", asking: false });
   });
 
+  test("tells a page that is opened under a path where the mail's link has to lead; a path that cannot be, not", () => {
+    for (const [path, sent] of [
+      ["/chat/", { path: "/chat/" }],
+      ["/", {}],
+      ["/%D0%B0/", {}],
+    ] as const) {
+      visit = new Visit();
+      visit.world.pagePath = path;
+      visit.load();
+      ask();
+      visit.world.socket.accept();
+      expect(visit.world.socket.sent).toEqual([{ type: Type.Hello, text: "Ada\nada@example.org", ...sent }]);
+    }
+  });
+
   test("goes from name and address over the code to the room", () => {
     visit.load();
     ask();

@@ -48,6 +48,7 @@ export class FakeWorld implements World {
   chance = 0.5;
   readonly sockets: FakeSocket[] = [];
   hash = "";
+  pagePath = "/";
   #ids = 0;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
 
@@ -84,6 +85,10 @@ export class FakeWorld implements World {
 
   setAddress(hash: string): void {
     this.hash = hash;
+  }
+
+  path(): string {
+    return this.pagePath;
   }
 
   random(): number {
