@@ -229,6 +229,7 @@ export class Page {
 function isLogin(message: ServerMessageV2): message is LoginMessage {
   switch (message.type) {
     case Type.HelloAck:
+    case Type.MailLate:
     case Type.AuthAck:
     case Type.AuthRst:
     case Type.MayNotEnter:

@@ -33,8 +33,8 @@ export function keepSession(store: Store, session: Session): void {
       store.write("attempt", "");
       break;
     case "code": {
-      const { name, email, attempt, validUntil, taken, resendAt } = session;
-      const form = JSON.stringify({ name, email, attempt, validUntil, taken, resendAt });
+      const { name, email, attempt, validUntil, taken, delivery, resendAt } = session;
+      const form = JSON.stringify({ name, email, attempt, validUntil, taken, delivery, resendAt });
       store.write("form", form);
       store.write("attempt", session.stage.kind === "void" ? "" : form);
       break;
@@ -67,6 +67,7 @@ const form = v.union([
     attempt: v.string(),
     validUntil: v.number(),
     taken: v.boolean(),
+    delivery: v.optional(v.picklist(["mail", "late", "terminal"]), "mail"),
     resendAt: v.number(),
   }),
   v.object(typed),

@@ -26,6 +26,7 @@ export interface Code {
   readonly validUntil: number;
   /** The name is somebody's; only their address can log in with it. */
   readonly taken: boolean;
+  readonly delivery: Delivery;
   readonly stage: CodeStage;
   /** Another code can be asked for from then on, ms since the Unix epoch. */
   readonly resendAt: number;
@@ -34,6 +35,9 @@ export interface Code {
   /** What the server has to say about the mail. */
   readonly notice: string | undefined;
 }
+
+/** How the code comes. "late": by a mail that the server has not been able to send yet. "terminal": in that of the server. */
+export type Delivery = "mail" | "late" | "terminal";
 
 export type CodeStage =
   /** A code is on its way, or there. */
@@ -88,6 +92,7 @@ export interface Lost {
 export type LoginMessage = Extract<
   ServerMessageV2,
   | { type: typeof Type.HelloAck }
+  | { type: typeof Type.MailLate }
   | { type: typeof Type.AuthAck }
   | { type: typeof Type.AuthRst }
   | { type: typeof Type.MayNotEnter }
@@ -136,6 +141,7 @@ export function voidCode(name: string, email: string, problem: string): Code {
     attempt: "",
     validUntil: 0,
     taken: false,
+    delivery: "mail",
     stage: { kind: "void" },
     resendAt: 0,
     problem,

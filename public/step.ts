@@ -123,12 +123,14 @@ function received(session: Session, message: LoginMessage, at: number): Step {
   switch (message.type) {
     case Type.HelloAck: {
       if (session.kind === "chat") return to(session);
-      const { attempt, validMs, taken } = message;
+      const { attempt, validMs, taken, sentBy: delivery } = message;
       const { name, email } = session;
       const [validUntil, resendAt] = [at + validMs, at + bounds.resendAfterMs];
-      const code = { kind: "code" as const, name, email, attempt, validUntil, taken, resendAt };
+      const code = { kind: "code" as const, name, email, attempt, validUntil, taken, delivery, resendAt };
       return to({ ...code, stage: typing, problem: undefined, notice: undefined });
     }
+    case Type.MailLate:
+      return session.kind === "code" ? to({ ...session, delivery: "late" }) : to(session);
     case Type.AuthAck: {
       if (session.kind === "join") return to(session);
       const { user: me, text: token } = message;

@@ -37,8 +37,12 @@ export const german: Words = {
     sentTo: "Wir haben einen Code geschickt an",
     valid: (minutes) => `Er gilt ${minutes} ${minutes === 1 ? "Minute" : "Minuten"}.`,
     noMailHeading: "Diesmal keine Mail.",
+    terminalHeading: "Schau ins Terminal.",
+    printed:
+      "Dieser Server verschickt keine Mails: Dein Code steht in dem Terminal, in dem er gestartet wurde.",
+    late: "Die Mail verspätet sich: Der Mailserver hat sie noch nicht angenommen. Es kann einige Minuten dauern, und der Code bleibt gültig.",
     voidHeading: "Noch einmal.",
-    label: "Code aus der Mail",
+    label: "Anmeldecode",
     hint: "Groß oder klein geschrieben, ganz gleich",
     submit: "Hereinkommen",
     checking: "Wird geprüft…",

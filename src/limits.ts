@@ -128,16 +128,19 @@ export const limits = {
   mailsPerPeerAtOnce: 10,
   /** Mails in all. */
   mailsPerMinute: 60,
-  /** Mails waiting to be sent. Over it: refused. */
+  /** Mails waiting to be sent, or for their next try. Over it: refused. */
   mailQueue: 256,
-  /** How long one try to send a mail may take. */
-  mailTimeoutMs: 10 * seconds,
-  /** Tries per mail, with growing pauses in between. */
-  mailTries: 3,
-  /** The pause after the first try; doubled after each, then up to half as long again, by chance. */
+  /** How long a mail server may take until it asks for a mail's content; some wait before they greet. Over it: tried again. */
+  mailTimeoutMs: 30 * seconds,
+  /** How long it may take to answer that, as RFC 5321 has it. Over it: not tried again, for the mail may come twice. */
+  mailAnswerMs: 10 * minutes,
+  /** The person is told after this long that the mail is late. */
+  mailLateMs: 10 * seconds,
+  /** The pause after the first try; doubled after each up to the greatest, then up to half as long again, by chance. No try as soon as the code has expired. */
   mailPauseMs: 2 * seconds,
+  mailPauseMsMax: 60 * seconds,
   /** Mails being sent at once, each on its own connection to the mail server. */
-  mailsInFlight: 4,
+  mailsInFlight: 8,
   /** Mail addresses and network addresses whose pace is remembered; over it the one heard of longest ago is forgotten. */
   paceKeysMax: 10_000,
 

@@ -37,6 +37,11 @@ export function mailboxOf(email: Email): Email {
   return email.replace(/(?<=[^+])\+.*(?=@)/, "") as Email;
 }
 
+/** Whether every mail server can write to it. */
+export function isAscii(address: string): boolean {
+  return /^[!-~]*$/.test(address);
+}
+
 const tooLong = `the mail address is too long; at most ${limits.emailBytesMax} bytes`;
 const invalid = "this is not one mail address; type it as in name@example.com, with nothing before or after";
 

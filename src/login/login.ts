@@ -9,7 +9,7 @@ import type { BucketPerKey } from "./bucket-per-key.ts";
 import type { LoginAttempt, LoginCodes } from "./codes.ts";
 import type { LoginQueue } from "./login-queue.ts";
 import type { MailPace } from "./mail-pace.ts";
-import type { MailOutcome, Postman } from "./postman.ts";
+import type { MailNews, Postman } from "./postman.ts";
 import type { SessionTokens } from "./session-tokens.ts";
 
 /** What the logins of all connections share. */
@@ -23,6 +23,7 @@ export interface LoginDependencies {
   /** What each network address has left of being told that a name is not its asker's. */
   nameAnswers: BucketPerKey<string>;
   postman: Postman;
+  sentBy: SentBy;
   counters: Counters;
   /** Where people open the page that have not said where: `https://chat.example.org`. */
   publicUrl: () => string;
@@ -57,10 +58,13 @@ export interface Hello {
   readonly path: string;
 }
 
+/** How a code comes to people: without a mail server it is printed in the terminal. */
+export type SentBy = "mail" | "terminal";
+
 /** What became of a Hello. Problems are sentences for people. */
 export type HelloResult =
   /** A mail with a code is on its way; its outcome is told later. `taken`: the name is somebody's, whoever asks. */
-  | { kind: "mailing"; attempt: string; taken: boolean }
+  | { kind: "mailing"; attempt: string; taken: boolean; sentBy: SentBy }
   | MayNotEnter
   /** Name and address are allowed, but no mail can be sent now. */
   | { kind: "notMailed"; problem: string; retryAfterMs: number };
@@ -102,9 +106,9 @@ export class Login {
   }
 
   /**
-   * @param mailed is called once with what became of the mail.
+   * @param told hears what becomes of the mail.
    */
-  hello({ text, path }: Hello, mailed: (outcome: MailOutcome) => void): HelloResult {
+  hello({ text, path }: Hello, told: (news: MailNews) => void): HelloResult {
     this.#assertNobodyYet();
     const [rawName = "", rawEmail, ...rest] = text.split("\n");
     if (rawEmail === undefined || rest.length > 0) {
@@ -116,7 +120,7 @@ export class Login {
     if (email.kind === "refused") return mayNotEnter(`email-${email.code}`, rawName, email.problem, "email");
     return (
       this.#ofSomebodyElse(name.name, email.email) ??
-      this.#mailCode(name.name, email.email, this.#pageUrl(path), mailed)
+      this.#mailCode(name.name, email.email, this.#pageUrl(path), told)
     );
   }
 
@@ -185,8 +189,8 @@ export class Login {
     return origin === "" ? `${this.#dependencies.publicUrl()}/` : `${origin}${path}`;
   }
 
-  #mailCode(name: Name, email: Email, pageUrl: string, mailed: (outcome: MailOutcome) => void): HelloResult {
-    const { tokens, mailPace, codes, people, postman } = this.#dependencies;
+  #mailCode(name: Name, email: Email, pageUrl: string, told: (news: MailNews) => void): HelloResult {
+    const { tokens, mailPace, codes, people, postman, sentBy } = this.#dependencies;
     const emailHash = tokens.emailHash(email);
     const mailbox = tokens.emailHash(mailboxOf(email));
     const may = mailPace.take({ email: emailHash, mailbox }, this.#peer.key);
@@ -195,12 +199,13 @@ export class Login {
     if (issued.kind === "full") return notMailed(issued.problem, issued.retryAfterMs);
     const { code, attempt } = issued;
     this.#state = { kind: "mailed", attempts: [...this.#keepFor(name, emailHash), attempt] };
-    const posted = postman.post(
-      { to: email, name: name.name, code, link: `${pageUrl}#code=${code}` },
-      mailed,
-    );
+    const posted = postman.post({
+      mail: { to: email, name: name.name, code, link: `${pageUrl}#code=${code}` },
+      isWanted: () => !attempt.isOver,
+      told,
+    });
     if (posted !== "queued") return notMailed("too many mails are waiting to be sent", 30_000);
-    return { kind: "mailing", attempt: attempt.id, taken: people.isTaken(name) };
+    return { kind: "mailing", attempt: attempt.id, taken: people.isTaken(name), sentBy };
   }
 
   /** @param token the session token that may be kept; undefined where a new one is needed. */

@@ -36,6 +36,7 @@ export const Type = {
   LogOut: 25,
   Sessions: 26,
   EndSession: 27,
+  MailLate: 28,
 } as const;
 
 /** Why something was refused, for programs. */
@@ -164,8 +165,19 @@ const logEntry = v.variant("type", [
 
 export const serverMessage = v.variant("type", [
   ...logEntry.options,
-  /** A code is on its way, good for `validMs`. `taken`: the name is somebody's; only their address can log in with it. */
-  v.object({ type: v.literal(Type.HelloAck), attempt: v.string(), validMs: v.number(), taken: v.boolean() }),
+  /**
+   * A code is on its way, good for `validMs`. `taken`: the name is somebody's; only their address can log in with it. `sentBy`:
+   * a server without a mail server prints the code in the terminal that it was started in.
+   */
+  v.object({
+    type: v.literal(Type.HelloAck),
+    attempt: v.string(),
+    validMs: v.number(),
+    taken: v.boolean(),
+    sentBy: v.picklist(["mail", "terminal"]),
+  }),
+  /** The mail with the code is not sent yet, and is still tried: it may take minutes. */
+  v.object({ type: v.literal(Type.MailLate), text }),
   /** `text` is a session token. */
   v.object({ type: v.literal(Type.AuthAck), user: person, text }),
   /** `again`: the same code can be tried again; otherwise ask for a new one. */

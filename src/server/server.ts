@@ -109,6 +109,7 @@ export class Server implements SocketHandler {
         mailPace: new MailPace(settings, clock),
         nameAnswers: new BucketPerKey(nameAnswersPerHour, clock),
         postman: this.#postman,
+        sentBy: settings.mail.kind === "smtp" ? "mail" : "terminal",
         counters,
         publicUrl,
       },

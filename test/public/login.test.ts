@@ -12,8 +12,8 @@ beforeEach(() => {
 });
 
 const ask = () => visit.page.happened({ kind: "ask", name: "Ada", email: "ada@example.org" });
-const helloAck = (taken = false) =>
-  visit.world.socket.say({ type: Type.HelloAck, attempt: "a1", validMs: 600_000, taken });
+const helloAck = (taken = false, sentBy: "mail" | "terminal" = "mail") =>
+  visit.world.socket.say({ type: Type.HelloAck, attempt: "a1", validMs: 600_000, taken, sentBy });
 /** Gets as far as the code. */
 const waitForMail = () => {
   visit.load();
@@ -44,6 +44,23 @@ describe("logging in", () => {
       visit.world.socket.accept();
       expect(visit.world.socket.sent).toEqual([{ type: Type.Hello, text: "Ada\nada@example.org", ...sent }]);
     }
+  });
+
+  test("says that the code is in the terminal, or that the mail is late, where it is so, over a reload too", () => {
+    visit.load();
+    ask();
+    visit.world.socket.accept();
+    helloAck(false, "terminal");
+    expect(session()).toMatchObject({ kind: "code", delivery: "terminal" });
+    helloAck();
+    expect(session()).toMatchObject({ kind: "code", delivery: "mail" });
+    visit.world.socket.say({ type: Type.MailLate, text: "late" });
+    expect(session()).toMatchObject({ kind: "code", delivery: "late", stage: { kind: "typing" } });
+    visit.load();
+    expect(session()).toMatchObject({ kind: "code", delivery: "late" });
+    submit();
+    visit.world.socket.accept();
+    expect(visit.world.socket.sent).toMatchObject([{ type: Type.Auth, text: "ABC123", attempt: "a1" }]);
   });
 
   test("goes from name and address over the code to the room", () => {

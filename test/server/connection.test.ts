@@ -194,7 +194,7 @@ describe("logging in", () => {
 
   it("says so when the mail can't be sent, and lets the person ask again", async () => {
     const house = new InProcessServer();
-    house.mailResult = { kind: "refused", cause: {} };
+    house.mailResult = { kind: "refused", why: "unknown", cause: {} };
     const ann = house.connect();
     await ann.send(Hello, "ann\nann@example.org");
     expect(ann.heard()).toEqual([expect.stringMatching(/^plumebot: no mail can be sent to this address/)]);

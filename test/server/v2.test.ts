@@ -15,9 +15,32 @@ describe("version 2: logging in", () => {
     await other.send({ type: Type.Hello, text: "sam\nother@example.org" });
     const [first, second] = [owner.take(), other.take()];
     expect(first).toEqual([
-      { type: Type.HelloAck, attempt: expect.any(String), validMs: 600_000, taken: true },
+      { type: Type.HelloAck, attempt: expect.any(String), validMs: 600_000, taken: true, sentBy: "terminal" },
     ]);
     expect(second).toEqual([{ ...first[0], attempt: expect.any(String) }]);
+  });
+
+  it("says that a mail is late which the mail server does not take yet, and that none comes", async () => {
+    const house = new InProcessServer({ PLUME_SMTP_URL: "smtp://localhost" });
+    const [ann, old] = [house.connectV2(), house.connect("192.0.2.2")];
+    house.mailResult = { kind: "failed", cause: { responseCode: 451 } };
+    await ann.send({ type: Type.Hello, text: "ann\nann@example.org" });
+    await old.send(Type.Hello, "old\nold@example.org");
+    expect(ann.take()).toMatchObject([{ type: Type.HelloAck, sentBy: "mail" }]);
+    await house.clock.advance(limits.mailLateMs);
+    expect(ann.take()).toEqual([{ type: Type.MailLate, text: expect.stringMatching(/some minutes/) }]);
+    expect(old.heard()).toEqual([expect.stringMatching(/^plumebot: the mail with the code is late/)]);
+    const code = house.mails.find(({ name }) => name === "ann")?.code ?? "";
+    house.mailResult = { kind: "broken", cause: { code: "ETLS" } };
+    await house.clock.advance(limits.mailPauseMsMax);
+    const refused = {
+      type: Type.Refused,
+      code: "mail",
+      text: expect.stringMatching(/server cannot send mail now/),
+    };
+    expect(ann.take()).toEqual([refused]);
+    await ann.send({ type: Type.Auth, text: code });
+    expect(ann.take()).toMatchObject([{ type: Type.AuthAck }]);
   });
 
   it("takes the code on another connection from whoever knows the attempt, as after a reload", async () => {
