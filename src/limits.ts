@@ -123,9 +123,10 @@ export const limits = {
   mailsPerAddressAtOnce: 2,
   /** A mailbox gets so many times these mails, whoever asks. */
   mailboxNetworks: 4,
-  /** Mails asked for by one network address (an IPv6 /64) in an hour, and at once. */
-  mailsPerPeerPerHour: 30,
-  mailsPerPeerAtOnce: 10,
+  /** Mails asked for by one network address (an IPv6 /64) in an hour: a class of 30 comes in, and some ask twice. */
+  mailsPerPeerPerHour: 60,
+  /** The part of them at once. */
+  mailsPerPeerPart: 2 / 3,
   /** Mails in all. */
   mailsPerMinute: 60,
   /** Mails waiting to be sent, or for their next try. Over it: refused. */
@@ -322,6 +323,14 @@ export function assertLimits(): void {
     [l.idleTimeoutMs > l.lingerMs, "what lingers is gone before its reader would be"],
     [l.stopHearingMs + l.stopMailMs < l.stopTimeoutMs, "a stop has time left to tell everybody"],
     [l.helloTimeoutMs < l.codeValidMs, "a code outlives the wait for Hello"],
+    [
+      l.mailsPerPeerPart * l.mailsPerPeerPerHour >= l.peoplePerPeer,
+      "all people of one network address can ask for a code at once",
+    ],
+    [
+      l.mailsPerPeerPart * l.mailsPerPeerPerHour < l.mailsPerMinute,
+      "one network address leaves codes for others",
+    ],
     [l.codeTriesPerPeerAtOnce > l.codeTries, "one code's tries are not all that an address has"],
   ];
   for (const [holds, relation] of relations) {

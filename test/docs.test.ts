@@ -132,7 +132,7 @@ describe("the pages", () => {
       `a stop: ${limits.stopTimeoutMs / 1000} seconds, of which mails that are under way have ${limits.stopMailMs / 1000}`,
       `over ${limits.sleepMs / 1000} s late`,
       `due up to ${limits.wakeGraceMs / 1000} s after the wake`,
-      `${limits.mailsPerPeerAtOnce} at once and ${limits.mailsPerPeerPerHour} an hour from a network address`,
+      `${limits.mailsPerPeerPart * limits.mailsPerPeerPerHour} at once and ${limits.mailsPerPeerPerHour} an hour from a network address`,
       `${limits.mailsPerMinute} a minute in all`,
       `history: ${limits.history.toLocaleString("en")} messages; ${limits.historyBytes / 1024 ** 2} MiB in the lobby`,
       `${limits.roomsMax.toLocaleString("en")} rooms, ${limits.roomsPerConnection} for a connection`,

@@ -106,7 +106,7 @@ export class Server implements SocketHandler {
         codes: new LoginCodes({ secret, clock, random }),
         tokens: new SessionTokens({ secret, addressKey, clock }),
         queue: new LoginQueue(limits.loginsPerTurn, clock),
-        mailPace: new MailPace(settings, clock),
+        mailPace: new MailPace(settings, clock, logger),
         nameAnswers: new BucketPerKey(nameAnswersPerHour, clock),
         postman: this.#postman,
         sentBy: settings.mail.kind === "smtp" ? "mail" : "terminal",
