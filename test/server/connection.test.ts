@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/v1.ts";
+import { Type } from "../../src/protocol/v2.ts";
 import { InProcessServer } from "../support/in-process-server.ts";
 
 const { Hello, Text, Auth } = MessageType;
@@ -176,6 +177,25 @@ describe("logging in", () => {
       expect(visitor.heard()).toEqual([
         expect.stringMatching(/^MayNotEnter .*(looks like plumebot|mixes scripts)/),
       ]);
+    },
+  );
+
+  it.each(["\u200b", "\u2800", "\u3164", "\u{e0041}", "\u202e", "\ufe0f", "\u0301"])(
+    "a line of %j alone is refused as empty, in both versions, and what is typed beside it stays as it is",
+    async (unseen) => {
+      const house = new InProcessServer();
+      const ann = await house.enter("ann");
+      await ann.send(Text, unseen);
+      await ann.send(Text, `${unseen}x${unseen}`);
+      const empty = "it is empty: nothing that can be seen is in it";
+      expect(ann.heard()).toEqual([`plumebot: not sent: ${empty}`, `ann: ${unseen}x${unseen}`]);
+      const bob = await house.logInV2("bob");
+      await bob.send({ type: Type.Join, room: "lobby" });
+      await bob.send({ type: Type.Text, room: "lobby", text: unseen, nonce: "1" });
+      await bob.send({ type: Type.Text, room: "lobby", text: "seen", nonce: "2" });
+      const [ack] = bob.take().flatMap((message) => (message.type === Type.Ack ? [message] : []));
+      await bob.send({ type: Type.Edit, room: "lobby", of: ack?.seq ?? 0, text: unseen, nonce: "3" });
+      expect(bob.only(Type.Refused)).toMatchObject([{ code: "text", text: empty, nonce: "3" }]);
     },
   );
 
