@@ -200,7 +200,7 @@ export class Conversation {
         this.list.keep();
         break;
       case Type.VoidInvites:
-        this.#connection.send({ type: Type.Invite, room: message.room }, true);
+        this.#connection.send({ type: Type.Invite, room: message.room });
         break;
       case Type.Ack:
         this.sender.acked(message.nonce, message.room, message.seq);
@@ -217,7 +217,7 @@ export class Conversation {
 
   /** Nobody comes in any more with an invitation that was made until now; a new one follows. */
   voidInvitations(name: string): void {
-    this.#connection.send({ type: Type.VoidInvites, room: name }, true);
+    this.#connection.send({ type: Type.VoidInvites, room: name });
   }
 
   #joined(name: string, join: (room: Room) => Room, last: number): void {

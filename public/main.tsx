@@ -40,6 +40,7 @@ const world: World = {
   },
   newId,
   address: () => location.hash,
+  path: () => new URL(".", location.href).pathname,
   setAddress: (hash) => history.replaceState(null, "", hash === "" ? location.pathname : hash),
 };
 const page = new Page(world, browserStore, { tab: takeTabName(newId), watched, told: tell });

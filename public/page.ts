@@ -1,5 +1,5 @@
 import { batch, type Signal, signal } from "@preact/signals";
-import { type ServerMessageV2, Type } from "../src/protocol/v2.ts";
+import { isPagePath, type ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import { readAddress, roomAddress } from "./address.ts";
 import { bounds } from "./bounds.ts";
 import { Connection, type Link, type World } from "./connection.ts";
@@ -182,9 +182,12 @@ export class Page {
       case "disconnect":
         this.connection.disconnect();
         break;
-      case "send":
-        this.connection.send(effect.message);
+      case "hello": {
+        const path = this.#world.path();
+        const { text } = effect;
+        this.connection.send({ type: Type.Hello, text, ...(path !== "/" && isPagePath(path) && { path }) });
         break;
+      }
       case "auth": {
         const { text, attempt } = effect;
         const message = { type: Type.Auth, text, tab: this.#tab, ...(attempt !== undefined && { attempt }) };
@@ -229,6 +232,7 @@ export class Page {
 function isLogin(message: ServerMessageV2): message is LoginMessage {
   switch (message.type) {
     case Type.HelloAck:
+    case Type.MailLate:
     case Type.AuthAck:
     case Type.AuthRst:
     case Type.MayNotEnter:

@@ -1,5 +1,14 @@
+import type { Stranger } from "../src/protocol/mail-address.ts";
 import type { Words } from "./words.en.ts";
 import type { Saying } from "./words.ts";
+
+const strangers: Record<Stranger["kind"], string> = {
+  space: "ein Leerzeichen",
+  control: "ein Steuerzeichen",
+  direction: "ein unsichtbares Zeichen, das die Schreibrichtung dreht,",
+  invisible: "ein unsichtbares Zeichen",
+  other: "dieses Zeichen",
+};
 
 /** Everything the page says, in German. */
 export const german: Words = {
@@ -19,6 +28,8 @@ export const german: Words = {
     nameMissing: "Bitte einen Namen wählen.",
     nameLong: "Der Name ist zu lang: höchstens 120 Bytes.",
     emailWrong: "Bitte die ganze Mailadresse angeben, wie ada@example.org.",
+    emailCharacter: ({ codePoint, visible, kind }) =>
+      `In einer Mailadresse kann nicht ${visible === undefined ? strangers[kind] : `„${visible}“`} stehen (${codePoint}).`,
     emailLong: "Die Adresse ist zu lang: höchstens 120 Bytes.",
     mayNotEnter: "Dieser Name oder diese Adresse geht hier nicht.",
     taken: (name) =>
@@ -42,8 +53,12 @@ export const german: Words = {
     sentTo: "Wir haben einen Code geschickt an",
     valid: (minutes) => `Er gilt ${minutes} ${minutes === 1 ? "Minute" : "Minuten"}.`,
     noMailHeading: "Diesmal keine Mail.",
+    terminalHeading: "Schau ins Terminal.",
+    printed:
+      "Dieser Server verschickt keine Mails: Dein Code steht in dem Terminal, in dem er gestartet wurde.",
+    late: "Die Mail verspätet sich: Der Mailserver hat sie noch nicht angenommen. Es kann einige Minuten dauern, und der Code bleibt gültig.",
     voidHeading: "Noch einmal.",
-    label: "Code aus der Mail",
+    label: "Anmeldecode",
     hint: "Groß oder klein geschrieben, ganz gleich",
     submit: "Hereinkommen",
     checking: "Wird geprüft…",

@@ -1,8 +1,18 @@
+import type { Stranger } from "../src/protocol/mail-address.ts";
+
 /** What is to stand in place of what the server says, which is English, by what it is about: see `Saying`. */
 type ServerWords = Readonly<Record<string | number, string | undefined>>;
 
 /** English leaves it as it is. */
 const asTheServerSays: ServerWords = {};
+
+const strangers: Record<Stranger["kind"], string> = {
+  space: "a space",
+  control: "a control character",
+  direction: "an invisible mark that turns the direction of what is written",
+  invisible: "an invisible character",
+  other: "this character",
+};
 
 /** Everything the page says, in English. Other languages have the same type. */
 export const english = {
@@ -22,6 +32,8 @@ export const english = {
     nameMissing: "Please choose a name.",
     nameLong: "That name is too long: 120 bytes at most.",
     emailWrong: "Please give your whole mail address, like ada@example.org.",
+    emailCharacter: ({ codePoint, visible, kind }: Stranger) =>
+      `A mail address can’t have ${visible === undefined ? strangers[kind] : `“${visible}”`} in it (${codePoint}).`,
     emailLong: "That address is too long: 120 bytes at most.",
     mayNotEnter: "This name or address can’t be used here.",
     taken: (name: string) =>
@@ -45,8 +57,11 @@ export const english = {
     sentTo: "We sent a code to",
     valid: (minutes: number) => `It is good for ${minutes} ${minutes === 1 ? "minute" : "minutes"}.`,
     noMailHeading: "No mail this time.",
+    terminalHeading: "Look at the terminal.",
+    printed: "This server sends no mail: your code is in the terminal where it was started.",
+    late: "The mail is late: the mail server has not taken it yet. It may take some minutes, and the code stays good.",
     voidHeading: "One more time.",
-    label: "Code from the mail",
+    label: "Login code",
     hint: "In upper or lower case, as you like",
     submit: "Come in",
     checking: "Checking…",

@@ -126,6 +126,7 @@ function receivedIn(message: ServerMessageV2, lines: RunLines): Received[] {
       return [{ kind: "gap" }];
     case Type.Left:
     case Type.History:
+    case Type.MailLate:
     case Type.Typing:
     case Type.Presence:
     case Type.Invite:

@@ -29,22 +29,32 @@ export function CodeView({ page, code }: { page: Page; code: Code }) {
 /** There is a code to be typed, or there will be. */
 function CodeTyping({ page, code }: { page: Page; code: Code }) {
   return (
-    <Frame
-      page={page}
-      heading={code.notice ? words.code.noMailHeading : words.code.heading}
-      notice={code.notice}
-    >
+    <Frame page={page} heading={headingOf(code)} notice={code.notice}>
       {!code.notice && (
         <p class="pitch">
-          {words.code.sentTo} <strong class="address">{code.email}</strong>.{" "}
+          {code.delivery === "terminal" ? (
+            words.code.printed
+          ) : (
+            <>
+              {words.code.sentTo} <strong class="address">{code.email}</strong>.
+            </>
+          )}{" "}
           {words.code.valid(Math.max(1, Math.ceil((code.validUntil - page.now()) / 60_000)))}
         </p>
       )}
+      <div role="status">
+        {code.delivery === "late" && !code.notice && <p class="notice">{words.code.late}</p>}
+      </div>
       {code.taken && <p class="notice">{words.code.taken(code.name)}</p>}
       <CodeForm page={page} checking={code.stage.kind === "checking"} problem={code.problem} />
       <Resend page={page} resendAt={code.resendAt} asking={code.stage.kind === "asking"} />
     </Frame>
   );
+}
+
+function headingOf({ notice, delivery }: Code): string {
+  if (notice) return words.code.noMailHeading;
+  return delivery === "terminal" ? words.code.terminalHeading : words.code.heading;
 }
 
 function Frame(props: {

@@ -36,6 +36,7 @@ export const Type = {
   LogOut: 25,
   Sessions: 26,
   EndSession: 27,
+  MailLate: 28,
   Ping: 29,
   Pong: 30,
   VoidInvites: 31,
@@ -96,6 +97,8 @@ const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const nonce = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nonceCharacters));
 const uses = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(limits.guestsPerRoom));
 const text = v.string();
+/** A directory, in letters that no program on the way or in a mail reads as anything else. */
+const path = v.pipe(v.string(), v.maxLength(limits.pagePathCharacters), v.regex(/^\/(?:[\w~-][\w.~-]*\/)*$/));
 const user = v.object({ name: v.string() });
 /** A person under one of their names. Names change hands, `id` never does. */
 const person = v.object({ id: v.string(), name: v.string() });
@@ -103,8 +106,11 @@ const at = v.number();
 const count = v.number();
 
 export const clientMessage = v.variant("type", [
-  /** Ask for a code. `text` is `name\nemail`. Answered by HelloAck, MayNotEnter or Refused. */
-  v.object({ type: v.literal(Type.Hello), text }),
+  /**
+   * Ask for a code. `text` is `name\nemail`; `path`, where the page is at its origin, for the link in the mail. Answered by HelloAck,
+   * MayNotEnter or Refused.
+   */
+  v.object({ type: v.literal(Type.Hello), text, path: v.optional(path) }),
   /**
    * `text` is a code or a session token. `attempt` is HelloAck's, where the code is typed on another connection. `tab` names
    * the tab: when it comes back, its old connection is closed at once. Answered by AuthAck, AuthRst or MayNotEnter.
@@ -167,8 +173,19 @@ const logEntry = v.variant("type", [
 
 export const serverMessage = v.variant("type", [
   ...logEntry.options,
-  /** A code is on its way, good for `validMs`. `taken`: the name is somebody's; only their address can log in with it. */
-  v.object({ type: v.literal(Type.HelloAck), attempt: v.string(), validMs: v.number(), taken: v.boolean() }),
+  /**
+   * A code is on its way, good for `validMs`. `taken`: the name is somebody's; only their address can log in with it. `sentBy`:
+   * a server without a mail server prints the code in the terminal that it was started in.
+   */
+  v.object({
+    type: v.literal(Type.HelloAck),
+    attempt: v.string(),
+    validMs: v.number(),
+    taken: v.boolean(),
+    sentBy: v.picklist(["mail", "terminal"]),
+  }),
+  /** The mail with the code is not sent yet, and is still tried: it may take minutes. */
+  v.object({ type: v.literal(Type.MailLate), text }),
   /** `text` is a session token. */
   v.object({ type: v.literal(Type.AuthAck), user: person, text }),
   /** `again`: the same code can be tried again; otherwise ask for a new one. */
@@ -238,6 +255,11 @@ export type LogEntryV2 = v.InferOutput<typeof logEntry>;
 export type RefusalCode = (typeof refusalCodes)[number];
 export type RejectionCode = (typeof rejectionCodes)[number];
 export type EntryCode = (typeof entryCodes)[number];
+
+/** Whether a Hello can have it as the path of its page. */
+export function isPagePath(text: string): boolean {
+  return v.is(path, text);
+}
 
 /** What parsing a frame comes to. A `problem` is a sentence part for people. */
 export type ParsedFrame<M> =

@@ -53,6 +53,10 @@ export class ResponderV1 implements Responder, MessageSink {
     }
   }
 
+  mailLate(problem: string): Promise<void> {
+    return this.#notice(problem);
+  }
+
   notMailed(problem: string): Promise<void> {
     return this.#notice(problem);
   }

@@ -26,8 +26,8 @@ export class ResponderV2 implements Responder {
   async hello(result: HelloResult): Promise<void> {
     switch (result.kind) {
       case "mailing": {
-        const { attempt, taken } = result;
-        return this.#send({ type: Type.HelloAck, attempt, validMs: limits.codeValidMs, taken });
+        const { attempt, taken, sentBy } = result;
+        return this.#send({ type: Type.HelloAck, attempt, validMs: limits.codeValidMs, taken, sentBy });
       }
       case "notMailed":
         return this.#send({
@@ -59,6 +59,10 @@ export class ResponderV2 implements Responder {
       case "mayNotEnter":
         return this.#mayNotEnter(result);
     }
+  }
+
+  mailLate(problem: string): Promise<void> {
+    return this.#send({ type: Type.MailLate, text: problem });
   }
 
   notMailed(problem: string): Promise<void> {

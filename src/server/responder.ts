@@ -16,6 +16,8 @@ export interface Responder {
   hello(result: HelloResult): Promise<void>;
   /** What became of an Auth. */
   auth(result: AuthResult): Promise<void>;
+  /** The mail with the code is not sent yet. */
+  mailLate(problem: string): Promise<void>;
   /** The mail with the code could not be sent. */
   notMailed(problem: string): Promise<void>;
   refuse(refusal: Refusal): Promise<void>;

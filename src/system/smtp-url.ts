@@ -15,7 +15,7 @@ export interface SmtpRelay {
   /** The name that its certificate has, where that is not `host`. */
   readonly certificateName: string | undefined;
   readonly login: { readonly user: string; readonly password: string } | undefined;
-  /** What this server calls itself in EHLO. Undefined: what the system calls this machine. */
+  /** What this server calls itself in EHLO. Undefined: as `nameOfMachine` has it. */
   readonly ehloName: string | undefined;
 }
 
@@ -78,6 +78,22 @@ export function parseSmtpUrl(text: string): ParsedSmtpUrl {
       ehloName: options.get("name"),
     },
   };
+}
+
+/**
+ * What a mail server wants to be called by, a full name: the public URL's, or else what the system calls this machine. Undefined
+ * where neither is one.
+ */
+export function nameOfMachine(publicUrl: string, hostname: string): string | undefined {
+  const names = [URL.canParse(publicUrl) ? new URL(publicUrl).hostname : "", hostname.toLowerCase()];
+  return names.find(isFullName);
+}
+
+function isFullName(name: string): boolean {
+  return (
+    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/.test(name) &&
+    !isLocalhost(name)
+  );
 }
 
 /** A string is the problem. */

@@ -218,7 +218,7 @@ export class Person {
   }
 
   get code(): Locator {
-    return this.page.getByLabel("Code from the mail");
+    return this.page.getByLabel("Login code");
   }
 
   get composer(): Locator {

@@ -64,8 +64,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: "a mail goes to a second recipient",
     file: "src/login/address.ts",
-    line: "/^(?<local>[!-?A-~]+)@(?<domain>[\\p{L}\\p{M}\\p{Nd}.-]+)$/u",
-    broken: "/^(?<local>[!-?A-~]+)@(?<domain>[\\p{L}\\p{M}\\p{Nd}.-]+)/u",
+    line: "/^(?<local>[!-?A-~\\p{L}\\p{M}\\p{Nd}]+)@(?<domain>[\\p{L}\\p{M}\\p{Nd}.-]+)$/u",
+    broken: "/^(?<local>[!-?A-~\\p{L}\\p{M}\\p{Nd}]+)@(?<domain>[\\p{L}\\p{M}\\p{Nd}.-]+)/u",
     tests: ["login/address"],
   },
   {

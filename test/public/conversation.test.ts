@@ -175,7 +175,13 @@ describe("what I say", () => {
     visit.page.happened({ kind: "ask", name: "Eve", email: "eve@example.org" });
     visit.world.pass(30_000);
     visit.world.socket.accept();
-    visit.world.socket.say({ type: Type.HelloAck, attempt: "a", validMs: 1000, taken: false });
+    visit.world.socket.say({
+      type: Type.HelloAck,
+      attempt: "a",
+      validMs: 1000,
+      taken: false,
+      sentBy: "mail",
+    });
     visit.page.happened({ kind: "submit", code: "ABC123" });
     visit.world.socket.welcome("Eve", "token.of.eve");
     visit.world.socket.joined();

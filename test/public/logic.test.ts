@@ -152,6 +152,7 @@ describe("fields", () => {
     ["Ada", "ada@", "email"],
     ["Ada", `${"a".repeat(120)}@b.c`, "email"],
     ["Ada", "a@b.c", undefined],
+    ["Ada", "a\u202eda@b.c", "email"],
   ])("check the name %j and the address %j", (name, email, field) => {
     expect(checkJoin(name, email)?.field).toBe(field);
   });

@@ -19,7 +19,7 @@ import { identity } from "../support/identity.ts";
 /** A socket that can be written to no more, which its owner does not know yet. */
 const broken: Socket = {
   version: 2,
-  peer: { address: "192.0.2.1", key: "192.0.2.1", device: "a program" },
+  peer: { address: "192.0.2.1", key: "192.0.2.1", device: "a program", origin: "" },
   isFull: false,
   heldBytes: 0,
   send() {

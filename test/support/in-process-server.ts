@@ -67,14 +67,15 @@ export class InProcessServer {
     });
   }
 
-  connect(address = "192.0.2.1"): InProcessClient {
-    const socket = new FakeSocket({ address, key: address, device: "a program" }, 1);
+  /** @param origin of the page that it is; empty where it is a program. */
+  connect(address = "192.0.2.1", origin = ""): InProcessClient {
+    const socket = new FakeSocket({ address, key: address, device: "a program", origin }, 1);
     return new InProcessClient(socket, this.server.open(socket), this.clock);
   }
 
   /** The same in version 2. */
-  connectV2(address = "192.0.2.1"): InProcessClientV2 {
-    const socket = new FakeSocket({ address, key: address, device: "a program" }, 2);
+  connectV2(address = "192.0.2.1", origin = ""): InProcessClientV2 {
+    const socket = new FakeSocket({ address, key: address, device: "a program", origin }, 2);
     return new InProcessClientV2(socket, this.server.open(socket), this.clock);
   }
 
