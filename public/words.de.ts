@@ -46,6 +46,7 @@ export const german: Words = {
     resendIn: (time) => `Neuen Code schicken in ${time}`,
     resending: "Neuer Code wird angefordert…",
     incomplete: "Der Code hat 6 Zeichen.",
+    notFound: "Darin ist kein Code, und nichts wurde gesendet. Ein Code hat 6 Buchstaben und Ziffern.",
     expired: "Der Code gilt nicht mehr: Er wurde nicht rechtzeitig benutzt.",
     taken: (name) =>
       `Den Namen ${name} hat schon jemand. Ist es deiner, kommst du mit dem Code herein. Sonst wähle einen anderen.`,

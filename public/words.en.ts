@@ -49,6 +49,7 @@ export const english = {
     resendIn: (time: string) => `Send another code in ${time}`,
     resending: "Asking for another code…",
     incomplete: "The code has 6 characters.",
+    notFound: "There is no code in this, and nothing was sent. A code is 6 letters and digits.",
     expired: "The code is no good any more: it was not used in time.",
     taken: (name: string) =>
       `${name} is somebody’s name already. If it is yours, the code lets you in. If not, choose another name.`,

@@ -153,6 +153,18 @@ export class Person {
     else await this.page.getByRole("button", { name: "Send", exact: true }).click();
   }
 
+  /** Pastes into what has the focus, as a browser does: a field of one line loses the line breaks. `files`: names of pictures. */
+  async paste(text: string, files: readonly string[] = []): Promise<void> {
+    await this.page.evaluate(`{
+      const clipboardData = new DataTransfer();
+      if (${text !== ""}) clipboardData.setData("text/plain", ${JSON.stringify(text)});
+      for (const name of ${JSON.stringify(files)}) clipboardData.items.add(new File(["x"], name, { type: "image/png" }));
+      const input = document.activeElement;
+      const pasted = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+      if (input.dispatchEvent(pasted)) document.execCommand("insertText", false, ${JSON.stringify(text)});
+    }`);
+  }
+
   /** From now on the page is drawn some 7 times a second, and the server answers in between. */
   async drawSlowly(): Promise<void> {
     await this.page.evaluate("requestAnimationFrame = (draw) => setTimeout(draw, 150)");

@@ -91,6 +91,7 @@ describe("addresses", () => {
     ["#den?invite=1.a%2Bb", { kind: "room", room: "den", invite: "1.a+b" }],
     ["#code=ab12-cd", { kind: "code", code: "AB12CD" }],
     ["#code=1", { kind: "none" }],
+    ["#code=AB12CDEF", { kind: "none" }],
     ["#%E0%A4%A", { kind: "room", room: "%e0%a4%a", invite: "" }],
   ])("%j", (hash, address) => expect(readAddress(hash)).toEqual(address));
 
@@ -131,11 +132,9 @@ function contrast(one: string, other: string): number {
 describe("fields", () => {
   test.each([
     ["ab12cd", "AB12CD"],
-    [" ab 12-cd\n", "AB12CD"],
-    ["AB12CDEF", "AB12CD"],
-    ["ａｂ１２ｃｄ", "AB12CD"],
+    [" ab 12-", "AB12"],
     ["", ""],
-  ])("read %j as the code %j", (typed, code) => expect(cleanCode(typed)).toBe(code));
+  ])("show %j, typed as a code, as %j", (typed, code) => expect(cleanCode(typed)).toBe(code));
 
   test.each([
     ["  \n\n  if (x)\n\n", "  if (x)"],
