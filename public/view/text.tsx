@@ -65,6 +65,8 @@ function Piece({ part }: { part: Part }) {
       return <code dir="auto">{part.text.slice(1, -1)}</code>;
     case "mention":
       return <bdi class={part.own ? "mention own-mention" : "mention"}>{part.text}</bdi>;
+    case "emoji":
+      return <span title={part.text}>{part.emoji}</span>;
     case "link":
       return (
         <a href={part.href} target="_blank" rel="noopener noreferrer nofollow" dir="ltr">

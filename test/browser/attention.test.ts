@@ -169,10 +169,17 @@ test("a long message is folded, and can be unfolded and folded again", async () 
   await expect.poll(() => ada.focused()).toMatch(/^Show all of it/);
 });
 
-test("short codes become emoji, but in `code` nothing does", async () => {
+test("what is said is what was typed: short codes are shown as emoji, and in code, paths and links nothing is", async () => {
   const eve = await stage.enter("Eve");
-  await ada.say("Done :tada: in `a:smile:b = <b>` by :nobody_knows:");
+  const typed = "Done :tada: in `a :smile: b = <b>` root:x:0:0:root:/root see README.md by :nobody_knows:";
+  await ada.say(typed);
   const said = eve.line("Done").locator("p[dir]");
-  expect(await said.textContent()).toBe("Done 🎉 in a:smile:b = <b> by :nobody_knows:");
-  expect(await said.locator("code").allTextContents()).toEqual(["a:smile:b = <b>"]);
+  expect(await said.textContent()).toBe(
+    "Done 🎉 in a :smile: b = <b> root:x:0:0:root:/root see README.md by :nobody_knows:",
+  );
+  expect(await said.locator("code").allTextContents()).toEqual(["a :smile: b = <b>"]);
+  expect(await said.locator("a").count()).toBe(0);
+  await ada.line("Done").waitFor();
+  await ada.composer.press("ArrowUp");
+  await expect.poll(() => ada.composer.inputValue()).toBe(typed);
 });

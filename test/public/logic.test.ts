@@ -3,7 +3,6 @@ import { readAddress, roomAddress } from "../../public/address.ts";
 import { backoffMs } from "../../public/backoff.ts";
 import { bounds, byteLength } from "../../public/bounds.ts";
 import { colorOfName } from "../../public/colors.ts";
-import { emojify } from "../../public/emoji.ts";
 import { checkJoin, cleanCode, cleanLine } from "../../public/fields.ts";
 import { fitting, mentionAt, mentions } from "../../public/mentions.ts";
 import { fullPace, holdPace, takeTurn } from "../../public/pace.ts";
@@ -40,14 +39,24 @@ describe("links", () => {
   });
 
   // Work that grows with the square of the length, one step a nanosecond, is over the time-out of tests many times.
-  test.each(["a.", "(", "http://", "@a", "a@", "%20", "https://a.", "`a", "`"])(
-    "are done with a run of %j that is ten times as long as a line can be",
-    (piece) => {
-      const text = piece.repeat((10 * bounds.textBytesMax) / piece.length);
-      const found = partsOf(text, "Ada").reduce((length, part) => length + part.text.length, 0);
-      expect(found).toBe(text.length);
-    },
-  );
+  test.each([
+    "a.",
+    "(",
+    "http://",
+    "@a",
+    "a@",
+    "%20",
+    "https://a.",
+    "`a",
+    "`",
+    "見https://a.b",
+    "a.org,",
+    ":x:",
+  ])("are done with a run of %j that is ten times as long as a line can be", (piece) => {
+    const text = piece.repeat((10 * bounds.textBytesMax) / piece.length);
+    const found = partsOf(text, "Ada").reduce((length, part) => length + part.text.length, 0);
+    expect(found).toBe(text.length);
+  });
 });
 
 describe("mentions and code", () => {
@@ -76,12 +85,32 @@ describe("mentions and code", () => {
   });
 });
 
-describe("emoji", () => {
+describe("a short code", () => {
+  const shown = (text: string) => {
+    const parts = partsOf(text, "Ada");
+    expect(parts.map((part) => part.text).join("")).toBe(text);
+    return parts.map((part) => (part.kind === "emoji" ? part.emoji : part.text)).join("");
+  };
+
   test.each([
     ["well done :tada: :+1:", "well done 🎉 👍"],
-    [":nothing_like_it: 12:30:45", ":nothing_like_it: 12:30:45"],
+    [":wave:\n:x:\tand\u3000:v:", "👋\n❌\tand\u3000✌️"],
+    [":tada: https://example.org/ :tada:", "🎉 https://example.org/ 🎉"],
     ["`:tada:` is :tada:", "`:tada:` is 🎉"],
-  ])("of %j", (text, written) => expect(emojify(text)).toBe(written));
+  ])("between spaces or at an edge is shown as its emoji: %j", (text, seen) =>
+    expect(shown(text)).toBe(seen),
+  );
+
+  test.each([
+    "root:x:0:0:root:/root",
+    "std::x::y",
+    "https://example.org/a:x:b",
+    "https://example.org/:x:/b see :x:y",
+    ":nothing_like_it: 12:30:45",
+    "(:x:) :x:, :x::x: a:x: :x:b",
+    "` :x: ` `a`:x:",
+    ":X:",
+  ])("in anything else is none: %j", (text) => expect(shown(text)).toBe(text));
 });
 
 describe("addresses", () => {
