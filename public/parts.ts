@@ -50,7 +50,7 @@ function addLinks(parts: Part[], text: string, reader: string): void {
 }
 
 function mentionsOf(text: string, reader: string): Part[] {
-  if (!text.includes("@")) return text === "" ? [] : [{ kind: "text", text }];
+  if (!/[@＠﹫]/.test(text)) return text === "" ? [] : [{ kind: "text", text }];
   const own = placesOf(text, reader).map((place) => ({ ...place, own: true }));
   const others = [...text.matchAll(mentionWord)]
     .map(({ index, 0: word }) => ({ start: index, end: index + word.length, own: false }))

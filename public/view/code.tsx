@@ -1,10 +1,11 @@
 import type { ComponentChildren } from "preact";
 import type { Page } from "../page.ts";
 import type { Code } from "../session.ts";
-import { words } from "../words.ts";
+import { isolated, words } from "../words.ts";
 import { CodeForm } from "./code-form.tsx";
 import { Entrance } from "./entrance.tsx";
 import { AskAgain, Resend } from "./resend.tsx";
+import { Sentence } from "./sentence.tsx";
 
 /** What does the mail say? */
 export function CodeView({ page, code }: { page: Page; code: Code }) {
@@ -28,11 +29,18 @@ export function CodeView({ page, code }: { page: Page; code: Code }) {
         >
           {!code.notice && (
             <p class="pitch">
-              {words.code.sentTo} <strong class="address">{code.email}</strong>.{" "}
-              {words.code.valid(Math.max(1, Math.ceil((code.validUntil - page.now()) / 60_000)))}
+              {words.code.sentTo}{" "}
+              <strong class="address" dir="ltr">
+                {code.email}
+              </strong>
+              . {words.code.valid(Math.max(1, Math.ceil((code.validUntil - page.now()) / 60_000)))}
             </p>
           )}
-          {code.taken && <p class="notice">{words.code.taken(code.name)}</p>}
+          {code.taken && (
+            <p class="notice">
+              <Sentence text={words.code.taken(isolated(code.name))} />
+            </p>
+          )}
           <CodeForm page={page} checking={code.stage.kind === "checking"} problem={code.problem} />
           <Resend page={page} resendAt={code.resendAt} />
         </Frame>

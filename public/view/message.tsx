@@ -1,4 +1,3 @@
-import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { BOT_NAME } from "../../src/protocol/v1.ts";
 import { bounds } from "../bounds.ts";
@@ -7,9 +6,10 @@ import type { Outgoing } from "../outbox.ts";
 import type { Row } from "../rows.ts";
 import type { Said } from "../timeline.ts";
 import { clockTime, dayName, fullTime } from "../times.ts";
-import { grouped, listed, words } from "../words.ts";
+import { grouped, isolated, listed, words } from "../words.ts";
 import { Feather } from "./feather.tsx";
 import { LineActions } from "./line-actions.tsx";
+import { Sentence } from "./sentence.tsx";
 import { Text } from "./text.tsx";
 
 interface MessageProps {
@@ -50,9 +50,13 @@ function Entry(props: MessageProps) {
     case "said":
       return <Line {...props} line={row} />;
     case "came":
-      return <Quiet at={row.at}>{row.own ? words.chat.youCame : words.chat.came(row.by.name)}</Quiet>;
+      return (
+        <Quiet at={row.at}>{row.own ? words.chat.youCame : words.chat.came(isolated(row.by.name))}</Quiet>
+      );
     case "went":
-      return <Quiet at={row.at}>{row.own ? words.chat.youWent : words.chat.went(row.by.name)}</Quiet>;
+      return (
+        <Quiet at={row.at}>{row.own ? words.chat.youWent : words.chat.went(isolated(row.by.name))}</Quiet>
+      );
     case "crossings": {
       const parts = [
         row.came.length > 0 ? words.chat.allCame(some(row.came)) : "",
@@ -146,11 +150,11 @@ export function Time({ at }: { at: number }) {
   );
 }
 
-function Quiet({ at, children }: { at: number; children: ComponentChildren }) {
+function Quiet({ at, children }: { at: number; children: string }) {
   return (
     <li class="quiet-line">
       <p>
-        <bdi>{children}</bdi>
+        <Sentence text={children} />
       </p>
       <Time at={at} />
     </li>

@@ -28,6 +28,8 @@ const recorder = `
       return super.createOscillator();
     }
   };`;
+/** Each name has its own direction, whatever that of the system is. */
+const title = "\u2068Bo\u2069 – \u2068lobby\u2069";
 const lookAway = "document.hasFocus = () => false";
 
 beforeEach(async () => {
@@ -79,7 +81,7 @@ describe("notifications", () => {
     await ada.line("is what I call myself").waitFor();
     await tab.close();
     await hears("Lunch, @Ada?");
-    expect(await notifications()).toEqual([["Bo – lobby", "Lunch, @Ada?"]]);
+    expect(await notifications()).toEqual([[title, "Lunch, @Ada?"]]);
     await ada.page.evaluate("document.hasFocus = () => true");
     await hears("@Ada looks at this");
     await setNotifications(false);
@@ -93,10 +95,10 @@ describe("notifications", () => {
     await setNotifications(true);
     await ada.goTo("pantry");
     await hearsElsewhere("Are you there, @Ada?", 1);
-    expect(await notifications()).toEqual([["Bo – lobby", "Are you there, @Ada?"]]);
+    expect(await notifications()).toEqual([[title, "Are you there, @Ada?"]]);
     await ada.page.reload();
     await hearsElsewhere("@Ada, once more", 2);
-    expect(await notifications()).toEqual([["Bo – lobby", "@Ada, once more"]]);
+    expect(await notifications()).toEqual([[title, "@Ada, once more"]]);
     expect(await ada.page.evaluate("asked")).toBe(0);
   });
 });

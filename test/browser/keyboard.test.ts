@@ -171,6 +171,14 @@ test("naming people", async () => {
   await type("@kar");
   await press("Escape", "Enter");
   await eve.line("and @").waitFor();
+  // The name is whole: Enter is for the line, and Tab for the name.
+  await type("Thanks @karl");
+  await expect.poll(named).toEqual(["Karl (chosen)", "Karla"]);
+  await press("Enter");
+  await eve.line("Thanks @karl").waitFor();
+  await type("Thanks @Karl");
+  await press("ArrowDown", "Enter");
+  await expect.poll(() => eve.composer.inputValue()).toBe("Thanks @Karla ");
 });
 
 test("naming somebody who comes in while the list of names is open", async () => {

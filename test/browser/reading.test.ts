@@ -77,6 +77,24 @@ test("what is written from right to left is shown so, and names, code and links 
   expect(await Promise.all([".mention", "code", "a"].map(direction))).toEqual(["ltr", "ltr", "ltr"]);
 });
 
+test("names that are written from right to left stay in their place in a sentence that is not", async () => {
+  const other = await stage.enter("עדה");
+  const places = (sentence: string) =>
+    ada.page.evaluate(`(() => {
+      const found = [...document.querySelectorAll("${sentence}")].at(-1);
+      const name = found.querySelector("bdi");
+      const rest = document.createRange();
+      rest.selectNodeContents(name.nextSibling);
+      const [here, there] = [name.getBoundingClientRect(), rest.getBoundingClientRect()];
+      return [getComputedStyle(found).direction, getComputedStyle(name).direction, here.left < there.left];
+    })()`);
+  await ada.line("עדה came in").waitFor();
+  expect(await places(".quiet-line p")).toEqual(["ltr", "rtl", true]);
+  await other.composer.pressSequentially("Hm");
+  await ada.page.getByText("עדה is typing…").waitFor();
+  expect(await places(".typing")).toEqual(["ltr", "rtl", true]);
+});
+
 test("the title counts what was said while nobody looked", async () => {
   await ada.page.evaluate("document.hasFocus = () => false");
   bo.say("Psst.");

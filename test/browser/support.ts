@@ -64,7 +64,8 @@ export class Person {
     this.page = page;
     this.#look = look;
     this.name = name;
-    this.email = `${name.toLowerCase().replace(/[^a-z0-9]+/g, ".")}@example.org`;
+    const letters = name.toLowerCase().replace(/[^a-z0-9]+/g, ".");
+    this.email = `${letters === "." ? Buffer.from(name).toString("hex") : letters}@example.org`;
     this.#server = server;
     page.on("pageerror", (error) => this.faults.push(String(error)));
     page.on("console", (message) => {

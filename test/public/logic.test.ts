@@ -78,10 +78,45 @@ describe("mentions and code", () => {
     expect(mentions("@Ada Lovelaces", "Ada Lovelace")).toBe(false);
   });
 
+  test.each([
+    ["in another case", "ΝΊΚΟΣ", "hi @νίκος!"],
+    ["in another case, with a letter that becomes two", "Weiß", "@WEISS?"],
+    ["composed otherwise", "Zoë", "@Zoe\u0308, come"],
+    ["composed otherwise, with marks in another order", "Việt", "@Vie\u0302\u0323t"],
+    ["in Hangul that is decomposed", "한솔", `@${"한솔".normalize("NFD")}`],
+    ["in wide letters after a wide @", "Ada", "＠Ａｄａ"],
+    ["without its joiners", "علی\u200cرضا", "سلام @علیرضا، خوبی؟"],
+    ["with joiners", "علیرضا", "@علی\u200cرضا"],
+    ["between words of a script without spaces", "小明", "你好@小明你好"],
+    ["with an ending", "지수", "@지수님 안녕"],
+    ["with an ending of another script", "Ada", "@Adaさん"],
+    ["with Thai around it", "นก", "สวัสดี@นกครับ"],
+    ["in quotes and brackets", "Ada", "「@Ada」"],
+    ["with an apostrophe", "Ada", "@Ada’s turn"],
+    ["before an ellipsis", "Ada", "@Ada…"],
+    ["before an Arabic comma", "Ada", "@Ada، نعم"],
+    ["of several words", "Ada Lovelace", "@ada lovelace!"],
+    ["with a dot in it", "A. Lovelace", "(@a. lovelace)"],
+  ])("find a person %s", (_, name, text) => {
+    expect(mentions(text, name)).toBe(true);
+    const own = partsOf(text, name).filter((part) => part.kind === "mention" && part.own);
+    expect(own).toHaveLength(1);
+  });
+
+  test.each([
+    ["somebody whose name goes on", "Ada", "@Adam @Adá @Ada1 @Ada_x"],
+    ["a mail address", "Ada", "me@ada.org"],
+    ["another letter", "Zoe", "@Zoë"],
+    ["half a syllable", "하늘", "@한늘"],
+  ])("find nobody else: %s", (_, name, text) => expect(mentions(text, name)).toBe(false));
+
   test("are completed by the beginning of a name or of one of its words", () => {
     expect(mentionAt("Hello @bj", 9)).toEqual({ start: 6, typed: "bj" });
     expect(mentionAt("ada@bj", 6)).toBeUndefined();
     expect(fitting(["Bo", "Ada Bolt", "Cy"], "bo")).toEqual(["Bo", "Ada Bolt"]);
+    expect(mentionAt("你好@小", 4)).toEqual({ start: 2, typed: "小" });
+    expect(mentionAt("سلام @علی\u200cر", 11)).toEqual({ start: 5, typed: "علی\u200cر" });
+    expect(fitting(["Zoë", "ZOÉ", "علی\u200cرضا"], "zoe\u0308")).toEqual(["Zoë"]);
   });
 });
 
