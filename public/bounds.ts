@@ -60,6 +60,8 @@ export const bounds = {
 
   /** Wait before another code can be asked for. */
   resendAfterMs: 30_000,
+  /** Which day it is is looked at this often, besides at midnight: "Today" is wrong for at most this long after a sleep. */
+  dayLookedAtEveryMs: 30_000,
   /** Lines of one person this close together stand under one name. */
   groupMs: 5 * 60_000,
 } as const;

@@ -1,5 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { bounds } from "../bounds.ts";
+import { dayKey, untilMidnight } from "../times.ts";
 
 /** The time, in ms since the Unix epoch, renewed about every second while `running`. */
 export function useTicking(now: () => number, running: boolean): number {
@@ -13,6 +15,27 @@ export function useTicking(now: () => number, running: boolean): number {
     return () => clearInterval(interval);
   }, [running, now, time]);
   return time.value;
+}
+
+/** Which day it is, and in which zone: another text when either changes, and soon after a sleep in which no timer runs. */
+export function useToday(): string {
+  const today = useSignal(dayKey(Date.now()));
+  useEffect(() => {
+    let timeout: ReturnType<typeof setTimeout> | undefined;
+    const look = () => {
+      const now = Date.now();
+      today.value = dayKey(now);
+      clearTimeout(timeout);
+      timeout = setTimeout(look, Math.min(untilMidnight(now), bounds.dayLookedAtEveryMs));
+    };
+    look();
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearTimeout(timeout);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [today]);
+  return today.value;
 }
 
 /** Whether typing means touching a keyboard on the screen. */

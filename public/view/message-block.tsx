@@ -8,6 +8,8 @@ interface BlockProps {
   block: Block;
   /** The name of who reads it. */
   reader: string;
+  /** Another one for each day, and each zone: what is told by them is told anew. */
+  today: string;
   /** Lines of another one can't be changed any more. */
   epoch: string;
   /** Changes that are on their way, by the number of the line. */
@@ -17,7 +19,7 @@ interface BlockProps {
 }
 
 /** Some rows of the conversation, which are looked at again only where one of them is new. */
-export function MessageBlock({ block, reader, epoch, pending, onEdit, onDelete }: BlockProps) {
+export function MessageBlock({ block, reader, today, epoch, pending, onEdit, onDelete }: BlockProps) {
   const drawn = useRef(block);
   if (!isSameBlock(drawn.current, block)) drawn.current = block;
   const { rows, before } = drawn.current;
@@ -34,6 +36,7 @@ export function MessageBlock({ block, reader, epoch, pending, onEdit, onDelete }
               reader={reader}
               continued={row.kind === "said" && continues(row, above)}
               newDay={startsDay(row, above)}
+              today={today}
               pending={isOfNow ? pending.get(row.seq) : undefined}
               canChange={isOfNow && row.own && !row.deleted}
               onEdit={onEdit}
@@ -43,6 +46,6 @@ export function MessageBlock({ block, reader, epoch, pending, onEdit, onDelete }
         })}
       </>
     ),
-    [rows, before, reader, epoch, pending],
+    [rows, before, reader, today, epoch, pending],
   );
 }

@@ -6,6 +6,7 @@ import { blocksOf, rowsOf } from "../rows.ts";
 import type { Person, Said } from "../timeline.ts";
 import { words } from "../words.ts";
 import { Feather } from "./feather.tsx";
+import { useToday } from "./hooks.ts";
 import { MessageBlock } from "./message-block.tsx";
 import { OutgoingList } from "./outgoing.tsx";
 import { useReading } from "./reading.ts";
@@ -20,6 +21,7 @@ export function MessageList(props: {
   const { conversation, me, entered, onEdit } = props;
   const room = conversation.list.room.value;
   const { timeline } = room;
+  const today = useToday();
   const rows = useComputed(() => rowsOf(conversation.list.room.value.timeline)).value;
   const outbox = conversation.sender.outbox.value.filter((line) => line.room === room.name);
   // Not what is still in the outbox: where the ack comes within a frame, the line is never drawn there.
@@ -61,6 +63,7 @@ export function MessageList(props: {
           <MessageLog
             rows={rows}
             reader={me.name}
+            today={today}
             epoch={room.epoch}
             pending={pending}
             onEdit={edit}

@@ -5,7 +5,7 @@ import { colorOfName } from "../colors.ts";
 import type { Outgoing } from "../outbox.ts";
 import type { Row } from "../rows.ts";
 import type { Said } from "../timeline.ts";
-import { clockTime, dayName, fullTime } from "../times.ts";
+import { clockTime, dayName, fullTime, localDate } from "../times.ts";
 import { grouped, isolated, listed, words } from "../words.ts";
 import { Feather } from "./feather.tsx";
 import { LineActions } from "./line-actions.tsx";
@@ -18,6 +18,8 @@ interface MessageProps {
   reader: string;
   continued: boolean;
   newDay: boolean;
+  /** Another one for each day, and each zone. */
+  today: string;
   /** A change to this line that is on its way. */
   pending: Outgoing | undefined;
   canChange: boolean;
@@ -27,20 +29,20 @@ interface MessageProps {
 
 /** One row of the conversation. Drawn again only where something about it is new. */
 export function Message(props: MessageProps) {
-  const { row, reader, continued, newDay, pending, canChange } = props;
+  const { row, reader, continued, newDay, today, pending, canChange } = props;
   return useMemo(
     () => (
       <>
         {newDay && (
           <li class="day">
-            <time dateTime={new Date(row.at).toISOString().slice(0, 10)}>{dayName(row.at, Date.now())}</time>
+            <time dateTime={localDate(row.at)}>{dayName(row.at, Date.now())}</time>
           </li>
         )}
         <Entry {...props} />
       </>
     ),
     // Rows of comings and goings are put together anew each time, and equal where their version is.
-    [row.kind === "crossings" ? row.version : row, reader, continued, newDay, pending, canChange],
+    [row.kind === "crossings" ? row.version : row, reader, continued, newDay, today, pending, canChange],
   );
 }
 

@@ -95,6 +95,26 @@ test("names that are written from right to left stay in their place in a sentenc
   expect(await places(".typing")).toEqual(["ltr", "rtl", true]);
 });
 
+test("the days of a page that is left open move at this person’s midnight, in the zone they are in", async () => {
+  bo.say("Good night.");
+  await ada.line("Good night.").waitFor();
+  const session = await ada.page.context().newCDPSession(ada.page);
+  const day = ada.log.locator(".day time").last();
+  for (const [zone, days, name] of [
+    ["Pacific/Niue", 0, "Today"],
+    ["Pacific/Kiritimati", 0, "Today"],
+    ["Pacific/Kiritimati", 1, "Yesterday"],
+  ] as const) {
+    await session.send("Emulation.setTimezoneOverride", { timezoneId: zone });
+    await ada.page.evaluate(`globalThis.realNow ??= Date.now;
+      Date.now = () => realNow() + ${days} * 86_400_000;
+      document.dispatchEvent(new Event("visibilitychange"));`);
+    const date = new Intl.DateTimeFormat("sv", { timeZone: zone }).format(Date.now());
+    await expect.poll(() => day.getAttribute("datetime")).toBe(date);
+    await expect.poll(() => day.textContent()).toBe(name);
+  }
+});
+
 test("the title counts what was said while nobody looked", async () => {
   await ada.page.evaluate("document.hasFocus = () => false");
   bo.say("Psst.");
