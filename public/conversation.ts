@@ -72,8 +72,9 @@ export class Conversation {
   open(name: string, invite = "", isPrivate = false): void {
     batch(() => {
       this.draft.stopEditing();
+      const isShown = this.list.room.value.name === name;
       this.list.open(name, invite, isPrivate);
-      this.seen();
+      this.seen(isShown ? "back" : "come");
     });
     this.sender.pump();
   }
@@ -85,7 +86,7 @@ export class Conversation {
       this.sender.discardRoom(name);
       this.draft.forgetRoom(name);
       this.list.remove(name);
-      this.seen();
+      this.seen("come");
     });
     this.sender.pump();
   }
@@ -98,9 +99,9 @@ export class Conversation {
     this.#connection.send({ type: Type.Older, room: room.name, before: room.oldest }, true);
   }
 
-  /** Somebody looks at the page. */
-  seen(): void {
-    if (this.#watched()) this.list.change(this.list.room.value.name, reduce.seen);
+  /** Somebody looks at the page; `as` in `reduce.seen`. */
+  seen(as: Parameters<typeof reduce.seen>[1]): void {
+    if (this.#watched()) this.list.change(this.list.room.value.name, (room) => reduce.seen(room, as));
   }
 
   type(text: string): void {
@@ -153,7 +154,7 @@ export class Conversation {
   received(messages: readonly ServerMessageV2[]): void {
     batch(() => {
       for (const message of messages) this.#take(message);
-      this.seen();
+      this.seen("looking");
     });
     this.sender.pump();
   }

@@ -45,11 +45,11 @@ const page = new Page(
 
 addEventListener("online", () => page.hurry());
 addEventListener("hashchange", () => page.arrived());
-addEventListener("focus", () => page.conversation.seen());
+addEventListener("focus", () => page.conversation.seen("back"));
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   page.hurry();
-  page.conversation.seen();
+  page.conversation.seen("back");
 });
 onLoggedOutElsewhere(() => page.happened({ kind: "logged-out" }));
 

@@ -81,6 +81,7 @@ export const german: Words = {
     showLess: "Weniger zeigen",
     fresh: (count) => (count === 1 ? "1 neue Nachricht" : `${count} neue Nachrichten`),
     toEnd: "Zur neuesten Nachricht",
+    newHere: "Neu, seit du hier warst",
     unread: (count) => `(${count}) Plume`,
     typing: (names, many) => `${names} ${many ? "schreiben" : "schreibt"}…`,
     somebodyTyping: "Jemand schreibt…",

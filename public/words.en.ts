@@ -84,6 +84,7 @@ export const english = {
     showLess: "Show less",
     fresh: (count: number) => (count === 1 ? "1 new message" : `${count} new messages`),
     toEnd: "Go to the newest message",
+    newHere: "New since you were here",
     unread: (count: number) => `(${count}) Plume`,
     typing: (names: string, many: boolean) => `${names} ${many ? "are" : "is"} typing…`,
     somebodyTyping: "Somebody is typing…",

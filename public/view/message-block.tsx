@@ -10,6 +10,8 @@ interface BlockProps {
   reader: string;
   /** Another one for each day, and each zone: what is told by them is told anew. */
   today: string;
+  /** The id of the first row that is new since this person was here. */
+  firstNew: string | undefined;
   /** Lines of another one can't be changed any more. */
   epoch: string;
   /** Changes that are on their way, by the number of the line. */
@@ -19,10 +21,20 @@ interface BlockProps {
 }
 
 /** Some rows of the conversation, which are looked at again only where one of them is new. */
-export function MessageBlock({ block, reader, today, epoch, pending, onEdit, onDelete }: BlockProps) {
+export function MessageBlock({
+  block,
+  reader,
+  today,
+  firstNew,
+  epoch,
+  pending,
+  onEdit,
+  onDelete,
+}: BlockProps) {
   const drawn = useRef(block);
   if (!isSameBlock(drawn.current, block)) drawn.current = block;
   const { rows, before } = drawn.current;
+  const firstNewHere = rows.some(({ id }) => id === firstNew) ? firstNew : undefined;
   return useMemo(
     () => (
       <>
@@ -34,7 +46,8 @@ export function MessageBlock({ block, reader, today, epoch, pending, onEdit, onD
               key={row.id}
               row={row}
               reader={reader}
-              continued={row.kind === "said" && continues(row, above)}
+              continued={row.kind === "said" && row.id !== firstNewHere && continues(row, above)}
+              isFirstNew={row.id === firstNewHere}
               newDay={startsDay(row, above)}
               today={today}
               pending={isOfNow ? pending.get(row.seq) : undefined}
@@ -46,6 +59,6 @@ export function MessageBlock({ block, reader, today, epoch, pending, onEdit, onD
         })}
       </>
     ),
-    [rows, before, reader, today, epoch, pending],
+    [rows, before, reader, today, firstNewHere, epoch, pending],
   );
 }

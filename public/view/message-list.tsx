@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import type { Conversation } from "../conversation.ts";
 import { isStuck, type Outgoing } from "../outbox.ts";
-import { canAskOlder, type Room } from "../room.ts";
+import { canAskOlder, firstNew, type Room } from "../room.ts";
 import { blocksOf, rowsOf } from "../rows.ts";
 import type { Person, Said } from "../timeline.ts";
 import { words } from "../words.ts";
@@ -64,6 +64,7 @@ export function MessageList(props: {
             rows={rows}
             reader={me.name}
             today={today}
+            firstNew={firstNew(room)}
             epoch={room.epoch}
             pending={pending}
             onEdit={edit}

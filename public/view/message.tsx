@@ -17,6 +17,8 @@ interface MessageProps {
   /** The name of who reads it. */
   reader: string;
   continued: boolean;
+  /** It is the first that is new since this person was here. */
+  isFirstNew: boolean;
   newDay: boolean;
   /** Another one for each day, and each zone. */
   today: string;
@@ -29,7 +31,7 @@ interface MessageProps {
 
 /** One row of the conversation. Drawn again only where something about it is new. */
 export function Message(props: MessageProps) {
-  const { row, reader, continued, newDay, today, pending, canChange } = props;
+  const { row, reader, continued, isFirstNew, newDay, today, pending, canChange } = props;
   return useMemo(
     () => (
       <>
@@ -38,11 +40,25 @@ export function Message(props: MessageProps) {
             <time dateTime={localDate(row.at)}>{dayName(row.at, Date.now())}</time>
           </li>
         )}
+        {isFirstNew && (
+          <li class="new-mark">
+            <p>{words.chat.newHere}</p>
+          </li>
+        )}
         <Entry {...props} />
       </>
     ),
     // Rows of comings and goings are put together anew each time, and equal where their version is.
-    [row.kind === "crossings" ? row.version : row, reader, continued, newDay, today, pending, canChange],
+    [
+      row.kind === "crossings" ? row.version : row,
+      reader,
+      continued,
+      isFirstNew,
+      newDay,
+      today,
+      pending,
+      canChange,
+    ],
   );
 }
 

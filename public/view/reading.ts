@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { createRef } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import type { Room } from "../room.ts";
+import { firstNew, type Room } from "../room.ts";
 import { type Item, isNews } from "../timeline.ts";
 
 /** This close to the end, in CSS pixels, counts as the end. */
@@ -10,6 +10,8 @@ const endTolerance = 48;
 const beginningTolerance = 200;
 /** A glide that gave no sign for so long, in milliseconds, is over. */
 const glideRest = 250;
+/** The first line that is new is shown this far below the upper edge, in CSS pixels: some of what was said before is seen. */
+const landingTop = 96;
 /** So many entries are remembered by where they stand: when older ones come, a day's heading or a crowd's line may go. */
 const anchorsMax = 10;
 
@@ -70,6 +72,8 @@ class Reading {
   #newestRead: string | undefined;
   /** Where the list stood when it was last looked at or moved. */
   #stood = 0;
+  /** Whether it is still to be found out where to begin to read: until all that was said before has come, or this person moves. */
+  #isLanding = true;
   /** Until when a glide may still carry the list away from the end that was asked for. */
   #glideEndsMs = 0;
 
@@ -83,6 +87,7 @@ class Reading {
 
   /** Goes to the end and stays there, even if an earlier scroll still glides: a browser resumes it from where it is put. */
   readonly toEnd = () => {
+    this.#isLanding = false;
     const element = this.scroller.current;
     if (element) this.#place(element, element.scrollHeight);
     this.atEnd.value = true;
@@ -105,12 +110,14 @@ class Reading {
 
   /** Whoever touches the list decides where it goes. */
   readonly touched = () => {
+    this.#isLanding = false;
     this.#glideEndsMs = 0;
   };
 
   /** The list has other lines than before. */
   drawn(): void {
     this.#hold();
+    if (this.#isLanding) this.#land();
     this.#look();
     if (this.atEnd.value) this.#newestRead = this.room?.timeline.at(-1)?.id;
     this.#askNearBeginning();
@@ -120,6 +127,22 @@ class Reading {
   resized(): void {
     if (this.atEnd.value) this.#hold();
     else this.#look();
+  }
+
+  /** Begins to read at the first line that is new, where that is above what the end shows. */
+  #land(): void {
+    const [element, room] = [this.scroller.current, this.room];
+    if (!element || room === undefined) return;
+    this.#isLanding = room.stage.kind !== "in" || room.last < room.lastAtJoin;
+    const mark = element.querySelector(".new-mark");
+    if (mark === null || !this.atEnd.value) return;
+    const above = element.getBoundingClientRect().top - mark.getBoundingClientRect().top;
+    if (above < 0) return;
+    this.#place(element, element.scrollTop - above - landingTop);
+    this.atEnd.value = false;
+    const first = room.timeline.findIndex(({ id }) => id === firstNew(room));
+    this.#newestRead = room.timeline[first - 1]?.id;
+    this.#isLanding = false;
   }
 
   /** Remembers what stands at the top. */

@@ -77,6 +77,41 @@ test("what is written from right to left is shown so, and names, code and links 
   expect(await Promise.all([".mention", "code", "a"].map(direction))).toEqual(["ltr", "ltr", "ltr"]);
 });
 
+test("what is new since one was here is marked, and read from there: after a reload, and in another room", async () => {
+  const mark = ada.page.getByText("New since you were here");
+  const isInView = async () => {
+    const [line, list] = await Promise.all([mark.boundingBox(), ada.page.locator("#messages").boundingBox()]);
+    return line !== null && list !== null && line.y >= list.y && line.y < list.y + list.height / 2;
+  };
+  const last = Array.from({ length: 40 }, (_, n) => `news, line ${n}`).join("\n");
+  bo.say("Seen before.");
+  await ada.line("Seen before.").waitFor();
+  expect(await mark.count()).toBe(0);
+  const { url } = stage.server;
+  await ada.page.goto(`${url}/favicon.svg`);
+  for (const text of ["First news", last, "The newest"]) bo.say(text);
+  await ada.page.goto(url);
+  await mark.waitFor();
+  await expect.poll(isInView).toBe(true);
+  expect(await ada.log.locator(".new-mark + .message .text p").first().textContent()).toBe("First news");
+  await ada.button("3 new messages").click();
+  await expect.poll(distanceToEnd).toBeLessThan(2);
+
+  await ada.goTo("cloakroom");
+  for (const text of ["More news", `${last} more`, "The very newest"]) bo.say(text);
+  await ada.room("lobby, 3 unread messages").click();
+  await expect.poll(isInView).toBe(true);
+  expect(await ada.log.locator(".new-mark + .message .text p").first().textContent()).toBe("More news");
+  expect(await mark.count()).toBe(1);
+  await ada.button("3 new messages").click();
+  await expect.poll(distanceToEnd).toBeLessThan(2);
+  await ada.room("cloakroom").click();
+  await ada.room("lobby").click();
+  await ada.line("The very newest").waitFor();
+  expect(await mark.count()).toBe(0);
+  expect(await distanceToEnd()).toBeLessThan(2);
+});
+
 test("names that are written from right to left stay in their place in a sentence that is not", async () => {
   const other = await stage.enter("עדה");
   const places = (sentence: string) =>

@@ -267,7 +267,7 @@ describe("what others do", () => {
     expect(visit.page.conversation.list.unread.value).toBe(1);
     expect(visit.told).toMatchObject([{ room: "lobby", line: { text: "Hello" } }]);
     visit.watched = true;
-    visit.page.conversation.seen();
+    visit.page.conversation.seen("back");
     expect(visit.page.conversation.list.unread.value).toBe(0);
   });
 
