@@ -1,4 +1,4 @@
-import { batch, computed } from "@preact/signals";
+import { batch, computed, type Signal, signal } from "@preact/signals";
 import { type LogEntryV2, type ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import { bounds } from "./bounds.ts";
 import type { Connection, World } from "./connection.ts";
@@ -23,6 +23,8 @@ export class Conversation {
   readonly list: RoomList;
   readonly sender: Sender;
   readonly draft: Draft;
+  /** A line that somebody wants to see, by its id, until it is shown. */
+  readonly sought: Signal<{ room: string; id: string } | undefined> = signal(undefined);
 
   readonly #world: World;
   readonly #connection: Connection;
@@ -146,6 +148,7 @@ export class Conversation {
     batch(() => {
       this.sender.clear();
       this.draft.clear();
+      this.sought.value = undefined;
       this.list.clear();
     });
   }

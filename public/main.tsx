@@ -40,7 +40,7 @@ const page = new Page(
     setAddress: (hash) => history.replaceState(null, "", hash === "" ? location.pathname : hash),
   },
   browserStore,
-  { tab: takeTabName(newId), watched, told: tell },
+  { tab: takeTabName(newId), watched, told: (news) => tell(news, () => page.openLine(news)) },
 );
 
 addEventListener("online", () => page.hurry());

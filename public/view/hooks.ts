@@ -38,10 +38,24 @@ export function useToday(): string {
   return today.value;
 }
 
-/** Whether typing means touching a keyboard on the screen. */
+/** Whether typing means touching a keyboard on the screen, unless there is another one. */
 export function onTouchScreen(): boolean {
   return matchMedia("(hover: none) and (pointer: coarse)").matches;
 }
+
+/**
+ * Whether a key was pressed on a keyboard that one can hold. Those on the screen have no place for a key (Android), or take a part
+ * of the page while they are there (iOS).
+ */
+export function isPhysical({ code }: KeyboardEvent): boolean {
+  if (!onTouchScreen()) return true;
+  const view = globalThis.visualViewport;
+  const covered = view === null ? 0 : innerHeight - view.height * view.scale;
+  return code !== "" && code !== "Unidentified" && covered < keyboardHeightMin;
+}
+
+/** In CSS pixels: what covers less of the page is a bar of suggestions. */
+const keyboardHeightMin = 120;
 
 /** Whether a media query holds, as it changes. */
 export function useMedia(query: string): boolean {

@@ -37,7 +37,7 @@ export function useMentions(
   /** Whether the key was for the list. */
   const pressed = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): boolean => {
     const name = names.value[active.value];
-    if (name === undefined || event.shiftKey) return false;
+    if (name === undefined || event.shiftKey || event.ctrlKey || event.metaKey) return false;
     if (event.key === "ArrowDown") choose(active.value + 1);
     else if (event.key === "ArrowUp") choose(active.value - 1);
     else if (event.key === "Enter" && isSameName(name, typing.value?.typed ?? "")) {

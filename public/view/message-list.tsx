@@ -31,6 +31,7 @@ export function MessageList(props: {
   const reading = useReading({
     room,
     newestLine: newest?.room === room.name ? newest.nonce : undefined,
+    sought: conversation.sought,
     askOlder: () => conversation.askOlder(),
   });
   const isQuiet =

@@ -117,7 +117,7 @@ function Line({
   ];
   const text = pending?.act.kind === "edit" ? pending.text : line.text;
   return (
-    <li class={kinds.filter((kind) => typeof kind === "string").join(" ")}>
+    <li class={kinds.filter((kind) => typeof kind === "string").join(" ")} data-line={line.id}>
       {isHouse ? <HouseName /> : <Name name={line.by.name} own={line.own} />}
       {line.deleted ? (
         <div class="text">

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { createRef } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Conversation } from "../conversation.ts";
 import { firstNew, type Room } from "../room.ts";
 import { type Item, isNews } from "../timeline.ts";
 
@@ -25,7 +26,7 @@ interface Anchor {
  * Where somebody reads. At the end, the end stays in view; anywhere else what is read stays where it is, whatever comes
  * above it or below. The browser's own way of that is turned off in the style sheet, for not all of them have it.
  */
-export function useReading({ room, newestLine, askOlder }: ReadingOptions) {
+export function useReading({ room, newestLine, sought, askOlder }: ReadingOptions) {
   const { current: reading } = useRef(new Reading());
   reading.room = room;
   reading.askOlder = askOlder;
@@ -37,6 +38,14 @@ export function useReading({ room, newestLine, askOlder }: ReadingOptions) {
   useLayoutEffect(() => {
     if (newestLine !== undefined) reading.toEnd();
   }, [newestLine]);
+
+  // Whoever comes for one line sees it.
+  const line = sought.value?.room === room.name ? sought.value.id : undefined;
+  useLayoutEffect(() => {
+    if (line === undefined) return;
+    reading.show(line);
+    sought.value = undefined;
+  }, [line, sought]);
 
   // What scrolls must be reachable by keyboard, in every browser.
   useLayoutEffect(() => {
@@ -57,6 +66,8 @@ interface ReadingOptions {
   room: Room;
   /** The nonce of the line this person said last. */
   newestLine: string | undefined;
+  /** The line that somebody wants to see, in this room or another, until they do. */
+  sought: Conversation["sought"];
   askOlder: () => void;
 }
 
@@ -93,6 +104,19 @@ class Reading {
     this.atEnd.value = true;
     this.#glideEndsMs = performance.now() + glideRest;
   };
+
+  /** Brings a line into the middle, and sets it off for a moment. One that is not there is not looked for. */
+  show(id: string): void {
+    const element = this.scroller.current;
+    const line = element?.querySelector(`[data-line="${CSS.escape(id)}"]`);
+    if (!element || !line) return;
+    this.#isLanding = false;
+    const [{ top, height }, place] = [line.getBoundingClientRect(), element.getBoundingClientRect()];
+    this.#place(element, element.scrollTop + top - place.top - Math.max(0, (place.height - height) / 2));
+    this.scrolled();
+    line.classList.remove("sought");
+    requestAnimationFrame(() => line.classList.add("sought"));
+  }
 
   readonly scrolled = () => {
     const element = this.scroller.current;

@@ -16,6 +16,7 @@ const recorder = `
     constructor(title, options) {
       super(title, options);
       notifications.push([title, options.body]);
+      globalThis.newest = this;
     }
     static requestPermission() {
       asked += 1;
@@ -54,6 +55,27 @@ const hears = async (text: string) => {
 };
 
 describe("notifications", () => {
+  test("lead to the room and the line that they tell of", async () => {
+    await ada.page.context().grantPermissions(["notifications"]);
+    await setNotifications(true);
+    await ada.goTo("larder");
+    await hearsElsewhere("Wanted, @Ada!", 1);
+    for (let n = 0; n < 3; n += 1) bo.say(`${n}${"\n.".repeat(20)}`);
+    await ada.room("lobby, 4 unread messages").waitFor();
+    await ada.page.evaluate("newest.dispatchEvent(new Event('click'))");
+    await ada.page.getByRole("heading", { name: "lobby", level: 1 }).waitFor();
+    expect(new URL(ada.page.url()).hash).toBe("#lobby");
+    const isInTheMiddle = async () => {
+      const [line, list] = await Promise.all([
+        ada.line("Wanted, @Ada!").boundingBox(),
+        ada.page.locator("#messages").boundingBox(),
+      ]);
+      return line !== null && list !== null && line.y > list.y && line.y + line.height < list.y + list.height;
+    };
+    await expect.poll(isInTheMiddle).toBe(true);
+    await ada.button("4 new messages").waitFor();
+  });
+
   test("are asked for when they are turned on and not before; that the browser allows none is said", async () => {
     await ada.page.evaluate(lookAway);
     await hears("@Ada, do you see me?");

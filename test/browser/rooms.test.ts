@@ -58,6 +58,31 @@ describe("rooms", () => {
   });
 });
 
+test("on a touch screen Enter sends on a keyboard that one can hold, and breaks the line on the screen’s own", async () => {
+  const said = async (text: string) => {
+    await bo.line(text).waitFor();
+    expect((await bo.transcript()).at(-1)).toBe(text);
+    expect(await bo.composer.inputValue()).toBe("");
+  };
+  await bo.composer.pressSequentially("held in a hand");
+  await bo.composer.press("Enter");
+  await said("held in a hand");
+  await bo.composer.pressSequentially("two");
+  await bo.composer.press("Shift+Enter");
+  await bo.composer.pressSequentially("lines");
+  await bo.composer.press("Control+Enter");
+  await said("two\nlines");
+  await bo.composer.pressSequentially("on the screen");
+  const pressOnScreen = (code: string) =>
+    bo.page.evaluate(`document.activeElement.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Enter", code: "${code}", bubbles: true, cancelable: true }))`);
+  // Android knows no place of the key, and iOS says one: its keyboard covers half of the page.
+  expect(await pressOnScreen("")).toBe(true);
+  await bo.page.evaluate("Object.defineProperty(visualViewport, 'height', { value: innerHeight / 2 })");
+  expect(await pressOnScreen("Enter")).toBe(true);
+  expect(await bo.composer.inputValue()).toBe("on the screen");
+});
+
 describe("lines of one’s own", () => {
   test("can be changed and taken back, by keyboard and by touch, and everybody sees it", async () => {
     await ada.say("Grean");
