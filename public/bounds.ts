@@ -27,6 +27,10 @@ export const bounds = {
   namesTold: 3,
   /** Sessions that are to end as soon as the server can be reached. Over it: the first is left to expire by itself. */
   endingMax: 8,
+  /** A screen reader is told of so many lines that come together; over it, of their number. */
+  announcedLines: 5,
+  /** Characters of a line that a screen reader is told; the rest is in the conversation. */
+  announcedCharacters: 400,
   /** Lines typed and not delivered. Over it: the composer keeps the text and says so. */
   outboxLines: 100,
   /** A longer text is folded behind a button. */

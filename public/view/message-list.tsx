@@ -5,6 +5,7 @@ import { canAskOlder, firstNew, type Room } from "../room.ts";
 import { blocksOf, rowsOf } from "../rows.ts";
 import type { Person, Said } from "../timeline.ts";
 import { words } from "../words.ts";
+import { Announcer } from "./announcer.tsx";
 import { Feather } from "./feather.tsx";
 import { useToday } from "./hooks.ts";
 import { MessageBlock } from "./message-block.tsx";
@@ -82,18 +83,19 @@ export function MessageList(props: {
           />
         </div>
       </section>
+      <Announcer room={room} />
       {!reading.atEnd.value && <EndButton fresh={reading.news().length} onGo={reading.toEnd} />}
     </div>
   );
 }
 
-/** What the room's log has, in blocks of one person's lines; a screen reader hears what is new. */
+/** What the room's log has, in blocks of one person's lines; a screen reader hears what is new from the `Announcer`. */
 function MessageLog({
   rows,
   ...block
 }: { rows: Parameters<typeof blocksOf>[0] } & Omit<Parameters<typeof MessageBlock>[0], "block">) {
   return (
-    <div role="log" aria-live="polite" aria-label={words.chat.messages}>
+    <div role="log" aria-live="off" aria-label={words.chat.messages}>
       <ol class="message-list">
         {blocksOf(rows).map((one) => (
           <MessageBlock key={one.id} block={one} {...block} />

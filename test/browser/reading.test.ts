@@ -150,6 +150,73 @@ test("the days of a page that is left open move at this person’s midnight, in 
   }
 });
 
+test("a screen reader hears what is new, and no history", async () => {
+  await flood(stage.server, ada, "stanza", 130);
+  const eve = await stage.enter("Eve");
+  await eve.line("stanza 129;").waitFor();
+  const heard = () => eve.page.locator("[aria-live=polite]:not(output)").allTextContents();
+  expect(await eve.log.getAttribute("aria-live")).toBe("off");
+  expect(await heard()).toEqual([""]);
+  await eve.page.evaluate(`${scroller}.scrollTop = 0`);
+  await eve.line("stanza 20;").waitFor();
+  bo.say("Now.");
+  await expect.poll(heard).toEqual(["Bo: Now."]);
+  await eve.disconnect();
+  await eve.status.getByText("No connection").waitFor();
+  bo.say("Missed.");
+  await eve.reconnect();
+  await eve.hurry();
+  await eve.line("Missed.").waitFor();
+  bo.say("And now.");
+  await expect.poll(heard).toEqual(["Bo: Now.Bo: And now."]);
+});
+
+/** What translators of browsers do: they put other nodes in the place of the text, where they may. */
+const translate = `{
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const all = [];
+  while (texts.nextNode()) all.push(texts.currentNode);
+  for (const text of all) {
+    if (!text.parentElement.translate || text.data.trim() === "") continue;
+    const [outer, inner] = [document.createElement("font"), document.createElement("font")];
+    inner.textContent = "[" + text.data + "]";
+    outer.append(inner);
+    text.replaceWith(outer);
+  }
+}`;
+
+test("a browser may translate what people say, and nothing of it stays when it changes", async () => {
+  await ada.say(Array.from({ length: 30 }, (_, n) => `verse ${n};`).join("\n"));
+  await ada.say("Grean @Bo `code`");
+  await ada.line("Grean").waitFor();
+  await ada.page.evaluate(translate);
+  const line = () => ada.log.locator(".message .text p[dir]").last().textContent();
+  expect(await line()).toBe("[Grean ]@Bo code");
+  expect(await ada.button("[Send]").count()).toBe(0);
+
+  await ada.composer.press("ArrowUp");
+  await ada.composer.fill("Green @Bo, and more");
+  await ada.page.evaluate(translate);
+  await ada.composer.press("Enter");
+  await ada.line("Green").getByText("edited").waitFor();
+  expect(await line()).toBe("Green @Bo, and more");
+  await ada.button(/^Show all of it/).click();
+  await ada.line("verse 29;").waitFor();
+  await ada.page.evaluate(translate);
+  await ada.button("Show less").click();
+  await ada.button(/^Show all of it/).waitFor();
+  expect(await ada.line("verse 0;").locator("p[dir]").textContent()).toMatch(/^verse 0;.*verse 23;…$/s);
+
+  await ada.page.evaluate(translate);
+  await ada.say("One more");
+  await ada.line("One more").waitFor();
+  await ada.goTo("library");
+  await ada.page.evaluate(translate);
+  await ada.room("lobby").click();
+  await ada.line("One more").waitFor();
+  expect(await ada.transcript()).toContain("Green @Bo, and more");
+});
+
 test("the title counts what was said while nobody looked", async () => {
   await ada.page.evaluate("document.hasFocus = () => false");
   bo.say("Psst.");
