@@ -31,6 +31,8 @@ export const bounds = {
   announcedLines: 5,
   /** Characters of a line that a screen reader is told; the rest is in the conversation. */
   announcedCharacters: 400,
+  /** A line that is deleted can be had back for so long. Then, or when the page or the room is left, it goes for good. */
+  undoMs: 6000,
   /** Lines typed and not delivered. Over it: the composer keeps the text and says so. */
   outboxLines: 100,
   /** A longer text is folded behind a button. */

@@ -83,6 +83,7 @@ export class Conversation {
 
   leave(name: string): void {
     if (this.list.find(name) === undefined) return;
+    this.sender.decide();
     if (this.#entered) this.#connection.send({ type: Type.Leave, room: name }, true);
     batch(() => {
       this.sender.discardRoom(name);
@@ -116,7 +117,7 @@ export class Conversation {
     this.#connection.send({ type: Type.Typing, room: name }, false);
   }
 
-  /** Once, however often it is asked for. */
+  /** Once, however often it is asked for, and not at once: see `Sender.add`. */
   deleteLine(line: Said): void {
     const room = this.list.room.value.name;
     const act = { kind: "delete" as const, epoch: line.epoch, of: line.seq };
@@ -128,14 +129,23 @@ export class Conversation {
 
   /** Changes the own line that was said last, or the one before that is being changed. Whether there is one. */
   editLast(): boolean {
-    const before = this.draft.editing.value?.line.seq ?? Number.POSITIVE_INFINITY;
-    const line = reduce.ownLineBefore(this.list.room.value, before);
-    if (line !== undefined) this.draft.edit(line);
-    return line !== undefined;
+    const room = this.list.room.value;
+    let before = this.draft.editing.value?.line.seq ?? Number.POSITIVE_INFINITY;
+    for (;;) {
+      const line = reduce.ownLineBefore(room, before);
+      if (line === undefined) return false;
+      const place = { epoch: line.epoch, of: line.seq };
+      if (!isDeleting(this.sender.outbox.value, room.name, place)) {
+        this.draft.edit(line);
+        return true;
+      }
+      before = line.seq;
+    }
   }
 
   /** Tells the server that this person leaves all rooms for good. */
   goOut(): void {
+    this.sender.decide();
     const rooms = this.#entered ? this.list.rooms.value : [];
     for (const { name: room } of rooms) this.#connection.send({ type: Type.Leave, room }, false);
   }

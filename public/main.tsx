@@ -51,6 +51,7 @@ document.addEventListener("visibilitychange", () => {
   page.hurry();
   page.conversation.seen("back");
 });
+addEventListener("pagehide", () => page.conversation.sender.decide());
 onLoggedOutElsewhere(() => page.happened({ kind: "logged-out" }));
 
 document.documentElement.lang = words.locale;

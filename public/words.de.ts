@@ -77,6 +77,8 @@ export const german: Words = {
     change: "Diese Zeile ändern",
     edit: "Ändern",
     delete: "Löschen",
+    isDeleted: "Zeile gelöscht.",
+    undo: "Rückgängig",
     showAll: (bytes) => `Alles zeigen (${bytes} Bytes)`,
     showLess: "Weniger zeigen",
     fresh: (count) => (count === 1 ? "1 neue Nachricht" : `${count} neue Nachrichten`),

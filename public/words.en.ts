@@ -80,6 +80,8 @@ export const english = {
     change: "Change this line",
     edit: "Edit",
     delete: "Delete",
+    isDeleted: "Line deleted.",
+    undo: "Undo",
     showAll: (bytes: string) => `Show all of it (${bytes} bytes)`,
     showLess: "Show less",
     fresh: (count: number) => (count === 1 ? "1 new message" : `${count} new messages`),

@@ -6,7 +6,7 @@ import type { Chat } from "../session.ts";
 import { grouped, words } from "../words.ts";
 import { Composer } from "./composer.tsx";
 import { Feather } from "./feather.tsx";
-import { useMedia } from "./hooks.ts";
+import { onTouchScreen, useMedia } from "./hooks.ts";
 import { Icon } from "./icons.tsx";
 import { MessageList } from "./message-list.tsx";
 import { RoomPanel } from "./room-panel.tsx";
@@ -56,6 +56,7 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
             me={chat.me}
             entered={chat.stage !== "away"}
             onEdit={focusComposer}
+            onUndo={() => onTouchScreen() || focusComposer()}
           />
           <StatusBar page={page} onConnect={focusComposer} />
           <TypingLine typing={room.typing} />

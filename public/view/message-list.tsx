@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { Conversation } from "../conversation.ts";
-import { isStuck, type Outgoing } from "../outbox.ts";
+import { isStuck, lastUndoable, type Outgoing } from "../outbox.ts";
 import { canAskOlder, firstNew, type Room } from "../room.ts";
 import { blocksOf, rowsOf } from "../rows.ts";
 import type { Person, Said } from "../timeline.ts";
@@ -18,8 +18,9 @@ export function MessageList(props: {
   me: Person;
   entered: boolean;
   onEdit: () => void;
+  onUndo: () => void;
 }) {
-  const { conversation, me, entered, onEdit } = props;
+  const { conversation, me, entered, onEdit, onUndo } = props;
   const room = conversation.list.room.value;
   const { timeline } = room;
   const today = useToday();
@@ -84,6 +85,13 @@ export function MessageList(props: {
         </div>
       </section>
       <Announcer room={room} />
+      <UndoBar
+        line={lastUndoable(outbox, room.name)}
+        onUndo={(nonce) => {
+          conversation.sender.discard(nonce);
+          onUndo();
+        }}
+      />
       {!reading.atEnd.value && <EndButton fresh={reading.news().length} onGo={reading.toEnd} />}
     </div>
   );
@@ -123,6 +131,20 @@ function OlderButton({ isAsking, onAsk }: { isAsking: boolean; onAsk: () => void
     <button type="button" class="quiet older" aria-disabled={isAsking} onClick={onAsk}>
       {isAsking ? words.chat.askingOlder : words.chat.older}
     </button>
+  );
+}
+
+/** Over the conversation, which does not move: the way back from a deletion. Its words are read out. */
+function UndoBar({ line, onUndo }: { line: Outgoing | undefined; onUndo: (nonce: string) => void }) {
+  return (
+    <div class="undo" data-shown={line !== undefined}>
+      <output>{line !== undefined && words.chat.isDeleted}</output>
+      {line !== undefined && (
+        <button type="button" class="quiet" onClick={() => onUndo(line.nonce)}>
+          {words.chat.undo}
+        </button>
+      )}
+    </div>
   );
 }
 

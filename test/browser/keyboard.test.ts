@@ -217,6 +217,16 @@ test("changing one’s lines and taking them back", async () => {
   await press("ArrowUp");
   await goTo("Delete", "Shift+Tab");
   await press("Enter");
+  await eve.line("Green").getByText("deleting…").waitFor();
+  await goTo("Undo", "Shift+Tab");
+  await press("Enter");
+  await focusIsOn(composer);
+  await eve.line("Green").getByText("edited").waitFor();
+  await press("ArrowUp");
+  await goTo("Delete", "Shift+Tab");
+  await press("Enter");
+  await focusIsOn(composer);
+  await eve.decide();
   await eve.line("This line was taken back.").waitFor();
   await focusIsOn(composer);
 });
@@ -385,6 +395,7 @@ describe("what goes by itself while the focus is on it", () => {
       await Promise.all([goTo(/^example.org/, "Shift+Tab"), bo.say("See example.org")]);
       await bo.composer.press("ArrowUp");
       await bo.button("Delete").click();
+      await bo.decide();
       await eve.line("This line was taken back.").waitFor();
       await focusIsOn("Messages");
     },

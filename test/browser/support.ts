@@ -166,6 +166,11 @@ export class Person {
     }`);
   }
 
+  /** What this person has deleted is gone for good, as when they leave the page. */
+  async decide(): Promise<void> {
+    await this.page.evaluate("dispatchEvent(new Event('pagehide')), dispatchEvent(new Event('pageshow'))");
+  }
+
   /** From now on the page is drawn some 7 times a second, and the server answers in between. */
   async drawSlowly(): Promise<void> {
     await this.page.evaluate("requestAnimationFrame = (draw) => setTimeout(draw, 150)");
