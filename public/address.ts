@@ -1,5 +1,5 @@
 import { bounds } from "./bounds.ts";
-import { cleanCode } from "./fields.ts";
+import { findCode } from "./fields.ts";
 
 /** What the part of the page's address after the `#` asks for. */
 export type Address =
@@ -13,8 +13,8 @@ export type Address =
 export function readAddress(hash: string): Address {
   const plain = hash.replace(/^#/, "");
   if (plain.startsWith("code=")) {
-    const code = cleanCode(decode(plain.slice("code=".length)));
-    return code.length === bounds.codeCharacters ? { kind: "code", code } : { kind: "none" };
+    const code = findCode(decode(plain.slice("code=".length)));
+    return code === undefined ? { kind: "none" } : { kind: "code", code };
   }
   const [path = "", query = ""] = plain.split("?", 2);
   const room = cleanRoomName(decode(path));

@@ -1,4 +1,4 @@
-import { batch, computed } from "@preact/signals";
+import { batch, computed, type Signal, signal } from "@preact/signals";
 import { type LogEntryV2, type ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import { bounds } from "./bounds.ts";
 import type { Connection, World } from "./connection.ts";
@@ -23,6 +23,8 @@ export class Conversation {
   readonly list: RoomList;
   readonly sender: Sender;
   readonly draft: Draft;
+  /** A line that somebody wants to see, by its id, until it is shown. */
+  readonly sought: Signal<{ room: string; id: string } | undefined> = signal(undefined);
 
   readonly #world: World;
   readonly #connection: Connection;
@@ -75,9 +77,10 @@ export class Conversation {
     batch(() => {
       this.draft.stopEditing();
       const before = this.list.room.value;
+      const isShown = before.name === name;
       this.list.open(name, invite, isPrivate);
-      if (before.name !== name) this.#dropUnentered(before);
-      this.seen();
+      if (!isShown) this.#dropUnentered(before);
+      this.seen(isShown ? "back" : "come");
     });
     this.sender.pump();
   }
@@ -91,12 +94,13 @@ export class Conversation {
   leave(name: string): void {
     const room = this.list.find(name);
     if (room === undefined || !this.list.canLeave(name)) return;
+    this.sender.decide();
     if (this.#entered && reduce.canWrite(room)) this.#connection.send({ type: Type.Leave, room: name });
     batch(() => {
       this.sender.discardRoom(name);
       this.draft.forgetRoom(name);
       this.list.remove(name);
-      this.seen();
+      this.seen("come");
     });
     this.sender.pump();
   }
@@ -109,9 +113,9 @@ export class Conversation {
     this.#connection.send({ type: Type.Older, room: room.name, before: room.oldest });
   }
 
-  /** Somebody looks at the page. */
-  seen(): void {
-    if (this.#watched()) this.list.change(this.list.room.value.name, reduce.seen);
+  /** Somebody looks at the page; `as` in `reduce.seen`. */
+  seen(as: Parameters<typeof reduce.seen>[1]): void {
+    if (this.#watched()) this.list.change(this.list.room.value.name, (room) => reduce.seen(room, as));
   }
 
   type(text: string): void {
@@ -124,7 +128,7 @@ export class Conversation {
     this.#connection.send({ type: Type.Typing, room: name });
   }
 
-  /** Once, however often it is asked for. */
+  /** Once, however often it is asked for, and not at once: see `Sender.add`. */
   deleteLine(line: Said): void {
     const room = this.list.room.value.name;
     const act = { kind: "delete" as const, epoch: line.epoch, of: line.seq };
@@ -136,14 +140,23 @@ export class Conversation {
 
   /** Changes the own line that was said last, or the one before that is being changed. Whether there is one. */
   editLast(): boolean {
-    const before = this.draft.editing.value?.line.seq ?? Number.POSITIVE_INFINITY;
-    const line = reduce.ownLineBefore(this.list.room.value, before);
-    if (line !== undefined) this.draft.edit(line);
-    return line !== undefined;
+    const room = this.list.room.value;
+    let before = this.draft.editing.value?.line.seq ?? Number.POSITIVE_INFINITY;
+    for (;;) {
+      const line = reduce.ownLineBefore(room, before);
+      if (line === undefined) return false;
+      const place = { epoch: line.epoch, of: line.seq };
+      if (!isDeleting(this.sender.outbox.value, room.name, place)) {
+        this.draft.edit(line);
+        return true;
+      }
+      before = line.seq;
+    }
   }
 
   /** Tells the server that this person leaves all rooms for good. */
   goOut(): void {
+    this.sender.decide();
     const rooms = this.#entered ? this.list.rooms.value : [];
     for (const { name: room } of rooms) this.#connection.send({ type: Type.Leave, room });
   }
@@ -156,6 +169,7 @@ export class Conversation {
     batch(() => {
       this.sender.clear();
       this.draft.clear();
+      this.sought.value = undefined;
       this.list.clear();
     });
   }
@@ -164,7 +178,7 @@ export class Conversation {
   received(messages: readonly ServerMessageV2[]): void {
     batch(() => {
       for (const message of messages) this.#take(message);
-      this.seen();
+      this.seen("looking");
     });
     this.sender.pump();
   }

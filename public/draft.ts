@@ -1,6 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { bounds, byteLength } from "./bounds.ts";
-import { emojify } from "./emoji.ts";
 import { cleanLine } from "./fields.ts";
 import type { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
@@ -50,7 +49,7 @@ export class Draft {
 
   /** Says what is in the composer, or says why not and leaves it there. Whether it was taken. */
   say(): boolean {
-    const line = emojify(cleanLine(this.text.value));
+    const line = cleanLine(this.text.value);
     if (line === "") return false;
     const bytes = byteLength(line);
     if (bytes > bounds.textBytesMax) {

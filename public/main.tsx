@@ -43,7 +43,11 @@ const world: World = {
   path: () => new URL(".", location.href).pathname,
   setAddress: (hash) => history.replaceState(null, "", hash === "" ? location.pathname : hash),
 };
-const page = new Page(world, browserStore, { tab: takeTabName(newId), watched, told: tell });
+const page = new Page(world, browserStore, {
+  tab: takeTabName(newId),
+  watched,
+  told: (news) => tell(news, () => page.openLine(news)),
+});
 
 onWake(world, () => page.hurrySpread());
 addEventListener("online", () => page.hurrySpread());
@@ -51,12 +55,13 @@ addEventListener("online", () => page.hurrySpread());
 addEventListener("pageshow", ({ persisted }) => persisted && page.hurry());
 document.addEventListener("resume", () => page.hurry());
 addEventListener("hashchange", () => page.arrived());
-addEventListener("focus", () => page.conversation.seen());
+addEventListener("focus", () => page.conversation.seen("back"));
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   page.hurry();
-  page.conversation.seen();
+  page.conversation.seen("back");
 });
+addEventListener("pagehide", () => page.conversation.sender.decide());
 onLoggedOutElsewhere(() => page.happened({ kind: "logged-out" }));
 
 document.documentElement.lang = words.locale;

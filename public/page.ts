@@ -115,6 +115,13 @@ export class Page {
     this.#world.setAddress(roomAddress(name));
   }
 
+  /** Shows a line in its room, if this person is still in it. */
+  openLine({ room, line }: News): void {
+    if (this.session.value.kind !== "chat" || this.conversation.list.find(room) === undefined) return;
+    this.openRoom(room, false);
+    this.conversation.sought.value = { room, id: line.id };
+  }
+
   /** Keeps what is being typed into the join form. */
   typed(name: string, email: string): void {
     this.#store.write("form", JSON.stringify({ name, email }));

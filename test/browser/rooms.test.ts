@@ -77,6 +77,31 @@ describe("rooms", () => {
   });
 });
 
+test("on a touch screen Enter sends on a keyboard that one can hold, and breaks the line on the screen’s own", async () => {
+  const said = async (text: string) => {
+    await bo.line(text).waitFor();
+    expect((await bo.transcript()).at(-1)).toBe(text);
+    expect(await bo.composer.inputValue()).toBe("");
+  };
+  await bo.composer.pressSequentially("held in a hand");
+  await bo.composer.press("Enter");
+  await said("held in a hand");
+  await bo.composer.pressSequentially("two");
+  await bo.composer.press("Shift+Enter");
+  await bo.composer.pressSequentially("lines");
+  await bo.composer.press("Control+Enter");
+  await said("two\nlines");
+  await bo.composer.pressSequentially("on the screen");
+  const pressOnScreen = (code: string) =>
+    bo.page.evaluate(`document.activeElement.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Enter", code: "${code}", bubbles: true, cancelable: true }))`);
+  // Android knows no place of the key, and iOS says one: its keyboard covers half of the page.
+  expect(await pressOnScreen("")).toBe(true);
+  await bo.page.evaluate("Object.defineProperty(visualViewport, 'height', { value: innerHeight / 2 })");
+  expect(await pressOnScreen("Enter")).toBe(true);
+  expect(await bo.composer.inputValue()).toBe("on the screen");
+});
+
 describe("lines of one’s own", () => {
   test("can be changed and taken back, by keyboard and by touch, and everybody sees it", async () => {
     await ada.say("Grean");
@@ -96,11 +121,54 @@ describe("lines of one’s own", () => {
       .getByRole("button", { name: /^Change this line/ })
       .click();
     await bo.button("Delete").click();
+    await bo.decide();
     await ada.line("This line was taken back.").waitFor();
     expect(await ada.transcript()).not.toContain("Oops");
     await ada.page.reload();
     await ada.line("This line was taken back.").waitFor();
     expect(await ada.transcript()).toContain("Green");
+  });
+
+  test("have one menu at a time, beside the line and over the conversation, and a way back from Delete", async () => {
+    for (const text of ["First", "Second"]) {
+      await ada.say(text);
+      await ada.line(text).waitFor();
+    }
+    const menu = ada.page.locator(".line-choices");
+    const open = async (text: string) => {
+      await ada.line(text).hover();
+      await ada.line(text).locator(".line-actions > button").click();
+      await ada.line(text).locator(".line-choices").waitFor();
+    };
+    const tops = async () =>
+      await Promise.all(["First", "Second"].map(async (text) => (await ada.line(text).boundingBox())?.y));
+    const stood = await tops();
+    await open("First");
+    const [line, box] = await Promise.all([ada.line("First").boundingBox(), menu.boundingBox()]);
+    expect(Math.abs((line?.y ?? 0) - (box?.y ?? 0))).toBeLessThan(24);
+    await open("Second");
+    expect(await menu.count()).toBe(1);
+    expect(await tops()).toEqual(stood);
+    await ada.page.getByRole("heading", { name: "lobby", level: 1 }).click();
+    await menu.waitFor({ state: "detached" });
+    expect(await tops()).toEqual(stood);
+
+    await ada.composer.focus();
+    await open("Second");
+    await ada.page.keyboard.press("Escape");
+    await menu.waitFor({ state: "detached" });
+    expect(await ada.focused()).toBe("Your message, as Ada");
+    await open("Second");
+    await ada.button("Delete").click();
+    await ada.page.getByRole("status").getByText("Line deleted.").waitFor();
+    expect(await ada.focused()).toBe("Your message, as Ada");
+    expect(await bo.transcript()).toContain("Second");
+    await ada.button("Undo").click();
+    await ada.line("Second").locator(".line-actions button").waitFor();
+    expect(await ada.focused()).toBe("Your message, as Ada");
+    await open("Second");
+    await ada.button("Delete").click();
+    await bo.line("This line was taken back.").waitFor(); // after some seconds
   });
 
   test("name people by completion", async () => {

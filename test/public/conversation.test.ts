@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { bounds } from "../../public/bounds.ts";
+import { lastUndoable } from "../../public/outbox.ts";
 import { german } from "../../public/words.de.ts";
 import { english } from "../../public/words.en.ts";
 import { speak } from "../../public/words.ts";
@@ -218,7 +220,61 @@ describe("what I say", () => {
     expect(visit.page.conversation.draft.text.value).toBe("a draft");
     const [line] = visit.room.timeline;
     if (line?.kind === "said") visit.page.conversation.deleteLine(line);
+    visit.world.pass(bounds.undoMs);
     expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Delete, of: 1 });
+  });
+
+  describe("that is taken back", () => {
+    const deleted = () =>
+      visit.world.socket.sent.flatMap((message) => (message.type === Type.Delete ? [message.of] : []));
+    const remove = (seq: number) => {
+      const line = visit.room.timeline.find((item) => item.seq === seq);
+      if (line?.kind === "said") visit.page.conversation.deleteLine(line);
+    };
+    const sender = () => visit.page.conversation.sender;
+    const undo = () => sender().discard(lastUndoable(sender().outbox.value, "lobby")?.nonce ?? "");
+
+    beforeEach(() => {
+      for (const seq of [1, 2]) visit.world.socket.line(seq, "Ada", `line ${seq}`);
+      remove(2);
+    });
+
+    test("can be had back until some seconds are over, and no longer", () => {
+      visit.world.pass(bounds.undoMs - 1);
+      expect(undo()).toBe(true);
+      visit.world.pass(bounds.undoMs);
+      expect(deleted()).toEqual([]);
+      remove(2);
+      visit.world.pass(bounds.undoMs);
+      expect([undo(), deleted()]).toEqual([false, [2]]);
+    });
+
+    test("can be had back after another one, the last one first", () => {
+      remove(1);
+      expect([undo(), undo(), undo()]).toEqual([true, true, false]);
+      visit.world.pass(bounds.undoMs);
+      expect(deleted()).toEqual([]);
+    });
+
+    test("is passed over by the arrow that changes the last line", () => {
+      expect(visit.page.conversation.editLast()).toBe(true);
+      expect(visit.page.conversation.draft.text.value).toBe("line 1");
+    });
+
+    test("is gone when the page or the room is left", () => {
+      visit.page.conversation.sender.decide();
+      expect(deleted()).toEqual([2]);
+      remove(1);
+      visit.page.leaveRoom("lobby");
+      expect(deleted()).toEqual([2, 1]);
+    });
+
+    test("is gone after a reload", () => {
+      visit.load();
+      visit.comeBack();
+      visit.world.socket.joined({ last: 2, from: 2 });
+      expect(deleted()).toEqual([2]);
+    });
   });
 
   test("is taken back once, though the button is pressed again before it is drawn anew", () => {
@@ -227,6 +283,7 @@ describe("what I say", () => {
     const remove = () => line?.kind === "said" && visit.page.conversation.deleteLine(line);
     remove();
     remove();
+    visit.world.pass(bounds.undoMs);
     expect(visit.world.socket.sent.filter(({ type }) => type === Type.Delete)).toHaveLength(1);
   });
 
@@ -251,7 +308,7 @@ describe("what others do", () => {
     expect(visit.page.conversation.list.unread.value).toBe(1);
     expect(visit.told).toMatchObject([{ room: "lobby", line: { text: "Hello" } }]);
     visit.watched = true;
-    visit.page.conversation.seen();
+    visit.page.conversation.seen("back");
     expect(visit.page.conversation.list.unread.value).toBe(0);
   });
 
