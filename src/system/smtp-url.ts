@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { isLoopback } from "./network.ts";
 import { quote } from "./printable.ts";
+import { parseUrl } from "./url.ts";
 
 /** The mail server that takes a server's mails, and how it is spoken to. Holds a password: never log it. */
 export interface SmtpRelay {
@@ -40,8 +41,8 @@ export const smtpUrlAllowed =
  * without a password `requireTLS=false` takes that back.
  */
 export function parseSmtpUrl(text: string): ParsedSmtpUrl {
-  if (!URL.canParse(text)) return wrong("is not a URL");
-  const url = new URL(text);
+  const url = parseUrl(text);
+  if (url === undefined) return wrong("is not a URL");
   if (!/^smtps?:$/.test(url.protocol)) return wrong(`has the scheme ${quote(url.protocol)}`);
   if (url.hostname === "") return wrong("names no host");
   if (!/^\/?$/.test(url.pathname) || url.hash) return wrong("has more after host and port");
@@ -85,7 +86,7 @@ export function parseSmtpUrl(text: string): ParsedSmtpUrl {
  * where neither is one.
  */
 export function nameOfMachine(publicUrl: string, hostname: string): string | undefined {
-  const names = [URL.canParse(publicUrl) ? new URL(publicUrl).hostname : "", hostname.toLowerCase()];
+  const names = [parseUrl(publicUrl)?.hostname ?? "", hostname.toLowerCase()];
   return names.find(isFullName);
 }
 

@@ -201,12 +201,12 @@ test("in German the server’s refusals are German too", async () => {
   await ask("plumebot");
   await page.locator("#name-remark").getByText("Der Name sieht aus wie plumebot.").waitFor();
   await ask("Ada");
-  await page.getByLabel("Code aus der Mail").fill("wrong1");
+  await page.getByLabel("Anmeldecode").fill("wrong1");
   await page.getByText("Das ist nicht der Code aus der Mail.").waitFor();
-  await page.getByLabel("Code aus der Mail").fill(await stage.server.codeFor(email));
+  await page.getByLabel("Anmeldecode").fill(await stage.server.codeFor(email));
   await page.locator("#name-remark").getByText("Den Namen Ada hat schon jemand.").waitFor();
   await ask("Bo");
-  await page.getByLabel("Code aus der Mail").fill(await stage.server.codeFor(email));
+  await page.getByLabel("Anmeldecode").fill(await stage.server.codeFor(email));
   await page.getByLabel("Deine Nachricht").waitFor();
   await page.goto(`${stage.server.url}/#cabinet`);
   await page.getByRole("alert").getByText("Dieser Raum ist nur für Eingeladene.").waitFor();

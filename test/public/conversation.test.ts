@@ -265,6 +265,7 @@ describe("what I say", () => {
       visit.page.conversation.sender.decide();
       expect(deleted()).toEqual([2]);
       remove(1);
+      go("#kitchen"); // the only room is not left
       visit.page.leaveRoom("lobby");
       expect(deleted()).toEqual([2, 1]);
     });
