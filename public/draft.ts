@@ -72,6 +72,11 @@ export class Draft {
     });
   }
 
+  /** Says why what was dropped or pasted is not here. */
+  refuseFiles(): void {
+    this.remark.value = words.composer.noFiles;
+  }
+
   /** Takes an undelivered line back into the composer, after what is there; one on the wire goes its way. */
   takeBack(nonce: string): void {
     const line = this.#sender.find(nonce);

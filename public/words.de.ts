@@ -156,6 +156,7 @@ export const german: Words = {
     over: (bytes) => `${bytes} Bytes zu lang`,
     tooLong: (bytes, limit) =>
       `Nicht gesendet: Das sind ${bytes} Bytes, und mehr als ${limit} gehen nicht. Nichts wurde abgeschnitten.`,
+    noFiles: "Bilder und Dateien lassen sich hier noch nicht senden, nur Text. Nichts wurde gesendet.",
     editing: "Du änderst deine Zeile.",
     cancel: "Abbrechen",
     save: "Speichern",

@@ -160,6 +160,7 @@ export const english = {
     over: (bytes: string) => `${bytes} bytes too long`,
     tooLong: (bytes: string, limit: string) =>
       `Not sent: this is ${bytes} bytes long, and ${limit} is the most. Nothing was cut.`,
+    noFiles: "Pictures and files can’t be sent here yet, only text. Nothing was sent.",
     editing: "Changing your line.",
     cancel: "Cancel",
     save: "Save",
