@@ -1,4 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { isVisible } from "../src/protocol/visible.ts";
 import { bounds, byteLength } from "./bounds.ts";
 import { cleanLine } from "./fields.ts";
 import type { Sender } from "./sender.ts";
@@ -51,6 +52,10 @@ export class Draft {
   say(): boolean {
     const line = cleanLine(this.text.value);
     if (line === "") return false;
+    if (!isVisible(line)) {
+      this.remark.value = words.composer.invisible;
+      return false;
+    }
     const bytes = byteLength(line);
     if (bytes > bounds.textBytesMax) {
       this.remark.value = words.composer.tooLong(grouped(bytes), grouped(bounds.textBytesMax));

@@ -240,6 +240,16 @@ describe("what I say", () => {
     expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Delete, of: 1 });
   });
 
+  test.each(["\u200b", "\u2800\n\u3164", "\u202a \u202c", "\u00ad"])(
+    "of which nothing can be seen is not said: %j",
+    (text) => {
+      expect(visit.say(text)).toBe(false);
+      expect(visit.page.conversation.draft.remark.value).toBe("Not sent: nothing can be seen in this.");
+      expect([visit.spoken, visit.waiting]).toEqual([[], []]);
+      expect(visit.say("👩\u200d🚀")).toBe(true);
+    },
+  );
+
   describe("that is taken back", () => {
     const deleted = () =>
       visit.world.socket.sent.flatMap((message) => (message.type === Type.Delete ? [message.of] : []));
