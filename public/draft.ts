@@ -1,4 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { isVisible } from "../src/protocol/visible.ts";
 import { bounds, byteLength } from "./bounds.ts";
 import { cleanLine } from "./fields.ts";
 import type { Sender } from "./sender.ts";
@@ -51,6 +52,10 @@ export class Draft {
   say(): boolean {
     const line = cleanLine(this.text.value);
     if (line === "") return false;
+    if (!isVisible(line)) {
+      this.remark.value = words.composer.invisible;
+      return false;
+    }
     const bytes = byteLength(line);
     if (bytes > bounds.textBytesMax) {
       this.remark.value = words.composer.tooLong(grouped(bytes), grouped(bounds.textBytesMax));
@@ -70,6 +75,11 @@ export class Draft {
       else this.stopEditing();
       return true;
     });
+  }
+
+  /** Says why what was dropped or pasted is not here. */
+  refuseFiles(): void {
+    this.remark.value = words.composer.noFiles;
   }
 
   /** Takes an undelivered line back into the composer, after what is there; one on the wire goes its way. */

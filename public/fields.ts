@@ -1,4 +1,5 @@
 import { strangerIn } from "../src/protocol/mail-address.ts";
+import { isVisible } from "../src/protocol/visible.ts";
 import { bounds, byteLength } from "./bounds.ts";
 import { words } from "./words.ts";
 
@@ -17,6 +18,26 @@ export function checkJoin(name: string, email: string): Problem | undefined {
   if (!/^\S+@\S+$/.test(email)) return { field: "email", text: words.join.emailWrong };
   if (byteLength(email) > bounds.emailBytesMax) return { field: "email", text: words.join.emailLong };
   return undefined;
+}
+
+/** What is wrong with a room's name, as a sentence. Refuses nothing that the server takes; the server has the last word. */
+export function checkRoomName(name: string): string | undefined {
+  if (name === "") return words.rooms.nameMissing;
+  const stranger = noRoomCharacter.exec(name)?.[0];
+  if (stranger !== undefined) return words.rooms.nameCharacter(shown(stranger));
+  if (!/^[\p{L}\p{Nd}]/u.test(name)) return words.rooms.nameBegins;
+  if (name.length > bounds.roomNameCharacters) return words.rooms.nameLong(bounds.roomNameCharacters);
+  return undefined;
+}
+
+/** Joiners are part of some languages' spelling: the server knows where. */
+const noRoomCharacter =
+  /(?![\u200c\u200d])(?:[^\p{L}\p{Mn}\p{Mc}\p{Nd}_-]|\p{Default_Ignorable_Code_Point})/u;
+
+/** A character, or its number where it can't be seen. */
+function shown(character: string): string {
+  const number = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return isVisible(character) ? character : `U+${number}`;
 }
 
 /**

@@ -3,10 +3,12 @@ import { render } from "preact";
 import { tell } from "./attention.ts";
 import { browserStore, onLoggedOutElsewhere, takeTabName } from "./browser-store.ts";
 import type { World } from "./connection.ts";
-import { drawOncePerFrame } from "./frames.ts";
+import { catchDrops } from "./drops.ts";
+import { drawNow, drawOncePerFrame } from "./frames.ts";
 import { chooseLanguage } from "./languages.ts";
 import { Page } from "./page.ts";
 import { App } from "./view/app.tsx";
+import { isPrinting } from "./view/hooks.ts";
 import { onWake } from "./wake.ts";
 import { askServer, openWebSocket } from "./wire.ts";
 import { speak, words } from "./words.ts";
@@ -20,6 +22,7 @@ import "./style/outgoing.css";
 import "./style/composer.css";
 import "./style/panels.css";
 import "./style/rooms.css";
+import "./style/print.css";
 
 drawOncePerFrame();
 speak(chooseLanguage(browserStore.read("language"), navigator.languages));
@@ -62,6 +65,14 @@ document.addEventListener("visibilitychange", () => {
   page.conversation.seen("back");
 });
 addEventListener("pagehide", () => page.conversation.sender.decide());
+catchDrops(document, () => page.conversation.draft.refuseFiles());
+addEventListener("beforeprint", () => {
+  isPrinting.value = true;
+  drawNow();
+});
+addEventListener("afterprint", () => {
+  isPrinting.value = false;
+});
 onLoggedOutElsewhere(() => page.happened({ kind: "logged-out" }));
 
 document.documentElement.lang = words.locale;

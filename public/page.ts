@@ -99,6 +99,11 @@ export class Page {
         this.#world.setAddress("");
         this.#gotCode(address.code);
         break;
+      case "no-room":
+        if (this.session.value.kind !== "chat") break;
+        this.#world.setAddress(roomAddress(this.conversation.list.room.value.name));
+        this.conversation.draft.remark.value = address.problem;
+        break;
       case "none":
     }
   }

@@ -122,6 +122,10 @@ export const german: Words = {
     makePrivate: "Nur für Eingeladene",
     go: "Hingehen",
     nameMissing: "Bitte den Namen eines Raums eingeben.",
+    nameCharacter: (character) =>
+      `${character} geht im Namen eines Raums nicht. Er besteht aus Buchstaben, Ziffern, - und _.`,
+    nameBegins: "Der Name eines Raums beginnt mit einem Buchstaben oder einer Ziffer.",
+    nameLong: (characters) => `Der Name ist zu lang: höchstens ${characters} Zeichen.`,
     full: (count) => `Du bist in ${count} Räumen, mehr geht nicht. Verlasse erst einen.`,
     leave: "Raum verlassen",
     invite: "Einladung kopieren",
@@ -181,6 +185,8 @@ export const german: Words = {
     over: (bytes) => `${bytes} Bytes zu lang`,
     tooLong: (bytes, limit) =>
       `Nicht gesendet: Das sind ${bytes} Bytes, und mehr als ${limit} gehen nicht. Nichts wurde abgeschnitten.`,
+    invisible: "Nicht gesendet: Darin ist nichts zu sehen.",
+    noFiles: "Bilder und Dateien lassen sich hier noch nicht senden, nur Text. Nichts wurde gesendet.",
     editing: "Du änderst deine Zeile.",
     cancel: "Abbrechen",
     save: "Speichern",

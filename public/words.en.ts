@@ -125,6 +125,10 @@ export const english = {
     makePrivate: "For the invited only",
     go: "Go there",
     nameMissing: "Please type the name of a room.",
+    nameCharacter: (character: string) =>
+      `A room’s name can’t have ${character} in it. It is made of letters, digits, - and _.`,
+    nameBegins: "A room’s name begins with a letter or a digit.",
+    nameLong: (characters: number) => `That name is too long: ${characters} characters at most.`,
     full: (count: number) => `You are in ${count} rooms, and that is the limit. Leave one first.`,
     leave: "Leave room",
     invite: "Copy invitation",
@@ -185,6 +189,8 @@ export const english = {
     over: (bytes: string) => `${bytes} bytes too long`,
     tooLong: (bytes: string, limit: string) =>
       `Not sent: this is ${bytes} bytes long, and ${limit} is the most. Nothing was cut.`,
+    invisible: "Not sent: nothing can be seen in this.",
+    noFiles: "Pictures and files can’t be sent here yet, only text. Nothing was sent.",
     editing: "Changing your line.",
     cancel: "Cancel",
     save: "Save",

@@ -1,5 +1,6 @@
 import type { RefObject, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect } from "preact/hooks";
+import { isVisible } from "../../src/protocol/visible.ts";
 import { bounds } from "../bounds.ts";
 import type { Conversation } from "../conversation.ts";
 import type { Said } from "../timeline.ts";
@@ -68,7 +69,7 @@ export function Composer(props: {
           onSay={say}
           onStopEditing={stopEditing}
         />
-        <button type="submit" class="primary" aria-disabled={text.trim() === ""}>
+        <button type="submit" class="primary" aria-disabled={!isVisible(text)}>
           {editing !== undefined ? words.composer.save : words.composer.send}
         </button>
       </div>

@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { bounds } from "../bounds.ts";
 import { dayKey, untilMidnight } from "../times.ts";
@@ -37,6 +37,9 @@ export function useToday(): string {
   }, [today]);
   return today.value;
 }
+
+/** Whether the page is being printed, when nothing is folded. */
+export const isPrinting = signal(false);
 
 /** Whether typing means touching a keyboard on the screen, unless there is another one. */
 export function onTouchScreen(): boolean {

@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { bounds, byteLength } from "../bounds.ts";
 import { type Part, partsOf } from "../parts.ts";
 import { grouped, words } from "../words.ts";
+import { isPrinting } from "./hooks.ts";
 
 interface TextProps {
   text: string;
@@ -17,7 +18,7 @@ export function Text({ text, reader, mark }: TextProps) {
   const folded = useSignal(true);
   const beginning = beginningOf(text);
   const isLong = beginning.length < text.length;
-  const isFolded = isLong && folded.value;
+  const isFolded = isLong && folded.value && !isPrinting.value;
   const shown = isFolded ? beginning : text;
   return (
     <div class="text">

@@ -217,6 +217,41 @@ test("a browser may translate what people say, and nothing of it stays when it c
   expect(await ada.transcript()).toContain("Green @Bo, and more");
 });
 
+test("on paper there is the conversation, all of it that is loaded, with names and times", async () => {
+  await ada.wear({ colorScheme: "dark" });
+  const verses = Array.from({ length: 60 }, (_, n) => `canto ${n}`);
+  for (const text of [verses.join("\n"), "Short", verses.join(" and\n")]) bo.say(text);
+  await ada.line("canto 0 and").waitFor();
+  await ada.page.emulateMedia({ media: "print", colorScheme: "dark" });
+  await ada.page.evaluate("dispatchEvent(new Event('beforeprint'))");
+  const seen = async (selector: string) =>
+    await ada.page.locator(selector).evaluateAll((all) => all.filter((one) => one.checkVisibility()).length);
+  expect(
+    await seen(".side, .composer, .chat-header button, .typing, .line-actions, .status-bar, .to-end"),
+  ).toBe(0);
+  expect(await seen(".room-title, .message .name bdi")).toBeGreaterThan(1);
+  const times = ada.log.locator(".message .time");
+  expect(await seen(".message .time")).toBe(await times.count());
+  for (const time of await times.all()) expect((await time.boundingBox())?.width).toBeGreaterThan(20);
+  expect((await ada.transcript()).slice(-3)).toEqual([verses.join("\n"), "Short", verses.join(" and\n")]);
+  expect(
+    await ada.page.evaluate(`(() => {
+    const [first] = document.querySelectorAll(".message-list > li");
+    const list = document.querySelector("#messages");
+    return list.scrollHeight <= list.clientHeight && first.getBoundingClientRect().top >= 0
+      && getComputedStyle(document.documentElement).backgroundColor;
+  })()`),
+  ).toBe("rgb(255, 255, 255)");
+  const pdf = await ada.page.pdf();
+  expect(pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(2);
+  await ada.page.emulateMedia({ media: "screen" });
+  await ada.page.evaluate("dispatchEvent(new Event('afterprint'))");
+  await ada
+    .button(/^Show all of it/)
+    .first()
+    .waitFor();
+});
+
 test("the title counts what was said while nobody looked", async () => {
   await ada.page.evaluate("document.hasFocus = () => false");
   bo.say("Psst.");

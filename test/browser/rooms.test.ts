@@ -30,6 +30,26 @@ describe("rooms", () => {
     await ada.room("kitchen").waitFor({ state: "detached" });
   });
 
+  test("that cannot be are refused under the field, and nothing is made", async () => {
+    const field = ada.page.getByLabel("Another room");
+    const remark = ada.page.locator("#new-room-remark");
+    for (const [name, why] of [
+      ["UX & Design", "A room’s name can’t have & in it."],
+      ["🎉", "A room’s name can’t have 🎉 in it."],
+      ["x".repeat(60), "That name is too long: 40 characters at most."],
+    ] as const) {
+      await field.fill(name);
+      await ada.button("Go there").click();
+      await remark.getByText(why).waitFor();
+      expect(await field.inputValue()).toBe(name);
+      expect(await ada.focused()).toBe("Another room");
+    }
+    await ada.page.goto(`${stage.server.url}/#${"x".repeat(60)}`);
+    await ada.page.getByRole("alert").getByText("That name is too long").waitFor();
+    expect(new URL(ada.page.url()).hash).toBe("#lobby");
+    expect(await ada.page.locator(".room-link").allTextContents()).toEqual(["lobby"]);
+  });
+
   test("for the invited only let nobody else in, and the invited by a link", async () => {
     await ada.page.getByLabel("Another room").fill("den");
     await ada.page.getByLabel("For the invited only").check();

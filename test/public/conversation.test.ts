@@ -14,6 +14,11 @@ beforeEach(() => {
   visit = new Visit();
 });
 
+const go = (hash: string) => {
+  visit.world.hash = hash;
+  visit.page.arrived();
+};
+
 describe("the connection", () => {
   test("comes back by itself, and goes on where it was", () => {
     visit.enter();
@@ -224,6 +229,16 @@ describe("what I say", () => {
     expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Delete, of: 1 });
   });
 
+  test.each(["\u200b", "\u2800\n\u3164", "\u202a \u202c", "\u00ad"])(
+    "of which nothing can be seen is not said: %j",
+    (text) => {
+      expect(visit.say(text)).toBe(false);
+      expect(visit.page.conversation.draft.remark.value).toBe("Not sent: nothing can be seen in this.");
+      expect([visit.spoken, visit.waiting]).toEqual([[], []]);
+      expect(visit.say("👩\u200d🚀")).toBe(true);
+    },
+  );
+
   describe("that is taken back", () => {
     const deleted = () =>
       visit.world.socket.sent.flatMap((message) => (message.type === Type.Delete ? [message.of] : []));
@@ -326,10 +341,6 @@ describe("what others do", () => {
 
 describe("rooms", () => {
   beforeEach(() => visit.enter());
-  const go = (hash: string) => {
-    visit.world.hash = hash;
-    visit.page.arrived();
-  };
   const rooms = () => visit.page.conversation.list.rooms.value.map(({ name, unread }) => `${name} ${unread}`);
 
   test("are gone into by their address, and counted while another is shown", () => {

@@ -1,15 +1,18 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readAddress, roomAddress } from "../../public/address.ts";
+import { cleanRoomName, readAddress, roomAddress } from "../../public/address.ts";
 import { backoffMs } from "../../public/backoff.ts";
 import { bounds, byteLength } from "../../public/bounds.ts";
 import { colorOfName } from "../../public/colors.ts";
-import { checkJoin, cleanCode, cleanLine } from "../../public/fields.ts";
+import { checkJoin, checkRoomName, cleanCode, cleanLine } from "../../public/fields.ts";
 import { fitting, mentionAt, mentions } from "../../public/mentions.ts";
 import { fullPace, holdPace, takeTurn } from "../../public/pace.ts";
 import { partsOf } from "../../public/parts.ts";
 import { clockTime, dayName, secondsLeft, span } from "../../public/times.ts";
 import { sentence } from "../../public/words.ts";
+import { parseRoomName } from "../../src/chat/room-name.ts";
 import { limits } from "../../src/limits.ts";
+import { anyString } from "../support/any-string.ts";
 
 test("the page keeps a little below the server's pace", () => {
   expect(bounds.linesPerSecond).toBeLessThan(limits.messagesPerSecond);
@@ -156,12 +159,46 @@ describe("addresses", () => {
     ["#code=ab12-cd", { kind: "code", code: "AB12CD" }],
     ["#code=1", { kind: "none" }],
     ["#code=AB12CDEF", { kind: "none" }],
-    ["#%E0%A4%A", { kind: "room", room: "%e0%a4%a", invite: "" }],
+    ["#%E0%A4%A", { kind: "no-room", problem: expect.stringContaining("% in it") }],
+    [`#${"a".repeat(41)}`, { kind: "no-room", problem: expect.stringContaining("40 characters") }],
   ])("%j", (hash, address) => expect(readAddress(hash)).toEqual(address));
 
   test("lead back to where they are from", () => {
     const invite = "1774000000000.a-b_c";
     expect(readAddress(roomAddress("küche", invite))).toEqual({ kind: "room", room: "küche", invite });
+  });
+});
+
+describe("a room’s name", () => {
+  const problemOf = (typed: string) => checkRoomName(cleanRoomName(typed)) ?? "";
+
+  test.each([
+    ["UX & Design", "&"],
+    ["🎉", "🎉"],
+    ["c++", "+"],
+    ["a.b", "."],
+    ["zero\u200bwidth", "U+200B"],
+    ["-a", "begins"],
+    ["_", "begins"],
+    ["x".repeat(60), "40 characters"],
+    [" # ", "Please type"],
+  ])("%j is refused with a sentence that says why", (typed, why) => {
+    expect(problemOf(typed)).toContain(why);
+    expect(parseRoomName(cleanRoomName(typed)).kind).toBe("refused");
+  });
+
+  test.each(["# Kitchen Table", "küche", "小明", "مطبخ", "ශ්\u200dරී", "a_b-c 1", "x".repeat(40)])(
+    "%j is not",
+    (typed) => expect(problemOf(typed)).toBe(""),
+  );
+
+  test("that the server takes is never refused here", () => {
+    fc.assert(
+      fc.property(anyString(), (typed) => {
+        const name = cleanRoomName(typed);
+        if (parseRoomName(name).kind === "room") expect(checkRoomName(name)).toBeUndefined();
+      }),
+    );
   });
 });
 
