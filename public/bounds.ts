@@ -74,6 +74,9 @@ export const bounds = {
   /** The shortest wait where the server asked for patience. */
   backoffLaterMs: 5000,
 
+  /** Where there are other tabs, somebody who looks at one has this long to have seen a line before it is told of. */
+  tellAfterMs: 250,
+
   /** Wait before another code can be asked for. */
   resendAfterMs: 30_000,
   /** Lines of one person this close together stand under one name. */

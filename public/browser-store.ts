@@ -1,17 +1,22 @@
 import { isBrowserKey, type Store, type StoreKey } from "./store.ts";
 
+/** The folder that the page is in. Another Plume on this origin, under another path, has a store of its own. */
+const folder = location.pathname.replace(/[^/]*$/, "");
+/** Of all that is kept: `plume.token` at the root, `plume./chat/token` under `/chat/`. */
+export const storePrefix = `plume.${folder === "/" ? "" : folder}`;
+
 export const browserStore: Store = {
   read(key) {
     try {
-      return areaOf(key).getItem(prefix + key) ?? "";
+      return areaOf(key).getItem(storePrefix + key) ?? "";
     } catch {
       return "";
     }
   },
   write(key, text) {
     try {
-      if (text === "") areaOf(key).removeItem(prefix + key);
-      else areaOf(key).setItem(prefix + key, text);
+      if (text === "") areaOf(key).removeItem(storePrefix + key);
+      else areaOf(key).setItem(storePrefix + key, text);
     } catch {
       // Not remembered: a reload starts afresh.
     }
@@ -24,7 +29,7 @@ export function onLoggedOutElsewhere(callback: () => void): void {
     const cleared = event.key === null;
     if (
       event.storageArea === localStorage &&
-      (cleared || (event.key === `${prefix}name` && !event.newValue))
+      (cleared || (event.key === `${storePrefix}name` && !event.newValue))
     ) {
       callback();
     }
@@ -43,11 +48,6 @@ export function takeTabName(newId: () => string): string {
   addEventListener("pageshow", takeOut);
   return name;
 }
-
-/** The folder that the page is in. Another Plume on this origin, under another path, has a store of its own. */
-const folder = location.pathname.replace(/[^/]*$/, "");
-/** Of all that is kept: `plume.token` at the root, `plume./chat/token` under `/chat/`. */
-const prefix = `plume.${folder === "/" ? "" : folder}`;
 
 function areaOf(key: StoreKey): Storage {
   return isBrowserKey(key) ? localStorage : sessionStorage;

@@ -55,6 +55,10 @@ export interface World {
   random(): number;
   /** Runs once, later; the result cancels it. */
   after(ms: number, callback: () => void): () => void;
+  /** Hears the other tabs of this browser; the result tells them something. */
+  openTabs(received: (message: unknown) => void): (message: object) => void;
+  /** Runs at a time when no other tab runs such a thing. */
+  inTurn(callback: () => void): void;
   /** A text that nobody has had before. */
   newId(): string;
   /** The part of the page's address after and with the `#`. */

@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { tell } from "./attention.ts";
 import { browserStore, onLoggedOutElsewhere, takeTabName } from "./browser-store.ts";
+import { inTurn, openTabs } from "./browser-tabs.ts";
 import type { World } from "./connection.ts";
 import { drawOncePerFrame } from "./frames.ts";
 import { chooseLanguage } from "./languages.ts";
@@ -38,6 +39,8 @@ const world: World = {
     const timeout = setTimeout(callback, ms);
     return () => clearTimeout(timeout);
   },
+  openTabs,
+  inTurn,
   newId,
   address: () => location.hash,
   setAddress: (hash) => history.replaceState(null, "", hash === "" ? location.pathname : hash),
