@@ -76,6 +76,8 @@ export const bounds = {
 
   /** Where there are other tabs, somebody who looks at one has this long to have seen a line before it is told of. */
   tellAfterMs: 250,
+  /** What one tab has claimed no other claims for so long; by then all know what it has written down. */
+  claimMs: 10_000,
 
   /** Wait before another code can be asked for. */
   resendAfterMs: 30_000,

@@ -1,27 +1,11 @@
-import { isBrowserKey, type Store, type StoreKey } from "./store.ts";
+import { isBrowserKey, type StoreKey, storeIn } from "./store.ts";
 
 /** The folder that the page is in. Another Plume on this origin, under another path, has a store of its own. */
 const folder = location.pathname.replace(/[^/]*$/, "");
 /** Of all that is kept: `plume.token` at the root, `plume./chat/token` under `/chat/`. */
 export const storePrefix = `plume.${folder === "/" ? "" : folder}`;
 
-export const browserStore: Store = {
-  read(key) {
-    try {
-      return areaOf(key).getItem(storePrefix + key) ?? "";
-    } catch {
-      return "";
-    }
-  },
-  write(key, text) {
-    try {
-      if (text === "") areaOf(key).removeItem(storePrefix + key);
-      else areaOf(key).setItem(storePrefix + key, text);
-    } catch {
-      // Not remembered: a reload starts afresh.
-    }
-  },
-};
+export const browserStore = storeIn(areaOf, storePrefix);
 
 /** Calls back when another tab of this browser logged out, which forgets the name; whoever only needs a new code keeps it. */
 export function onLoggedOutElsewhere(callback: () => void): void {

@@ -8,8 +8,21 @@ export function openTabs(received: (message: unknown) => void): (message: object
   return (message) => channel.postMessage(message);
 }
 
-/** Runs at a time when no other tab runs such a thing; without TLS, where browsers have no locks, most likely so. */
-export function inTurn(callback: () => void): void {
-  if ("locks" in navigator) void navigator.locks.request(storePrefix, callback);
-  else setTimeout(callback, Math.random() * bounds.tellAfterMs);
+/**
+ * Runs in the first tab that asks for a name, and in no other that asks within `bounds.claimMs`: by a lock, for one tab sees only
+ * later what another has written to the storage. Where there are no locks (without TLS, or with cookies blocked) the tabs take
+ * their chance one after the other.
+ */
+export function claim(name: string, callback: () => void): void {
+  const soon = () => void setTimeout(callback, Math.random() * bounds.tellAfterMs);
+  if (!("locks" in navigator)) {
+    soon();
+    return;
+  }
+  const held = navigator.locks.request(`${storePrefix} ${name}`, { ifAvailable: true }, async (lock) => {
+    if (lock === null) return;
+    callback();
+    await new Promise((resolve) => setTimeout(resolve, bounds.claimMs));
+  });
+  held.catch(soon);
 }

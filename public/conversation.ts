@@ -134,7 +134,7 @@ export class Conversation {
   type(text: string): void {
     this.draft.type(text);
     const { name, stage } = this.list.room.value;
-    const now = this.#world.now();
+    const now = this.#world.elapsed();
     if (!this.#entered || stage.kind !== "in" || text.trim() === "" || this.draft.editing.value) return;
     if (now - this.#typedAt < bounds.typingEveryMs) return;
     this.#typedAt = now;

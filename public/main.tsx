@@ -2,7 +2,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { tell } from "./attention.ts";
 import { browserStore, onLoggedOutElsewhere, takeTabName } from "./browser-store.ts";
-import { inTurn, openTabs } from "./browser-tabs.ts";
+import { claim, openTabs } from "./browser-tabs.ts";
 import type { World } from "./connection.ts";
 import { drawOncePerFrame } from "./frames.ts";
 import { chooseLanguage } from "./languages.ts";
@@ -34,13 +34,14 @@ const world: World = {
   askServer,
   origin: () => location.origin,
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   random: () => Math.random(),
   after(ms, callback) {
     const timeout = setTimeout(callback, ms);
     return () => clearTimeout(timeout);
   },
   openTabs,
-  inTurn,
+  claim,
   newId,
   address: () => location.hash,
   setAddress: (hash) => history.replaceState(null, "", hash === "" ? location.pathname : hash),

@@ -29,3 +29,39 @@ export const browserKeys = [
 export function isBrowserKey(key: StoreKey): key is BrowserKey {
   return browserKeys.some((own) => own === key);
 }
+
+/** What is used of the DOM's Storage. */
+export interface StorageArea {
+  getItem(key: string): string | null;
+  setItem(key: string, text: string): void;
+  removeItem(key: string): void;
+}
+
+/**
+ * Keeps texts in storages of the browser, each under a prefix and its key. Where that is refused (cookies are blocked) or a storage
+ * is full, the text is kept in memory, and no older one in the storage: a reload starts afresh.
+ */
+export function storeIn(areaOf: (key: StoreKey) => StorageArea, prefix: string): Store {
+  const inMemory = new Map<StoreKey, string>();
+  const tryTo = <Result>(act: () => Result): Result | undefined => {
+    try {
+      return act();
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    read: (key) => inMemory.get(key) ?? tryTo(() => areaOf(key).getItem(prefix + key)) ?? "",
+    write(key, text) {
+      const isKept = tryTo(() => {
+        if (text === "") areaOf(key).removeItem(prefix + key);
+        else areaOf(key).setItem(prefix + key, text); // not removed before, of which other tabs would hear
+        return true;
+      });
+      inMemory.delete(key);
+      if (isKept) return;
+      inMemory.set(key, text);
+      tryTo(() => areaOf(key).removeItem(prefix + key));
+    },
+  };
+}

@@ -17,7 +17,7 @@ export interface Telling extends Position {
 
 /**
  * The tabs of this browser, which are one person's: what was seen in one is seen in all, and one tells of a line. That is the first
- * that writes down that it does, and none where somebody saw the line in another one.
+ * that claims it, which is written down, and none where somebody saw the line in another one.
  */
 export class Tabs {
   readonly #world: World;
@@ -51,16 +51,21 @@ export class Tabs {
 
   /** Tells of a line, here or in another tab. Another one, where somebody looks, has a moment to say that it was seen. */
   tellOnce(telling: Telling): void {
+    const { room, epoch, seq } = telling;
     const tellUnlessTold = () => {
-      if (telling.isUnseen() && claim(this.#store, telling)) telling.tell();
+      if (telling.isUnseen() && writeTold(this.#store, telling)) telling.tell();
     };
     if (!this.#hasOthers) tellUnlessTold();
-    else this.#world.after(bounds.tellAfterMs, () => this.#world.inTurn(tellUnlessTold));
+    else {
+      this.#world.after(bounds.tellAfterMs, () =>
+        this.#world.claim(`${room} ${epoch} ${seq}`, tellUnlessTold),
+      );
+    }
   }
 }
 
 /** Writes down that a line is told of. False where it is already, or one after it. */
-function claim(store: Store, { room, epoch, seq }: Telling): boolean {
+function writeTold(store: Store, { room, epoch, seq }: Telling): boolean {
   const told = readTold(store);
   const last = told.get(room);
   if (last?.epoch === epoch && last.seq >= seq) return false;

@@ -114,3 +114,41 @@ test("two tabs are one person’s: one rings for what nobody saw, and what is re
   await eve.page.waitForTimeout(1000); // twice as long as a tab waits before it rings
   expect([await rung(), ...(await titles())]).toEqual([4, "Plume", "Plume"]);
 });
+
+test("a browser that keeps nothing lets one log in, come back after a lost connection, and log out for good", async () => {
+  const page = await stage.browser.newPage();
+  await page.addInitScript(`for (const area of ["localStorage", "sessionStorage"]) {
+    Object.defineProperty(window, area, { get() { throw new DOMException("no", "SecurityError") } });
+  }
+  globalThis.sockets = [];
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      sockets.push(this);
+    }
+  };`);
+  await page.goto(proxy.url);
+  await page.getByLabel("Name", { exact: true }).fill("Dan");
+  await page.getByLabel("Mail address").fill("dan@example.org");
+  await page.getByRole("button", { name: "Send me a code" }).click();
+  await page.getByLabel("Code from the mail").fill(await stage.server.codeFor("dan@example.org"));
+  const say = async (text: string) => {
+    await page.getByLabel("Your message").fill(text);
+    await page.keyboard.press("Enter");
+    await page.getByRole("log").locator("p[dir]").getByText(text).waitFor();
+  };
+  await say("Nothing is kept.");
+  await page.evaluate("sockets.at(-1).close()");
+  await say("Back.");
+  await page.evaluate(
+    "globalThis.WebSocket = class extends WebSocket { constructor() { super('ws://127.0.0.1:1') } }",
+  );
+  await page.evaluate("sockets.at(-1).close()");
+  await page.locator(".status-bar").getByText("No connection.").waitFor();
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("button", { name: /^Log out$/ }).click();
+  await page.getByText("The server could not be told yet").waitFor();
+  await page.evaluate("globalThis.WebSocket = Object.getPrototypeOf(WebSocket)");
+  await page.getByText("You are logged out, and the server knows.").waitFor();
+  await page.close();
+});

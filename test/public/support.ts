@@ -56,6 +56,8 @@ export class FakeWorld implements World {
   answer: ServerAnswer = "unknown";
   #ids = 0;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
+  /** What the wall clock is ahead of time that nobody can set. */
+  #sleptMs = this.time;
 
   /** The tabs of one browser, each by its world. */
   tabs = new Map<FakeWorld, (message: unknown) => void>();
@@ -67,7 +69,12 @@ export class FakeWorld implements World {
     };
   }
 
-  inTurn(callback: () => void): void {
+  /** What a tab of the browser has claimed. */
+  claims = new Set<string>();
+
+  claim(name: string, callback: () => void): void {
+    if (this.claims.has(name)) return;
+    this.claims.add(name);
     callback();
   }
 
@@ -101,6 +108,10 @@ export class FakeWorld implements World {
     return this.time;
   }
 
+  elapsed(): number {
+    return this.time - this.#sleptMs;
+  }
+
   newId(): string {
     this.#ids += 1;
     return `id ${this.#ids}`;
@@ -124,9 +135,10 @@ export class FakeWorld implements World {
     return () => void this.#timers.delete(timer);
   }
 
-  /** Sleeps: no timer runs meanwhile, and each has as long to go as before. */
+  /** Sleeps, or has its clock set: no timer runs meanwhile, and each has as long to go as before. */
   sleep(ms: number): void {
     this.time += ms;
+    this.#sleptMs += ms;
     for (const timer of this.#timers) timer.at += ms;
   }
 
@@ -253,7 +265,10 @@ export class Visit {
   /** @param tab another one of the same browser. */
   constructor(tab?: Visit) {
     this.store = new FakeStore(tab?.store);
-    if (tab !== undefined) this.world.tabs = tab.world.tabs;
+    if (tab !== undefined) {
+      this.world.tabs = tab.world.tabs;
+      this.world.claims = tab.world.claims;
+    }
     this.page = this.load();
   }
 
