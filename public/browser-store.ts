@@ -7,16 +7,15 @@ export const storePrefix = `plume.${folder === "/" ? "" : folder}`;
 
 export const browserStore = storeIn(areaOf, storePrefix);
 
-/** Calls back when another tab of this browser logged out, which forgets the name; whoever only needs a new code keeps it. */
-export function onLoggedOutElsewhere(callback: () => void): void {
-  addEventListener("storage", (event) => {
-    const cleared = event.key === null;
-    if (
-      event.storageArea === localStorage &&
-      (cleared || (event.key === `${storePrefix}name` && !event.newValue))
-    ) {
-      callback();
-    }
+/**
+ * Calls back when another tab of this browser logged out, which forgets the name, or in, which writes it last; whoever only needs a
+ * new code keeps it.
+ */
+export function onLogInOrOutElsewhere(loggedIn: () => void, loggedOut: () => void): void {
+  addEventListener("storage", ({ storageArea, key, newValue }) => {
+    if (storageArea !== localStorage || (key !== null && key !== `${storePrefix}name`)) return;
+    if (newValue) loggedIn();
+    else loggedOut();
   });
 }
 

@@ -1,7 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { tell } from "./attention.ts";
-import { browserStore, onLoggedOutElsewhere, takeTabName } from "./browser-store.ts";
+import { browserStore, onLogInOrOutElsewhere, takeTabName } from "./browser-store.ts";
 import { claim, openTabs } from "./browser-tabs.ts";
 import type { World } from "./connection.ts";
 import { drawOncePerFrame } from "./frames.ts";
@@ -60,7 +60,11 @@ document.addEventListener("visibilitychange", () => {
   page.hurry();
   page.conversation.seen();
 });
-onLoggedOutElsewhere(() => page.happened({ kind: "logged-out" }));
+onLogInOrOutElsewhere(
+  // Whoever waits for a code here is the same person: the link in the mail was opened in a tab of its own.
+  () => page.isAtLogin() && location.reload(),
+  () => page.happened({ kind: "logged-out" }),
+);
 
 document.documentElement.lang = words.locale;
 effect(() => {

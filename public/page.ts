@@ -88,6 +88,19 @@ export class Page {
     this.#world.after(this.#world.random() * bounds.wakeSpreadMs, () => this.hurry());
   }
 
+  /** Whether somebody is not logged in here, and nothing is with the server that may change that. */
+  isAtLogin(): boolean {
+    const session = this.session.value;
+    switch (session.kind) {
+      case "join":
+        return !session.asking;
+      case "code":
+        return session.stage.kind === "typing";
+      case "chat":
+        return false;
+    }
+  }
+
   /** Takes one step of the session, and does what follows from it. */
   happened(event: SessionEvent): void {
     const before = this.session.value;
