@@ -80,6 +80,11 @@ export const bounds = {
   /** The shortest wait where the server asked for patience. */
   backoffLaterMs: 5000,
 
+  /** Where there are other tabs, somebody who looks at one has this long to have seen a line before it is told of. */
+  tellAfterMs: 250,
+  /** What one tab has claimed no other claims for so long; by then all know what it has written down. */
+  claimMs: 10_000,
+
   /** Wait before another code can be asked for. */
   resendAfterMs: 30_000,
   /** Which day it is is looked at this often, besides at midnight: "Today" is wrong for at most this long after a sleep. */

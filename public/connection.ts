@@ -51,10 +51,17 @@ export interface World {
   askServer(): Promise<ServerAnswer>;
   /** Where this page is from, as browsers write it in `Origin`. */
   origin(): string;
+  /** Of the wall clock, which people set: for what is shown or kept. */
   now(): number;
+  /** Milliseconds that nobody can set, which may stand still while the machine sleeps: for what waits. */
+  elapsed(): number;
   random(): number;
   /** Runs once, later; the result cancels it. */
   after(ms: number, callback: () => void): () => void;
+  /** Hears the other tabs of this browser; the result tells them something. */
+  openTabs(received: (message: unknown) => void): (message: object) => void;
+  /** Runs in the first tab that asks for a name, and in no other that asks soon after. */
+  claim(name: string, callback: () => void): void;
   /** A text that nobody has had before. */
   newId(): string;
   /** The part of the page's address after and with the `#`. */

@@ -3,7 +3,7 @@ import { type LogEntryV2, type ServerMessageV2, Type } from "../src/protocol/v2.
 import { bounds } from "./bounds.ts";
 import type { Connection, World } from "./connection.ts";
 import { Draft } from "./draft.ts";
-import { isDeleting } from "./outbox.ts";
+import { isDeleting, type Position } from "./outbox.ts";
 import type { Room } from "./room.ts";
 import * as reduce from "./room.ts";
 import { RoomList } from "./room-list.ts";
@@ -18,6 +18,16 @@ export interface News {
   readonly line: Said;
 }
 
+/** Who is told of what happens in the rooms. */
+export interface ConversationListener {
+  /** Whether someone is looking at the page. */
+  watched(): boolean;
+  /** Something was said that nobody saw here. */
+  news(news: News): void;
+  /** `me` has seen a room up to there. */
+  seen(me: Person, room: string, position: Position): void;
+}
+
 /** The rooms somebody is in, and what is said there. The only writer of its signals. */
 export class Conversation {
   readonly list: RoomList;
@@ -28,25 +38,16 @@ export class Conversation {
 
   readonly #world: World;
   readonly #connection: Connection;
-  /** Whether someone is looking at the page. */
-  readonly #watched: () => boolean;
-  readonly #onNews: (news: News) => void;
+  readonly #listener: ConversationListener;
   #me: Person;
   #entered = false;
   #typedAt = Number.NEGATIVE_INFINITY;
   readonly #typingEnds = new Map<string, () => void>();
 
-  constructor(
-    world: World,
-    store: Store,
-    connection: Connection,
-    watched: () => boolean,
-    onNews: (news: News) => void,
-  ) {
+  constructor(world: World, store: Store, connection: Connection, listener: ConversationListener) {
     this.#world = world;
     this.#connection = connection;
-    this.#watched = watched;
-    this.#onNews = onNews;
+    this.#listener = listener;
     this.#me = { id: store.read("person"), name: store.read("name") };
     this.list = new RoomList(store);
     this.sender = new Sender(world, store, connection, this.list);
@@ -115,13 +116,29 @@ export class Conversation {
 
   /** Somebody looks at the page; `as` in `reduce.seen`. */
   seen(as: Parameters<typeof reduce.seen>[1]): void {
-    if (this.#watched()) this.list.change(this.list.room.value.name, (room) => reduce.seen(room, as));
+    if (!this.#listener.watched()) return;
+    const before = this.list.room.value;
+    this.list.change(before.name, (room) => reduce.seen(room, as));
+    const { name, readTo } = this.list.room.value;
+    if (readTo !== before.readTo) this.#listener.seen(this.#me, name, readTo);
+  }
+
+  /** This person has seen a room up to there, in another tab. */
+  seenElsewhere(person: string, room: string, position: Position): void {
+    if (person !== this.#me.id) return;
+    this.list.change(room, (old) => reduce.seenElsewhere(old, position, this.#me));
+  }
+
+  /** Whether a line is among what nobody has seen, in any tab. */
+  isUnread({ room, line }: News): boolean {
+    const known = this.list.find(room);
+    return known !== undefined && reduce.isUnread(known, line);
   }
 
   type(text: string): void {
     this.draft.type(text);
     const { name, stage } = this.list.room.value;
-    const now = this.#world.now();
+    const now = this.#world.elapsed();
     if (!this.#entered || stage.kind !== "in" || text.trim() === "" || this.draft.editing.value) return;
     if (now - this.#typedAt < bounds.typingEveryMs) return;
     this.#typedAt = now;
@@ -265,7 +282,7 @@ export class Conversation {
     const newest = this.list.find(entry.room)?.timeline.at(-1);
     if (newest === undefined || newest === before.timeline.at(-1)) return;
     if (reduce.isNewIn(before, newest) && !this.#isSeen(entry.room)) {
-      this.#onNews({ room: entry.room, line: newest });
+      this.#listener.news({ room: entry.room, line: newest });
     }
   }
 
@@ -299,6 +316,6 @@ export class Conversation {
   }
 
   #isSeen(name: string): boolean {
-    return this.list.room.value.name === name && this.#watched();
+    return this.list.room.value.name === name && this.#listener.watched();
   }
 }

@@ -1,7 +1,8 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { tell } from "./attention.ts";
-import { browserStore, onLoggedOutElsewhere, takeTabName } from "./browser-store.ts";
+import { browserStore, onLogInOrOutElsewhere, takeTabName } from "./browser-store.ts";
+import { claim, openTabs } from "./browser-tabs.ts";
 import type { World } from "./connection.ts";
 import { catchDrops } from "./drops.ts";
 import { drawNow, drawOncePerFrame } from "./frames.ts";
@@ -36,11 +37,14 @@ const world: World = {
   askServer,
   origin: () => location.origin,
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   random: () => Math.random(),
   after(ms, callback) {
     const timeout = setTimeout(callback, ms);
     return () => clearTimeout(timeout);
   },
+  openTabs,
+  claim,
   newId,
   address: () => location.hash,
   path: () => new URL(".", location.href).pathname,
@@ -73,7 +77,11 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => {
   isPrinting.value = false;
 });
-onLoggedOutElsewhere(() => page.happened({ kind: "logged-out" }));
+onLogInOrOutElsewhere(
+  // Whoever waits for a code here is the same person: the link in the mail was opened in a tab of its own.
+  () => page.isAtLogin() && location.reload(),
+  () => page.happened({ kind: "logged-out" }),
+);
 
 document.documentElement.lang = words.locale;
 effect(() => {

@@ -11,6 +11,7 @@ import { SessionEnder } from "./session-ender.ts";
 import { SessionList } from "./session-list.ts";
 import { step } from "./step.ts";
 import type { Store } from "./store.ts";
+import { Tabs } from "./tabs.ts";
 import type { Person } from "./timeline.ts";
 
 /** What the page has to be told about the browser around it. */
@@ -19,7 +20,7 @@ export interface Surroundings {
   tab: string;
   /** Whether someone is looking at the page. */
   watched(): boolean;
-  /** Something was said that nobody saw. */
+  /** Something was said that nobody saw, in any tab of this browser; one of them is told. */
   told(news: News): void;
 }
 
@@ -56,7 +57,18 @@ export class Page {
       lost: (code, reason) => this.happened({ kind: "lost", code, reason, at: world.now() }),
     });
     forgetStrangers(store);
-    this.conversation = new Conversation(world, store, this.connection, watched, told);
+    const tabs = new Tabs(world, store, (person, room, position) =>
+      this.conversation.seenElsewhere(person, room, position),
+    );
+    this.conversation = new Conversation(world, store, this.connection, {
+      watched,
+      news: (news) => {
+        const { epoch, seq } = news.line;
+        const isUnseen = () => this.conversation.isUnread(news);
+        tabs.tellOnce({ room: news.room, epoch, seq, isUnseen, tell: () => told(news) });
+      },
+      seen: (me, room, position) => tabs.seen(me.id, room, position),
+    });
     this.sessions = new SessionList(this.connection);
     this.ender = new SessionEnder(world, store);
     this.session = signal(restoreSession(store, world.now()));
@@ -74,6 +86,19 @@ export class Page {
   /** The same where the machine woke or the network is back, which others may share: within `bounds.wakeSpreadMs`. */
   hurrySpread(): void {
     this.#world.after(this.#world.random() * bounds.wakeSpreadMs, () => this.hurry());
+  }
+
+  /** Whether somebody is not logged in here, and nothing is with the server that may change that. */
+  isAtLogin(): boolean {
+    const session = this.session.value;
+    switch (session.kind) {
+      case "join":
+        return !session.asking;
+      case "code":
+        return session.stage.kind === "typing";
+      case "chat":
+        return false;
+    }
   }
 
   /** Takes one step of the session, and does what follows from it. */

@@ -241,6 +241,22 @@ export function firstNew({ timeline, newAfter: { epoch, seq } }: Room): string |
   return timeline.find((item) => item.epoch === epoch && item.seq > seq && isNews(item))?.id;
 }
 
+/** This person has seen the room up to there, in another tab. */
+export function seenElsewhere(room: Room, { epoch, seq }: Position, me: Person): Room {
+  const { readTo } = room;
+  if (knownEpoch(room) !== epoch || (readTo.epoch === epoch && readTo.seq >= seq)) return room;
+  const left = room.timeline.filter((item) => isNews(item) && item.epoch === epoch && item.seq > seq);
+  const unread = seq >= room.last ? 0 : Math.min(room.unread, left.length);
+  const mentioned =
+    unread > 0 && room.mentioned && left.some((item) => item.kind === "said" && mentions(item.text, me.name));
+  return { ...room, readTo: { epoch, seq }, unread, mentioned };
+}
+
+/** Whether a line is among what is unread. */
+export function isUnread({ unread, readTo }: Room, { epoch, seq }: Position): boolean {
+  return unread > 0 && (readTo.epoch !== epoch || readTo.seq < seq);
+}
+
 /** Whether an entry has not been counted before, as unread or as read. */
 export function isNewIn({ readTo }: Room, item: Item): item is Said {
   return isNews(item) && item.seq > readTo.seq;

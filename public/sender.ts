@@ -132,7 +132,7 @@ export class Sender {
 
   /** Nothing goes out for a while. */
   hold(ms: number = bounds.refusedPauseMs): void {
-    this.#pace = holdPace(this.#pace, this.#world.now() + ms);
+    this.#pace = holdPace(this.#pace, this.#world.elapsed() + ms);
   }
 
   clear(): void {
@@ -146,7 +146,7 @@ export class Sender {
   pump(): void {
     this.#cancelPump();
     while (this.#running && this.#hasWork()) {
-      const { pace, waitMs } = takeTurn(this.#pace, this.#world.now());
+      const { pace, waitMs } = takeTurn(this.#pace, this.#world.elapsed());
       this.#pace = pace;
       if (waitMs > 0) {
         this.#cancelPump = this.#world.after(waitMs, () => this.pump());

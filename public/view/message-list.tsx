@@ -24,30 +24,23 @@ export function MessageList(props: {
 }) {
   const { conversation, me, entered, onEdit, onUndo, onLeave } = props;
   const room = conversation.list.room.value;
-  const { timeline } = room;
   const today = useToday();
   const rows = useComputed(() => rowsOf(conversation.list.room.value.timeline)).value;
   const outbox = conversation.sender.outbox.value.filter((line) => line.room === room.name);
   // Not what is still in the outbox: where the ack comes within a frame, the line is never drawn there.
   const newest = conversation.sender.newest.value;
-  // What can't be done is not on its way: it is among what was not sent.
   const isOpen = canWrite(room);
-  const pending = isOpen ? pendingChanges(outbox, room.epoch) : none;
-  const said = outbox.filter((line) => line.act.kind === "say" || isStuck(line) || !isOpen);
+  const { pending, said } = sorted(outbox, room, isOpen);
   const reading = useReading({
     room,
     newestLine: newest?.room === room.name ? newest.nonce : undefined,
     sought: conversation.sought,
     askOlder: () => conversation.askOlder(),
   });
-  const isQuiet =
-    room.stage.kind === "in" && said.length === 0 && !timeline.some((item) => item.kind === "said");
-
   const edit = (line: Said) => {
     conversation.draft.edit(line);
     onEdit();
   };
-  const remove = (line: Said) => conversation.deleteLine(line);
 
   return (
     <div class="messages" data-heir="messages">
@@ -65,7 +58,7 @@ export function MessageList(props: {
           {canAskOlder(room) && (
             <OlderButton isAsking={room.older === "asking"} onAsk={() => conversation.askOlder()} />
           )}
-          {isQuiet && <EmptyRoom />}
+          {said.length === 0 && isQuiet(room) && <EmptyRoom />}
           <MessageLog
             rows={rows}
             reader={me.name}
@@ -74,7 +67,7 @@ export function MessageList(props: {
             epoch={isOpen ? room.epoch : ""}
             pending={pending}
             onEdit={edit}
-            onDelete={remove}
+            onDelete={(line) => conversation.deleteLine(line)}
           />
           <OutgoingList
             conversation={conversation}
@@ -85,14 +78,7 @@ export function MessageList(props: {
             way={isOpen ? (entered ? "open" : "away") : "refused"}
             onEdit={onEdit}
           />
-          {room.stage.kind === "refused" && (
-            <NoEntry
-              room={room}
-              reason={room.stage.reason}
-              onAsk={() => conversation.open(room.name)}
-              onLeave={onLeave}
-            />
-          )}
+          <NoEntry room={room} onAsk={() => conversation.open(room.name)} onLeave={onLeave} />
         </div>
       </section>
       <Announcer room={room} />
@@ -122,6 +108,19 @@ function MessageLog({
       </ol>
     </div>
   );
+}
+
+/** Whether nothing has been said there. */
+function isQuiet({ stage, timeline }: Room): boolean {
+  return stage.kind === "in" && !timeline.some((item) => item.kind === "said");
+}
+
+/** What is shown at the line that it changes, and what below the others. What can't be done is not on its way. */
+function sorted(outbox: readonly Outgoing[], { epoch }: Room, isOpen: boolean) {
+  return {
+    pending: isOpen ? pendingChanges(outbox, epoch) : none,
+    said: outbox.filter((line) => line.act.kind === "say" || isStuck(line) || !isOpen),
+  };
 }
 
 /** Changes to lines that are on their way, by the number of the line. */
@@ -168,8 +167,9 @@ function EndButton({ fresh, onGo }: { fresh: number; onGo: () => void }) {
 }
 
 /** In place of the composer, of which there is none: why nothing can be said here, and what can be done. */
-function NoEntry(props: { room: Room; reason: string; onAsk: () => void; onLeave: () => void }) {
-  const { room, reason, onAsk, onLeave } = props;
+function NoEntry({ room, onAsk, onLeave }: { room: Room; onAsk: () => void; onLeave: () => void }) {
+  if (room.stage.kind !== "refused") return null;
+  const { reason } = room.stage;
   return (
     <div class="no-entry">
       <div role="alert">

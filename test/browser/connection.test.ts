@@ -76,3 +76,79 @@ test("opened by a name that the server does not know, the page names PLUME_ORIGI
   await ada.wear({ device: "phone" });
   expect(await ada.axe()).toEqual([]);
 });
+
+test("two tabs are one person’s: one rings for what nobody saw, and what is read in one is read in the other", async () => {
+  const [eve, cy] = await Promise.all([stage.enter("Eve", {}, stage.server, proxy.url), stage.join("Cy")]);
+  const context = eve.page.context();
+  await context.grantPermissions(["notifications"]);
+  await context.addInitScript(`
+    localStorage.setItem("plume.notifications", "on");
+    document.hasFocus = () => false;
+    globalThis.rung = 0;
+    globalThis.Notification = class extends Notification {
+      constructor(...given) {
+        super(...given);
+        rung += 1;
+      }
+    };`);
+  const other = await context.newPage();
+  await Promise.all([eve.page.reload(), other.goto(proxy.url)]);
+  const tabs = [eve.page, other];
+  const lines = (text: string) => tabs.map((tab) => tab.getByRole("log").getByText(text).waitFor());
+  const titles = () => Promise.all(tabs.map((tab) => tab.title()));
+  const rung = async () => {
+    const each = await Promise.all(tabs.map((tab) => tab.evaluate("rung")));
+    return each.reduce<number>((sum, one) => sum + Number(one), 0);
+  };
+  await Promise.all(tabs.map((tab) => tab.getByRole("log").locator("li").first().waitFor()));
+  for (let n = 1; n <= 4; n += 1) {
+    cy.say(`@Eve, number ${n}`);
+    await Promise.all(lines(`number ${n}`));
+    await expect.poll(rung).toBe(n);
+  }
+  await expect.poll(titles).toEqual(["(4) Plume", "(4) Plume"]);
+  await other.evaluate("document.hasFocus = () => true, dispatchEvent(new Event('focus'))");
+  await expect.poll(titles).toEqual(["Plume", "Plume"]);
+  cy.say("@Eve, this is seen");
+  await Promise.all(lines("this is seen"));
+  await eve.page.waitForTimeout(1000); // twice as long as a tab waits before it rings
+  expect([await rung(), ...(await titles())]).toEqual([4, "Plume", "Plume"]);
+});
+
+test("a browser that keeps nothing lets one log in, come back after a lost connection, and log out for good", async () => {
+  const page = await stage.browser.newPage();
+  await page.addInitScript(`for (const area of ["localStorage", "sessionStorage"]) {
+    Object.defineProperty(window, area, { get() { throw new DOMException("no", "SecurityError") } });
+  }
+  globalThis.sockets = [];
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      sockets.push(this);
+    }
+  };`);
+  await page.goto(proxy.url);
+  await page.getByLabel("Name", { exact: true }).fill("Dan");
+  await page.getByLabel("Mail address").fill("dan@example.org");
+  await page.getByRole("button", { name: "Send me a code" }).click();
+  await page.getByLabel("Code from the mail").fill(await stage.server.codeFor("dan@example.org"));
+  const say = async (text: string) => {
+    await page.getByLabel("Your message").fill(text);
+    await page.keyboard.press("Enter");
+    await page.getByRole("log").locator("p[dir]").getByText(text).waitFor();
+  };
+  await say("Nothing is kept.");
+  await page.evaluate("sockets.at(-1).close()");
+  await say("Back.");
+  await page.evaluate(
+    "globalThis.WebSocket = class extends WebSocket { constructor() { super('ws://127.0.0.1:1') } }",
+  );
+  await page.evaluate("sockets.at(-1).close()");
+  await page.locator(".status-bar").getByText("No connection.").waitFor();
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("button", { name: /^Log out$/ }).click();
+  await page.getByText("The server could not be told yet").waitFor();
+  await page.evaluate("globalThis.WebSocket = Object.getPrototypeOf(WebSocket)");
+  await page.getByText("You are logged out, and the server knows.").waitFor();
+  await page.close();
+});

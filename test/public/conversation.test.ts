@@ -96,6 +96,16 @@ describe("what I say", () => {
     expect(visit.page.conversation.draft.text.value).toBe("");
   });
 
+  test("goes out when the clock was set back, and typing is told", () => {
+    visit.say("before");
+    visit.world.socket.ack("before", 1);
+    visit.world.sleep(-3_600_000);
+    visit.world.pass(5000);
+    visit.say("after");
+    expect(visit.spoken).toEqual(["before", "after"]);
+    expect(visit.world.socket.sent.filter(({ type }) => type === Type.Typing)).toHaveLength(2);
+  });
+
   test("stays as a failed line when it is refused, to be tried again in time, or edited", () => {
     visit.say("Hello");
     visit.world.socket.refuse("Hello", 2000);

@@ -2,7 +2,7 @@ import type { ServerAnswer, WireEvents, World } from "../../public/connection.ts
 import type { News } from "../../public/conversation.ts";
 import { Page } from "../../public/page.ts";
 import type { Room } from "../../public/room.ts";
-import type { Store, StoreKey } from "../../public/store.ts";
+import { isBrowserKey, type Store, type StoreKey } from "../../public/store.ts";
 import {
   type ClientMessageV2,
   encodeFrame,
@@ -57,6 +57,27 @@ export class FakeWorld implements World {
   pagePath = "/";
   #ids = 0;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
+  /** What the wall clock is ahead of time that nobody can set. */
+  #sleptMs = this.time;
+
+  /** The tabs of one browser, each by its world. */
+  tabs = new Map<FakeWorld, (message: unknown) => void>();
+
+  openTabs(received: (message: unknown) => void): (message: object) => void {
+    this.tabs.set(this, received);
+    return (message) => {
+      for (const [world, hear] of this.tabs) if (world !== this) hear(message);
+    };
+  }
+
+  /** What a tab of the browser has claimed. */
+  claims = new Set<string>();
+
+  claim(name: string, callback: () => void): void {
+    if (this.claims.has(name)) return;
+    this.claims.add(name);
+    callback();
+  }
 
   openWire(events: WireEvents) {
     const socket = new ServerSide(events);
@@ -88,6 +109,10 @@ export class FakeWorld implements World {
     return this.time;
   }
 
+  elapsed(): number {
+    return this.time - this.#sleptMs;
+  }
+
   newId(): string {
     this.#ids += 1;
     return `id ${this.#ids}`;
@@ -115,9 +140,10 @@ export class FakeWorld implements World {
     return () => void this.#timers.delete(timer);
   }
 
-  /** Sleeps: no timer runs meanwhile, and each has as long to go as before. */
+  /** Sleeps, or has its clock set: no timer runs meanwhile, and each has as long to go as before. */
   sleep(ms: number): void {
     this.time += ms;
+    this.#sleptMs += ms;
     for (const timer of this.#timers) timer.at += ms;
   }
 
@@ -213,23 +239,43 @@ class ServerSide implements FakeSocket {
 /** What a browser remembers, in a Map. */
 export class FakeStore implements Store {
   readonly kept = new Map<StoreKey, string>();
+  /** Of the whole browser, where this is the store of one more tab. */
+  readonly #browser: FakeStore;
+
+  constructor(browser?: FakeStore) {
+    this.#browser = browser ?? this;
+  }
 
   read(key: StoreKey): string {
-    return this.kept.get(key) ?? "";
+    return this.#areaOf(key).get(key) ?? "";
   }
 
   write(key: StoreKey, text: string): void {
-    this.kept.set(key, text);
+    this.#areaOf(key).set(key, text);
+  }
+
+  #areaOf(key: StoreKey): Map<StoreKey, string> {
+    return isBrowserKey(key) ? this.#browser.kept : this.kept;
   }
 }
 
 /** One person at one browser tab, without the browser. */
 export class Visit {
   readonly world = new FakeWorld();
-  readonly store = new FakeStore();
+  readonly store: FakeStore;
   readonly told: News[] = [];
   watched = true;
-  page = this.load();
+  page: Page;
+
+  /** @param tab another one of the same browser. */
+  constructor(tab?: Visit) {
+    this.store = new FakeStore(tab?.store);
+    if (tab !== undefined) {
+      this.world.tabs = tab.world.tabs;
+      this.world.claims = tab.world.claims;
+    }
+    this.page = this.load();
+  }
 
   /** Loads the page, again: what it does not store is gone. */
   load(): Page {
