@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { Conversation } from "../conversation.ts";
-import { isStuck, lastUndoable, type Outgoing } from "../outbox.ts";
+import { isStuck, type Outgoing } from "../outbox.ts";
 import { canAskOlder, firstNew, type Room } from "../room.ts";
 import { blocksOf, rowsOf } from "../rows.ts";
 import type { Person, Said } from "../timeline.ts";
@@ -11,6 +11,7 @@ import { useToday } from "./hooks.ts";
 import { MessageBlock } from "./message-block.tsx";
 import { OutgoingList } from "./outgoing.tsx";
 import { useReading } from "./reading.ts";
+import { UndoBar } from "./undo-bar.tsx";
 
 /** The conversation. It follows the newest message only for someone who is at the end. */
 export function MessageList(props: {
@@ -22,8 +23,6 @@ export function MessageList(props: {
 }) {
   const { conversation, me, entered, onEdit, onUndo } = props;
   const room = conversation.list.room.value;
-  const { timeline } = room;
-  const today = useToday();
   const rows = useComputed(() => rowsOf(conversation.list.room.value.timeline)).value;
   const outbox = conversation.sender.outbox.value.filter((line) => line.room === room.name);
   // Not what is still in the outbox: where the ack comes within a frame, the line is never drawn there.
@@ -36,14 +35,10 @@ export function MessageList(props: {
     sought: conversation.sought,
     askOlder: () => conversation.askOlder(),
   });
-  const isQuiet =
-    room.stage.kind === "in" && said.length === 0 && !timeline.some((item) => item.kind === "said");
-
   const edit = (line: Said) => {
     conversation.draft.edit(line);
     onEdit();
   };
-  const remove = (line: Said) => conversation.deleteLine(line);
 
   return (
     <div class="messages" data-heir="messages">
@@ -62,16 +57,15 @@ export function MessageList(props: {
             <OlderButton isAsking={room.older === "asking"} onAsk={() => conversation.askOlder()} />
           )}
           {room.stage.kind === "refused" && <NoEntry reason={room.stage.reason} />}
-          {isQuiet && <EmptyRoom />}
+          {said.length === 0 && isQuiet(room) && <EmptyRoom />}
           <MessageLog
             rows={rows}
             reader={me.name}
-            today={today}
             firstNew={firstNew(room)}
             epoch={room.epoch}
             pending={pending}
             onEdit={edit}
-            onDelete={remove}
+            onDelete={(line) => conversation.deleteLine(line)}
           />
           <OutgoingList
             conversation={conversation}
@@ -85,13 +79,7 @@ export function MessageList(props: {
         </div>
       </section>
       <Announcer room={room} />
-      <UndoBar
-        line={lastUndoable(outbox, room.name)}
-        onUndo={(nonce) => {
-          conversation.sender.discard(nonce);
-          onUndo();
-        }}
-      />
+      <UndoBar conversation={conversation} onUndo={onUndo} />
       {!reading.atEnd.value && <EndButton fresh={reading.news().length} onGo={reading.toEnd} />}
     </div>
   );
@@ -101,16 +89,22 @@ export function MessageList(props: {
 function MessageLog({
   rows,
   ...block
-}: { rows: Parameters<typeof blocksOf>[0] } & Omit<Parameters<typeof MessageBlock>[0], "block">) {
+}: { rows: Parameters<typeof blocksOf>[0] } & Omit<Parameters<typeof MessageBlock>[0], "block" | "today">) {
+  const today = useToday();
   return (
     <div role="log" aria-live="off" aria-label={words.chat.messages}>
       <ol class="message-list">
         {blocksOf(rows).map((one) => (
-          <MessageBlock key={one.id} block={one} {...block} />
+          <MessageBlock key={one.id} block={one} today={today} {...block} />
         ))}
       </ol>
     </div>
   );
+}
+
+/** Whether nothing has been said there. */
+function isQuiet({ stage, timeline }: Room): boolean {
+  return stage.kind === "in" && !timeline.some((item) => item.kind === "said");
 }
 
 /** Changes to lines that are on their way, by the number of the line. */
@@ -131,20 +125,6 @@ function OlderButton({ isAsking, onAsk }: { isAsking: boolean; onAsk: () => void
     <button type="button" class="quiet older" aria-disabled={isAsking} onClick={onAsk}>
       {isAsking ? words.chat.askingOlder : words.chat.older}
     </button>
-  );
-}
-
-/** Over the conversation, which does not move: the way back from a deletion. Its words are read out. */
-function UndoBar({ line, onUndo }: { line: Outgoing | undefined; onUndo: (nonce: string) => void }) {
-  return (
-    <div class="undo" data-shown={line !== undefined}>
-      <output>{line !== undefined && words.chat.isDeleted}</output>
-      {line !== undefined && (
-        <button type="button" class="quiet" onClick={() => onUndo(line.nonce)}>
-          {words.chat.undo}
-        </button>
-      )}
-    </div>
   );
 }
 
