@@ -26,7 +26,7 @@ export async function askToNotify(): Promise<boolean> {
 export function tell({ room, line }: News, onOpen: () => void): void {
   if (isOn("sound")) ring();
   if (!canNotify || !isOn("notifications") || !mentions(line.text, browserStore.read("name"))) return;
-  const options = { body: wordsOf(line.text.slice(0, 200)), tag: `${room} ${line.id}`, icon: "/favicon.svg" };
+  const options = { body: wordsOf(line.text.slice(0, 200)), tag: `${room} ${line.id}`, icon: "favicon.svg" };
   try {
     new Notification(`${isolated(line.by.name)} – ${isolated(room)}`, options).addEventListener(
       "click",

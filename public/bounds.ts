@@ -53,16 +53,37 @@ export const bounds = {
   /** Who types is shown for this long after the server last said so: what it takes for typing, and a little. */
   typingShownMs: limits.typingMs + 2 * limits.presenceEveryMs,
 
-  /** The server answers by then, or the connection counts as lost. */
-  answerTimeoutMs: 15_000,
+  /** So long after anything came last, the server is asked whether the connection stands, as it is on a wake … */
+  silenceMs: 8000,
+  /** … and answers by then, or the connection counts as lost: both together are less than the 15 s that are promised. */
+  pongMs: 6000,
+  /** How often is looked whether the machine slept. */
+  sleepCheckMs: 2000,
+  /** Pages that share a network which is back, or woke together, come within so long, and not at once. */
+  wakeSpreadMs: 500,
   /** A socket opens by then, or is given up. */
   connectTimeoutMs: 10_000,
+  /** A socket that has been opening for this long is not waited for any more where the machine woke or the network is back. */
+  openingMs: 2000,
+  /** So many times in a row no socket opened, though the server answers over HTTP: something in between does not let them through. */
+  timesThere: 3,
   /** A connection that lasted this long starts again with the shortest wait. */
   steadyAfterMs: 10_000,
-  backoffFirstMs: 500,
+  /** The longest wait for the first try. */
+  backoffFirstMs: 1000,
+  /** The longest wait for the others, for the first minutes … */
+  backoffMs: 2500,
+  /** … then this part of the time that has passed without a connection … */
+  backoffPart: 1 / 60,
+  /** … and never longer. */
   backoffMaxMs: 30_000,
   /** The shortest wait where the server asked for patience. */
   backoffLaterMs: 5000,
+
+  /** Where there are other tabs, somebody who looks at one has this long to have seen a line before it is told of. */
+  tellAfterMs: 250,
+  /** What one tab has claimed no other claims for so long; by then all know what it has written down. */
+  claimMs: 10_000,
 
   /** Wait before another code can be asked for. */
   resendAfterMs: 30_000,

@@ -1,33 +1,21 @@
-import { isBrowserKey, type Store, type StoreKey } from "./store.ts";
+import { isBrowserKey, type StoreKey, storeIn } from "./store.ts";
 
-export const browserStore: Store = {
-  read(key) {
-    try {
-      return areaOf(key).getItem(prefix + key) ?? "";
-    } catch {
-      return "";
-    }
-  },
-  write(key, text) {
-    try {
-      if (text === "") areaOf(key).removeItem(prefix + key);
-      else areaOf(key).setItem(prefix + key, text);
-    } catch {
-      // Not remembered: a reload starts afresh.
-    }
-  },
-};
+/** The folder that the page is in. Another Plume on this origin, under another path, has a store of its own. */
+const folder = location.pathname.replace(/[^/]*$/, "");
+/** Of all that is kept: `plume.token` at the root, `plume./chat/token` under `/chat/`. */
+export const storePrefix = `plume.${folder === "/" ? "" : folder}`;
 
-/** Calls back when another tab of this browser logged out, which forgets the name; whoever only needs a new code keeps it. */
-export function onLoggedOutElsewhere(callback: () => void): void {
-  addEventListener("storage", (event) => {
-    const cleared = event.key === null;
-    if (
-      event.storageArea === localStorage &&
-      (cleared || (event.key === `${prefix}name` && !event.newValue))
-    ) {
-      callback();
-    }
+export const browserStore = storeIn(areaOf, storePrefix);
+
+/**
+ * Calls back when another tab of this browser logged out, which forgets the name, or in, which writes it last; whoever only needs a
+ * new code keeps it.
+ */
+export function onLogInOrOutElsewhere(loggedIn: () => void, loggedOut: () => void): void {
+  addEventListener("storage", ({ storageArea, key, newValue }) => {
+    if (storageArea !== localStorage || (key !== null && key !== `${storePrefix}name`)) return;
+    if (newValue) loggedIn();
+    else loggedOut();
   });
 }
 
@@ -43,8 +31,6 @@ export function takeTabName(newId: () => string): string {
   addEventListener("pageshow", takeOut);
   return name;
 }
-
-const prefix = "plume.";
 
 function areaOf(key: StoreKey): Storage {
   return isBrowserKey(key) ? localStorage : sessionStorage;

@@ -3,7 +3,7 @@ import { type LogEntryV2, type ServerMessageV2, Type } from "../src/protocol/v2.
 import { bounds } from "./bounds.ts";
 import type { Connection, World } from "./connection.ts";
 import { Draft } from "./draft.ts";
-import { isDeleting } from "./outbox.ts";
+import { isDeleting, type Position } from "./outbox.ts";
 import type { Room } from "./room.ts";
 import * as reduce from "./room.ts";
 import { RoomList } from "./room-list.ts";
@@ -18,6 +18,16 @@ export interface News {
   readonly line: Said;
 }
 
+/** Who is told of what happens in the rooms. */
+export interface ConversationListener {
+  /** Whether someone is looking at the page. */
+  watched(): boolean;
+  /** Something was said that nobody saw here. */
+  news(news: News): void;
+  /** `me` has seen a room up to there. */
+  seen(me: Person, room: string, position: Position): void;
+}
+
 /** The rooms somebody is in, and what is said there. The only writer of its signals. */
 export class Conversation {
   readonly list: RoomList;
@@ -28,28 +38,21 @@ export class Conversation {
 
   readonly #world: World;
   readonly #connection: Connection;
-  /** Whether someone is looking at the page. */
-  readonly #watched: () => boolean;
-  readonly #onNews: (news: News) => void;
+  readonly #listener: ConversationListener;
   #me: Person;
   #entered = false;
   #typedAt = Number.NEGATIVE_INFINITY;
   readonly #typingEnds = new Map<string, () => void>();
 
-  constructor(
-    world: World,
-    store: Store,
-    connection: Connection,
-    watched: () => boolean,
-    onNews: (news: News) => void,
-  ) {
+  constructor(world: World, store: Store, connection: Connection, listener: ConversationListener) {
     this.#world = world;
     this.#connection = connection;
-    this.#watched = watched;
-    this.#onNews = onNews;
+    this.#listener = listener;
     this.#me = { id: store.read("person"), name: store.read("name") };
     this.list = new RoomList(store);
     this.sender = new Sender(world, store, connection, this.list);
+    // What waits for a room is shown there, though another tab has left the room, or the room let nobody in.
+    this.list.add(this.sender.outbox.value.map(({ room }) => room));
     const shown = computed(() => this.list.room.value.name);
     this.draft = new Draft(store, this.sender, shown);
   }
@@ -74,17 +77,26 @@ export class Conversation {
   open(name: string, invite = "", isPrivate = false): void {
     batch(() => {
       this.draft.stopEditing();
-      const isShown = this.list.room.value.name === name;
+      const before = this.list.room.value;
+      const isShown = before.name === name;
       this.list.open(name, invite, isPrivate);
+      if (!isShown) this.#dropUnentered(before);
       this.seen(isShown ? "back" : "come");
     });
     this.sender.pump();
   }
 
+  /** A room that never let this person in is not kept, once they have read why and go on, unless a line waits there. */
+  #dropUnentered(room: Room): void {
+    const isWaitedFor = this.sender.outbox.value.some((line) => line.room === room.name);
+    if (!reduce.canWrite(room) && !room.wasIn && !isWaitedFor) this.list.remove(room.name);
+  }
+
   leave(name: string): void {
-    if (this.list.find(name) === undefined) return;
+    const room = this.list.find(name);
+    if (room === undefined || !this.list.canLeave(name)) return;
     this.sender.decide();
-    if (this.#entered) this.#connection.send({ type: Type.Leave, room: name }, true);
+    if (this.#entered && reduce.canWrite(room)) this.#connection.send({ type: Type.Leave, room: name });
     batch(() => {
       this.sender.discardRoom(name);
       this.draft.forgetRoom(name);
@@ -99,22 +111,38 @@ export class Conversation {
     const room = this.list.room.value;
     if (room.older === "asking" || !reduce.canAskOlder(room)) return;
     this.list.change(room.name, (old) => ({ ...old, older: "asking" }));
-    this.#connection.send({ type: Type.Older, room: room.name, before: room.oldest }, true);
+    this.#connection.send({ type: Type.Older, room: room.name, before: room.oldest });
   }
 
   /** Somebody looks at the page; `as` in `reduce.seen`. */
   seen(as: Parameters<typeof reduce.seen>[1]): void {
-    if (this.#watched()) this.list.change(this.list.room.value.name, (room) => reduce.seen(room, as));
+    if (!this.#listener.watched()) return;
+    const before = this.list.room.value;
+    this.list.change(before.name, (room) => reduce.seen(room, as));
+    const { name, readTo } = this.list.room.value;
+    if (readTo !== before.readTo) this.#listener.seen(this.#me, name, readTo);
+  }
+
+  /** This person has seen a room up to there, in another tab. */
+  seenElsewhere(person: string, room: string, position: Position): void {
+    if (person !== this.#me.id) return;
+    this.list.change(room, (old) => reduce.seenElsewhere(old, position, this.#me));
+  }
+
+  /** Whether a line is among what nobody has seen, in any tab. */
+  isUnread({ room, line }: News): boolean {
+    const known = this.list.find(room);
+    return known !== undefined && reduce.isUnread(known, line);
   }
 
   type(text: string): void {
     this.draft.type(text);
     const { name, stage } = this.list.room.value;
-    const now = this.#world.now();
+    const now = this.#world.elapsed();
     if (!this.#entered || stage.kind !== "in" || text.trim() === "" || this.draft.editing.value) return;
     if (now - this.#typedAt < bounds.typingEveryMs) return;
     this.#typedAt = now;
-    this.#connection.send({ type: Type.Typing, room: name }, false);
+    this.#connection.send({ type: Type.Typing, room: name });
   }
 
   /** Once, however often it is asked for, and not at once: see `Sender.add`. */
@@ -147,7 +175,7 @@ export class Conversation {
   goOut(): void {
     this.sender.decide();
     const rooms = this.#entered ? this.list.rooms.value : [];
-    for (const { name: room } of rooms) this.#connection.send({ type: Type.Leave, room }, false);
+    for (const { name: room } of rooms) this.#connection.send({ type: Type.Leave, room });
   }
 
   /** Leaves for good, and forgets everything, for the next person at this browser. */
@@ -202,14 +230,25 @@ export class Conversation {
         this.list.change(message.room, (room) => ({ ...room, invite: message.text }));
         this.list.keep();
         break;
+      case Type.VoidInvites:
+        this.#connection.send({ type: Type.Invite, room: message.room });
+        break;
       case Type.Ack:
         this.sender.acked(message.nonce, message.room, message.seq);
         break;
       case Type.Refused:
         this.#refused(message);
         break;
-      default: // Left, and what the session hears.
+      case Type.Left:
+        this.#left(message.room);
+        break;
+      default: // What the session hears.
     }
+  }
+
+  /** Nobody comes in any more with an invitation that was made until now; a new one follows. */
+  voidInvitations(name: string): void {
+    this.#connection.send({ type: Type.VoidInvites, room: name });
   }
 
   #joined(name: string, join: (room: Room) => Room, last: number): void {
@@ -220,8 +259,19 @@ export class Conversation {
     const position = { epoch: room.epoch, seq: last };
     this.sender.rejoined(name, position, reduce.knownEpoch(before), words.outgoing.gone);
     // What lets oneself in again, and others.
-    if (room.isPrivate) this.#connection.send({ type: Type.Invite, room: name }, true);
+    if (room.isPrivate) this.#connection.send({ type: Type.Invite, room: name });
     this.list.keep();
+  }
+
+  /** Unasked, for whoever leaves has no such room any more: this person was shown out. */
+  #left(name: string): void {
+    if (this.list.find(name)?.stage.kind === "in") this.#refuse(name, words.rooms.shownOut);
+  }
+
+  #refuse(name: string, reason: string): void {
+    this.list.change(name, (old) => ({ ...old, stage: { kind: "refused", reason }, older: "idle" }));
+    this.list.keep();
+    if (this.draft.editing.value?.room === name) this.draft.stopEditing();
   }
 
   #heard(entry: LogEntryV2): void {
@@ -232,7 +282,7 @@ export class Conversation {
     const newest = this.list.find(entry.room)?.timeline.at(-1);
     if (newest === undefined || newest === before.timeline.at(-1)) return;
     if (reduce.isNewIn(before, newest) && !this.#isSeen(entry.room)) {
-      this.#onNews({ room: entry.room, line: newest });
+      this.#listener.news({ room: entry.room, line: newest });
     }
   }
 
@@ -253,11 +303,10 @@ export class Conversation {
     if (nonce !== undefined) this.sender.refused(nonce, code, text, retryAfterMs);
     else if (room?.stage.kind === "joining") {
       const isLater = code === "too-fast" || code === "busy";
-      if (isLater) this.sender.hold(retryAfterMs);
-      this.list.change(room.name, (old) => ({
-        ...old,
-        stage: isLater ? { kind: "out" } : { kind: "refused", reason: sentence(translated(code, text)) },
-      }));
+      if (isLater) {
+        this.sender.hold(retryAfterMs);
+        this.list.change(room.name, (old) => ({ ...old, stage: { kind: "out" } }));
+      } else this.#refuse(room.name, sentence(translated(code, text)));
     } else if (room !== undefined) this.list.change(room.name, (old) => ({ ...old, older: "idle" }));
     // The room has forgotten us: come in again, which asks for everything since. One that is busy for a while has not.
     const isOut = code === "not-member" || (code === "busy" && retryAfterMs === undefined);
@@ -267,6 +316,6 @@ export class Conversation {
   }
 
   #isSeen(name: string): boolean {
-    return this.list.room.value.name === name && this.#watched();
+    return this.list.room.value.name === name && this.#listener.watched();
   }
 }

@@ -1,3 +1,4 @@
+import { strangerIn } from "../src/protocol/mail-address.ts";
 import { isVisible } from "../src/protocol/visible.ts";
 import { bounds, byteLength } from "./bounds.ts";
 import { words } from "./words.ts";
@@ -12,6 +13,8 @@ export interface Problem {
 export function checkJoin(name: string, email: string): Problem | undefined {
   if (name === "") return { field: "name", text: words.join.nameMissing };
   if (byteLength(name) > bounds.nameBytesMax) return { field: "name", text: words.join.nameLong };
+  const stranger = strangerIn(email);
+  if (stranger !== undefined) return { field: "email", text: words.join.emailCharacter(stranger) };
   if (!/^\S+@\S+$/.test(email)) return { field: "email", text: words.join.emailWrong };
   if (byteLength(email) > bounds.emailBytesMax) return { field: "email", text: words.join.emailLong };
   return undefined;

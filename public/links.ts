@@ -111,9 +111,12 @@ const ambiguous = new Set(
 const safeProtocols = ["http:", "https:", "mailto:"];
 
 function safeHref(href: string): string | undefined {
-  if (!URL.canParse(href)) return undefined;
-  const url = new URL(href);
-  return safeProtocols.includes(url.protocol) ? url.href : undefined;
+  try {
+    const url = new URL(href);
+    return safeProtocols.includes(url.protocol) ? url.href : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function plain(text: string): LinkPiece {

@@ -1,14 +1,17 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { tell } from "./attention.ts";
-import { browserStore, onLoggedOutElsewhere, takeTabName } from "./browser-store.ts";
+import { browserStore, onLogInOrOutElsewhere, takeTabName } from "./browser-store.ts";
+import { claim, openTabs } from "./browser-tabs.ts";
+import type { World } from "./connection.ts";
 import { catchDrops } from "./drops.ts";
 import { drawNow, drawOncePerFrame } from "./frames.ts";
 import { chooseLanguage } from "./languages.ts";
 import { Page } from "./page.ts";
 import { App } from "./view/app.tsx";
 import { isPrinting } from "./view/hooks.ts";
-import { openWebSocket } from "./wire.ts";
+import { onWake } from "./wake.ts";
+import { askServer, openWebSocket } from "./wire.ts";
 import { speak, words } from "./words.ts";
 import "./style/base.css";
 import "./style/status-bar.css";
@@ -29,24 +32,35 @@ const watched = () => !document.hidden && document.hasFocus();
 
 const newId = () => [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("");
 
-const page = new Page(
-  {
-    openWire: openWebSocket,
-    now: () => Date.now(),
-    random: () => Math.random(),
-    after(ms, callback) {
-      const timeout = setTimeout(callback, ms);
-      return () => clearTimeout(timeout);
-    },
-    newId,
-    address: () => location.hash,
-    setAddress: (hash) => history.replaceState(null, "", hash === "" ? location.pathname : hash),
+const world: World = {
+  openWire: openWebSocket,
+  askServer,
+  origin: () => location.origin,
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  random: () => Math.random(),
+  after(ms, callback) {
+    const timeout = setTimeout(callback, ms);
+    return () => clearTimeout(timeout);
   },
-  browserStore,
-  { tab: takeTabName(newId), watched, told: (news) => tell(news, () => page.openLine(news)) },
-);
+  openTabs,
+  claim,
+  newId,
+  address: () => location.hash,
+  path: () => new URL(".", location.href).pathname,
+  setAddress: (hash) => history.replaceState(null, "", hash === "" ? location.pathname : hash),
+};
+const page = new Page(world, browserStore, {
+  tab: takeTabName(newId),
+  watched,
+  told: (news) => tell(news, () => page.openLine(news)),
+});
 
-addEventListener("online", () => page.hurry());
+onWake(world, () => page.hurrySpread());
+addEventListener("online", () => page.hurrySpread());
+// A page that the browser had put away, and brings back as it was: its timers stood still, and its socket may be closed.
+addEventListener("pageshow", ({ persisted }) => persisted && page.hurry());
+document.addEventListener("resume", () => page.hurry());
 addEventListener("hashchange", () => page.arrived());
 addEventListener("focus", () => page.conversation.seen("back"));
 document.addEventListener("visibilitychange", () => {
@@ -65,7 +79,11 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => {
   isPrinting.value = false;
 });
-onLoggedOutElsewhere(() => page.happened({ kind: "logged-out" }));
+onLogInOrOutElsewhere(
+  // Whoever waits for a code here is the same person: the link in the mail was opened in a tab of its own.
+  () => page.isAtLogin() && location.reload(),
+  () => page.happened({ kind: "logged-out" }),
+);
 
 document.documentElement.lang = words.locale;
 effect(() => {

@@ -3,7 +3,7 @@ import { bounds } from "./bounds.ts";
 /** A token bucket: how many lines may go out now. */
 export interface Pace {
   readonly tokens: number;
-  /** When `tokens` was right, in ms. In the future: nothing goes out before. */
+  /** When `tokens` was right, in ms that nobody can set. In the future: nothing goes out before. */
   readonly at: number;
 }
 

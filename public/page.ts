@@ -1,6 +1,7 @@
 import { batch, type Signal, signal } from "@preact/signals";
-import { type ServerMessageV2, Type } from "../src/protocol/v2.ts";
+import { isPagePath, type ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import { readAddress, roomAddress } from "./address.ts";
+import { bounds } from "./bounds.ts";
 import { Connection, type Link, type World } from "./connection.ts";
 import { Conversation, type News } from "./conversation.ts";
 import { forgetStrangers, isSameOwner, markTab, ownerOfBrowser } from "./owner.ts";
@@ -10,6 +11,7 @@ import { SessionEnder } from "./session-ender.ts";
 import { SessionList } from "./session-list.ts";
 import { step } from "./step.ts";
 import type { Store } from "./store.ts";
+import { Tabs } from "./tabs.ts";
 import type { Person } from "./timeline.ts";
 
 /** What the page has to be told about the browser around it. */
@@ -18,7 +20,7 @@ export interface Surroundings {
   tab: string;
   /** Whether someone is looking at the page. */
   watched(): boolean;
-  /** Something was said that nobody saw. */
+  /** Something was said that nobody saw, in any tab of this browser; one of them is told. */
   told(news: News): void;
 }
 
@@ -55,7 +57,18 @@ export class Page {
       lost: (code, reason) => this.happened({ kind: "lost", code, reason, at: world.now() }),
     });
     forgetStrangers(store);
-    this.conversation = new Conversation(world, store, this.connection, watched, told);
+    const tabs = new Tabs(world, store, (person, room, position) =>
+      this.conversation.seenElsewhere(person, room, position),
+    );
+    this.conversation = new Conversation(world, store, this.connection, {
+      watched,
+      news: (news) => {
+        const { epoch, seq } = news.line;
+        const isUnseen = () => this.conversation.isUnread(news);
+        tabs.tellOnce({ room: news.room, epoch, seq, isUnseen, tell: () => told(news) });
+      },
+      seen: (me, room, position) => tabs.seen(me.id, room, position),
+    });
     this.sessions = new SessionList(this.connection);
     this.ender = new SessionEnder(world, store);
     this.session = signal(restoreSession(store, world.now()));
@@ -64,10 +77,28 @@ export class Page {
     if (this.session.value.kind === "chat") this.connection.connect();
   }
 
-  /** Something got better (the network, someone looks): does not wait for the next try. */
+  /** Someone looks: asks whether the connection stands, or does not wait for the next try. */
   hurry(): void {
     this.connection.hurry();
     this.ender.hurry();
+  }
+
+  /** The same where the machine woke or the network is back, which others may share: within `bounds.wakeSpreadMs`. */
+  hurrySpread(): void {
+    this.#world.after(this.#world.random() * bounds.wakeSpreadMs, () => this.hurry());
+  }
+
+  /** Whether somebody is not logged in here, and nothing is with the server that may change that. */
+  isAtLogin(): boolean {
+    const session = this.session.value;
+    switch (session.kind) {
+      case "join":
+        return !session.asking;
+      case "code":
+        return session.stage.kind === "typing";
+      case "chat":
+        return false;
+    }
   }
 
   /** Takes one step of the session, and does what follows from it. */
@@ -188,13 +219,16 @@ export class Page {
       case "disconnect":
         this.connection.disconnect();
         break;
-      case "send":
-        this.connection.send(effect.message, true);
+      case "hello": {
+        const path = this.#world.path();
+        const { text } = effect;
+        this.connection.send({ type: Type.Hello, text, ...(path !== "/" && isPagePath(path) && { path }) });
         break;
+      }
       case "auth": {
         const { text, attempt } = effect;
         const message = { type: Type.Auth, text, tab: this.#tab, ...(attempt !== undefined && { attempt }) };
-        this.connection.send(message, true);
+        this.connection.send(message);
         break;
       }
       case "forget-token":
@@ -219,7 +253,7 @@ export class Page {
         break;
       case "leave":
         this.conversation.goOut();
-        this.connection.send({ type: Type.LogOut, everywhere: effect.everywhere }, true);
+        this.connection.send({ type: Type.LogOut, everywhere: effect.everywhere });
         break;
       case "ended":
         this.ender.ended(effect.token);
@@ -235,6 +269,7 @@ export class Page {
 function isLogin(message: ServerMessageV2): message is LoginMessage {
   switch (message.type) {
     case Type.HelloAck:
+    case Type.MailLate:
     case Type.AuthAck:
     case Type.AuthRst:
     case Type.MayNotEnter:

@@ -11,8 +11,9 @@ export function restoreSession(store: Store, now: number): Session {
     return { kind: "chat", me: { id: store.read("person"), name }, email, token, stage: "away" };
   }
   const kept = unpack(store.read("form"));
-  if (kept === undefined) return joining(name, email);
-  if (!("attempt" in kept)) return joining(kept.name, kept.email);
+  const code = restoreAttempt(store, now);
+  if (kept === undefined) return joining(name, email, undefined, undefined, code);
+  if (!("attempt" in kept)) return joining(kept.name, kept.email, undefined, undefined, code);
   if (kept.attempt === "" || kept.validUntil <= now) {
     return voidCode(kept.name, kept.email, words.code.expired);
   }
@@ -30,19 +31,20 @@ export function keepSession(store: Store, session: Session): void {
   switch (session.kind) {
     case "join":
       store.write("form", JSON.stringify({ name: session.name, email: session.email }));
-      store.write("attempt", "");
+      store.write("attempt", session.code === undefined ? "" : packCode(session.code));
       break;
-    case "code": {
-      const { name, email, attempt, validUntil, taken, resendAt } = session;
-      const form = JSON.stringify({ name, email, attempt, validUntil, taken, resendAt });
-      store.write("form", form);
-      store.write("attempt", session.stage.kind === "void" ? "" : form);
+    case "code":
+      store.write("form", packCode(session));
+      store.write("attempt", session.stage.kind === "void" ? "" : packCode(session));
       break;
-    }
     case "chat":
       store.write("form", "");
       store.write("attempt", "");
   }
+}
+
+function packCode({ name, email, attempt, validUntil, taken, delivery, resendAt }: Code): string {
+  return JSON.stringify({ name, email, attempt, validUntil, taken, delivery, resendAt });
 }
 
 type Kept = v.InferOutput<typeof form>;
@@ -67,6 +69,7 @@ const form = v.union([
     attempt: v.string(),
     validUntil: v.number(),
     taken: v.boolean(),
+    delivery: v.optional(v.picklist(["mail", "late", "terminal"]), "mail"),
     resendAt: v.number(),
   }),
   v.object(typed),

@@ -56,6 +56,19 @@ export class RoomList {
     this.keep();
   }
 
+  /** Adds rooms that are to be joined, where they are not there, behind the others; as many as one can be in. */
+  add(names: readonly string[]): void {
+    const added = [...new Set(names)].filter((name) => this.find(name) === undefined);
+    if (added.length === 0) return;
+    const rooms = [...this.rooms.value, ...added.map((name) => newRoom(name))];
+    this.rooms.value = rooms.slice(0, Math.max(this.rooms.value.length, bounds.roomsMax));
+  }
+
+  /** Whether leaving a room leads anywhere: whoever leaves their last room is in the lobby. */
+  canLeave(name: string): boolean {
+    return this.rooms.value.length > 1 || name !== bounds.lobby;
+  }
+
   /** Whoever leaves their last room is in the lobby. */
   remove(name: string): void {
     const others = this.rooms.value.filter((room) => room.name !== name);

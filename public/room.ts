@@ -23,6 +23,8 @@ export interface Room {
   readonly invite: string;
   /** The room is, or where it is new will be, for the invited only. */
   readonly isPrivate: boolean;
+  /** The server has let this person in, in this tab or before. */
+  readonly wasIn: boolean;
   /** What the numbers belong to; empty before the first Joined. */
   readonly epoch: string;
   /** The oldest number the server still has, the oldest that is known here, and the newest. */
@@ -64,12 +66,13 @@ export const nobody: Crowd = { count: 0, names: [] };
 
 export const nowhere: Position = { epoch: "", seq: 0 };
 
-export function newRoom(name: string, invite = "", isPrivate = false): Room {
+export function newRoom(name: string, invite = "", isPrivate = false, wasIn = false): Room {
   return {
     name,
     stage: { kind: "out" },
     invite,
     isPrivate,
+    wasIn,
     epoch: "",
     first: 0,
     oldest: 0,
@@ -91,29 +94,40 @@ export function newRoom(name: string, invite = "", isPrivate = false): Room {
 type Joined = Extract<ServerMessageV2, { type: typeof Type.Joined }>;
 type History = Extract<ServerMessageV2, { type: typeof Type.History }>;
 
-/** The server let us in. */
+/**
+ * The server let us in: where we were, or else in another log, of another epoch or put back to before what we know. What is
+ * shown of a log that was put back goes, for its numbers are others' now.
+ */
 export function joined(room: Room, message: Joined, at: number): Room {
   const { epoch, first, last, from } = message;
   const inside: Room = {
     ...room,
     stage: { kind: "in" },
     isPrivate: message.private,
+    wasIn: true,
     first,
     older: "idle",
     lastAtJoin: last,
     newAfter: newSince(room, epoch, last),
   };
-  if (room.epoch === epoch) return inside;
+  const wasPutBack = room.epoch === epoch && from < room.last;
+  if (room.epoch === epoch && !wasPutBack) return inside;
   const begun = { ...inside, epoch, oldest: from + 1, last: from, changes: new Map() };
   // After a reload the count goes on, if it is of this log.
-  if (room.epoch === "" && room.readTo.epoch === epoch) return begun;
+  if (room.epoch === "" && room.readTo.epoch === epoch && room.readTo.seq <= last) return begun;
   if (room.epoch === "") {
-    const end = { epoch, seq: last };
-    const seenTo = room.seenTo.epoch === epoch ? room.seenTo : end;
-    return { ...begun, readTo: end, seenTo, unread: 0, mentioned: false };
+    // In a new tab, what this person has seen in others counts; who was never there has nothing to catch up on.
+    const seenTo = room.seenTo.epoch === epoch ? room.seenTo : { epoch, seq: last };
+    return { ...begun, readTo: seenTo, seenTo, unread: 0, mentioned: false };
   }
   const line: Item = { id: `${epoch}/0`, epoch, seq: 0, at, kind: "lost" };
-  return { ...begun, timeline: cap([...room.timeline, line]), readTo: { epoch, seq: from } };
+  const before = wasPutBack ? [] : room.timeline;
+  return { ...begun, timeline: cap([...before, line]), readTo: { epoch, seq: from } };
+}
+
+/** Whether something can be said there, now or once there is a connection. */
+export function canWrite({ stage }: Room): boolean {
+  return stage.kind !== "refused";
 }
 
 /** After what lines are new to who comes in again: after the last one that was seen, if there are any. */
@@ -225,6 +239,22 @@ export function seen(room: Room, as: "looking" | "back" | "come"): Room {
 export function firstNew({ timeline, newAfter: { epoch, seq } }: Room): string | undefined {
   if (epoch === "") return undefined;
   return timeline.find((item) => item.epoch === epoch && item.seq > seq && isNews(item))?.id;
+}
+
+/** This person has seen the room up to there, in another tab. */
+export function seenElsewhere(room: Room, { epoch, seq }: Position, me: Person): Room {
+  const { seenTo } = room;
+  if (knownEpoch(room) !== epoch || (seenTo.epoch === epoch && seenTo.seq >= seq)) return room;
+  const left = room.timeline.filter((item) => isNews(item) && item.epoch === epoch && item.seq > seq);
+  const unread = seq >= room.last ? 0 : Math.min(room.unread, left.length);
+  const mentioned =
+    unread > 0 && room.mentioned && left.some((item) => item.kind === "said" && mentions(item.text, me.name));
+  return { ...room, readTo: { epoch, seq }, seenTo: { epoch, seq }, unread, mentioned };
+}
+
+/** Whether a line is among what is unread. */
+export function isUnread({ unread, readTo }: Room, { epoch, seq }: Position): boolean {
+  return unread > 0 && (readTo.epoch !== epoch || readTo.seq < seq);
 }
 
 /** Whether an entry has not been counted before, as unread or as read. */

@@ -3,9 +3,12 @@ import { bounds } from "./bounds.ts";
 import type { Position } from "./outbox.ts";
 import { newRoom, nowhere, type Room } from "./room.ts";
 
-/** For the browser's storage: which rooms somebody is in, and what lets them in again. */
+/** For the browser's storage: which rooms somebody is in, and what lets them in again. One that never let them in is none. */
 export function packRooms(rooms: readonly Room[]): string {
-  return JSON.stringify(rooms.map(({ name, invite, isPrivate }) => ({ name, invite, isPrivate })));
+  const kept = rooms.filter(({ stage, wasIn }) => wasIn || stage.kind !== "refused");
+  return JSON.stringify(
+    kept.map(({ name, invite, isPrivate, wasIn }) => ({ name, invite, isPrivate, wasIn })),
+  );
 }
 
 /** For the tab's storage: how far each room was counted, and what nobody had looked at then. */
@@ -37,8 +40,8 @@ export function unpackRooms(packedRooms: string, packedRead: string, packedSeen:
   if (rooms.length === 0) return [newRoom(bounds.lobby)];
   const read = parse(keptRead, packedRead) ?? {};
   const seen = unpackSeen(packedSeen);
-  return rooms.map(({ name, invite, isPrivate }) => ({
-    ...newRoom(name, invite, isPrivate),
+  return rooms.map(({ name, invite, isPrivate, wasIn }) => ({
+    ...newRoom(name, invite, isPrivate, wasIn),
     ...read[name],
     seenTo: seen.get(name) ?? nowhere,
   }));
@@ -64,7 +67,14 @@ function parse<Schema extends v.GenericSchema>(
 }
 
 const keptRooms = v.pipe(
-  v.array(v.object({ name: v.string(), invite: v.string(), isPrivate: v.boolean() })),
+  v.array(
+    v.object({
+      name: v.string(),
+      invite: v.string(),
+      isPrivate: v.boolean(),
+      wasIn: v.optional(v.boolean(), true), // 0.4 did not keep it
+    }),
+  ),
   v.maxLength(bounds.roomsMax),
 );
 

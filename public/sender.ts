@@ -132,7 +132,7 @@ export class Sender {
 
   /** Nothing goes out for a while. */
   hold(ms: number = bounds.refusedPauseMs): void {
-    this.#pace = holdPace(this.#pace, this.#world.now() + ms);
+    this.#pace = holdPace(this.#pace, this.#world.elapsed() + ms);
   }
 
   clear(): void {
@@ -146,14 +146,14 @@ export class Sender {
   pump(): void {
     this.#cancelPump();
     while (this.#running && this.#hasWork()) {
-      const { pace, waitMs } = takeTurn(this.#pace, this.#world.now());
+      const { pace, waitMs } = takeTurn(this.#pace, this.#world.elapsed());
       this.#pace = pace;
       if (waitMs > 0) {
         this.#cancelPump = this.#world.after(waitMs, () => this.pump());
         return;
       }
       const room = this.#rooms.takeOut();
-      if (room !== undefined) this.#connection.send(joinMessage(room), true);
+      if (room !== undefined) this.#connection.send(joinMessage(room));
       else this.#sendLine();
     }
   }
@@ -166,7 +166,7 @@ export class Sender {
     const line = this.#nextLine();
     const room = this.#rooms.find(line?.room ?? "");
     if (line === undefined || room === undefined) return;
-    this.#connection.send(outgoing.messageOf(line), true);
+    this.#connection.send(outgoing.messageOf(line));
     this.#become(outgoing.sent(this.outbox.value, line.nonce, { epoch: room.epoch, seq: room.last }));
   }
 

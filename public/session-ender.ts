@@ -103,7 +103,7 @@ export class SessionEnder {
     const [first] = this.#endings();
     // Another tab has ended it.
     if (first === undefined) this.#done();
-    else this.#connection.send(messageOf(next, first), true);
+    else this.#connection.send(messageOf(next, first));
   }
 
   #endings(): readonly Ending[] {

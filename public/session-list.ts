@@ -23,12 +23,12 @@ export class SessionList {
   }
 
   ask(): void {
-    this.#ask(() => this.#connection.send({ type: Type.Sessions }, true));
+    this.#ask(() => this.#connection.send({ type: Type.Sessions }));
   }
 
   /** Ends one of them for good. */
   end({ session }: OwnSession): void {
-    this.#ask(() => this.#connection.send({ type: Type.EndSession, session }, true));
+    this.#ask(() => this.#connection.send({ type: Type.EndSession, session }));
   }
 
   received({ sessions }: Sessions): void {

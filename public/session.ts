@@ -1,4 +1,4 @@
-import type { ClientMessageV2, ServerMessageV2, Type } from "../src/protocol/v2.ts";
+import type { ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import type { Problem } from "./fields.ts";
 import type { Person } from "./timeline.ts";
 
@@ -14,6 +14,8 @@ export interface Join {
   readonly problem: Problem | undefined;
   /** A sentence above the form. */
   readonly notice: string | undefined;
+  /** One that was asked for before, which can still be typed: where another one is refused, it is the way in. */
+  readonly code: Code | undefined;
 }
 
 export interface Code {
@@ -26,6 +28,7 @@ export interface Code {
   readonly validUntil: number;
   /** The name is somebody's; only their address can log in with it. */
   readonly taken: boolean;
+  readonly delivery: Delivery;
   readonly stage: CodeStage;
   /** Another code can be asked for from then on, ms since the Unix epoch. */
   readonly resendAt: number;
@@ -34,6 +37,9 @@ export interface Code {
   /** What the server has to say about the mail. */
   readonly notice: string | undefined;
 }
+
+/** How the code comes. "late": by a mail that the server has not been able to send yet. "terminal": in that of the server. */
+export type Delivery = "mail" | "late" | "terminal";
 
 export type CodeStage =
   /** A code is on its way, or there. */
@@ -69,6 +75,8 @@ export type SessionEvent =
   | { kind: "ask-again" }
   | { kind: "submit"; code: string }
   | { kind: "back" }
+  /** The code that was asked for before is to be typed. */
+  | { kind: "have-code" }
   /** `everywhere`: on all devices. */
   | { kind: "log-out"; everywhere: boolean }
   /** Another tab logged out. */
@@ -88,6 +96,7 @@ export interface Lost {
 export type LoginMessage = Extract<
   ServerMessageV2,
   | { type: typeof Type.HelloAck }
+  | { type: typeof Type.MailLate }
   | { type: typeof Type.AuthAck }
   | { type: typeof Type.AuthRst }
   | { type: typeof Type.MayNotEnter }
@@ -99,7 +108,8 @@ export type Effect =
   /** Answers with `opened`, at once where there is a connection. */
   | { kind: "connect" }
   | { kind: "disconnect" }
-  | { kind: "send"; message: ClientMessageV2 }
+  /** Asks for a code. */
+  | { kind: "hello"; text: string }
   /** Logs in with a code or a token. */
   | { kind: "auth"; text: string; attempt?: string }
   /** The token is good for nothing any more. One that another tab has got since stays. */
@@ -122,8 +132,16 @@ export type Effect =
   /** Nothing goes out any more. */
   | { kind: "cut-off" };
 
-export function joining(name: string, email: string, notice?: string, problem?: Problem): Join {
-  return { kind: "join", name, email, asking: false, problem, notice };
+export function joining(name: string, email: string, notice?: string, problem?: Problem, code?: Code): Join {
+  return { kind: "join", name, email, asking: false, problem, notice, code };
+}
+
+/** The code that can still be typed, if there is one. */
+export function codeOf(session: Join | Code): Code | undefined {
+  if (session.kind === "join") return session.code;
+  return session.attempt === "" || session.stage.kind === "void"
+    ? undefined
+    : { ...session, stage: { kind: "typing" } };
 }
 
 /** A code that is no good any more, with the sentence that says so. */
@@ -135,6 +153,7 @@ export function voidCode(name: string, email: string, problem: string): Code {
     attempt: "",
     validUntil: 0,
     taken: false,
+    delivery: "mail",
     stage: { kind: "void" },
     resendAt: 0,
     problem,

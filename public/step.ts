@@ -1,9 +1,10 @@
 import { goodbyes, retryAfterClose } from "../src/protocol/close.ts";
-import { Type } from "../src/protocol/v2.ts";
+import { type EntryCode, type RejectionCode, Type } from "../src/protocol/v2.ts";
 import { bounds } from "./bounds.ts";
 import {
   type Chat,
   type Code,
+  codeOf,
   type Effect,
   joining,
   type LoginMessage,
@@ -25,20 +26,30 @@ export function step(session: Session, event: SessionEvent): Step {
       // Asked for already: Enter was pressed again before the page was drawn.
       if (session.kind === "code" || (session.kind === "join" && session.asking)) return to(session);
       const { name, email } = event;
-      return to({ ...joining(name, email), asking: true }, { kind: "connect" });
+      const code = session.kind === "join" ? session.code : undefined;
+      return to({ ...joining(name, email, undefined, undefined, code), asking: true }, { kind: "connect" });
     }
     case "ask-again":
       if (session.kind !== "code" || session.stage.kind === "asking") return to(session);
-      return to({ ...session, stage: { kind: "asking" } }, { kind: "connect" });
+      // The code of one that is void is none that could still be typed.
+      return to(
+        { ...session, attempt: codeOf(session)?.attempt ?? "", stage: { kind: "asking" } },
+        { kind: "connect" },
+      );
     case "submit":
-      if (session.kind !== "code" || session.stage.kind !== "typing") return to(session);
+      if (session.kind !== "code" || !canType(session)) return to(session);
       return to(
         { ...session, stage: { kind: "checking", code: event.code }, problem: undefined },
         { kind: "connect" },
       );
     case "back":
       if (session.kind !== "code") return to(session);
-      return to(joining(session.name, session.email), { kind: "disconnect" });
+      return to(joining(session.name, session.email, undefined, undefined, codeOf(session)), {
+        kind: "disconnect",
+      });
+    case "have-code":
+      if (session.kind !== "join" || session.code === undefined) return to(session);
+      return to(session.code, { kind: "disconnect" });
     case "log-out":
       return session.kind === "chat" ? logOut(session, event.everywhere) : to(session);
     case "logged-out":
@@ -84,7 +95,7 @@ function opened(session: Session): Step {
 }
 
 function hello({ name, email }: { name: string; email: string }): Effect {
-  return { kind: "send", message: { type: Type.Hello, text: `${name}\n${email}` } };
+  return { kind: "hello", text: `${name}\n${email}` };
 }
 
 /** The connection is gone. It comes back by itself unless we say `disconnect`. */
@@ -123,12 +134,16 @@ function received(session: Session, message: LoginMessage, at: number): Step {
   switch (message.type) {
     case Type.HelloAck: {
       if (session.kind === "chat") return to(session);
-      const { attempt, validMs, taken } = message;
+      const { attempt, validMs, taken, sentBy: delivery } = message;
       const { name, email } = session;
       const [validUntil, resendAt] = [at + validMs, at + bounds.resendAfterMs];
-      const code = { kind: "code" as const, name, email, attempt, validUntil, taken, resendAt };
-      return to({ ...code, stage: typing, problem: undefined, notice: undefined });
+      const code = { kind: "code" as const, name, email, attempt, validUntil, taken, delivery, resendAt };
+      // One that was typed meanwhile is with the server already.
+      const stage = session.kind === "code" && session.stage.kind === "checking" ? session.stage : typing;
+      return to({ ...code, stage, problem: undefined, notice: undefined });
     }
+    case Type.MailLate:
+      return session.kind === "code" ? to({ ...session, delivery: "late" }) : to(session);
     case Type.AuthAck: {
       if (session.kind === "join") return to(session);
       const { user: me, text: token } = message;
@@ -142,12 +157,22 @@ function received(session: Session, message: LoginMessage, at: number): Step {
       if (session.kind === "chat" && message.code === "session-ended") {
         return expelled(session, words.join.endedElsewhere);
       }
-      return turnedDown(session, sentence(translated(message.code, message.text)), message.again);
+      return turnedDown(
+        session,
+        message.code,
+        sentence(translated(message.code, message.text)),
+        message.again,
+      );
     case Type.MayNotEnter: {
       const text = sentence(translated(message.code, message.text || words.join.mayNotEnter));
       if (session.kind === "chat") return expelled(session, text);
-      const problem = { field: message.field, text };
-      return to(joining(session.name, session.email, undefined, problem), { kind: "disconnect" });
+      const problem = {
+        field: message.field,
+        text: isTaken(message.code) ? words.join.taken(session.name) : text,
+      };
+      const isUsed = session.kind === "code" && session.stage.kind === "checking";
+      const code = isUsed ? undefined : codeOf(session);
+      return to(joining(session.name, session.email, undefined, problem, code), { kind: "disconnect" });
     }
     case Type.Refused:
       return refused(
@@ -158,15 +183,27 @@ function received(session: Session, message: LoginMessage, at: number): Step {
   }
 }
 
+function isTaken(code: EntryCode): boolean {
+  return code === "name-taken";
+}
+
+/** Whether a code can be typed: also while another one is asked for, for the one that is there stays good. */
+export function canType({ stage, attempt }: Code): boolean {
+  return stage.kind === "typing" || (stage.kind === "asking" && attempt !== "");
+}
+
 /** The code or the token is not accepted. */
-function turnedDown(session: Session, why: string, again: boolean): Step {
+function turnedDown(session: Session, code: RejectionCode, why: string, again: boolean): Step {
   switch (session.kind) {
     case "join":
       return to(session);
     case "code":
       return to({ ...session, stage: again ? typing : { kind: "void" }, problem: why });
     case "chat":
-      return expelled(session, words.join.sessionEnded(why));
+      return expelled(
+        session,
+        code === "session-invalid" ? words.join.forgotten : words.join.sessionEnded(why),
+      );
   }
 }
 

@@ -1,10 +1,12 @@
 import { SUBPROTOCOL } from "../src/protocol/v2.ts";
-import type { Wire, WireEvents } from "./connection.ts";
+import { bounds } from "./bounds.ts";
+import type { ServerAnswer, Wire, WireEvents } from "./connection.ts";
 
-/** Opens a WebSocket to this page's own server. */
+/** Opens a WebSocket to this page's own server, beside the page, whatever path that is under. */
 export function openWebSocket(events: WireEvents): Wire {
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const socket = new WebSocket(`${scheme}://${location.host}/connect`, SUBPROTOCOL);
+  const url = socketUrl();
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(url, SUBPROTOCOL);
   const listening = new AbortController();
   const { signal } = listening;
   socket.addEventListener("open", () => events.opened(), { signal });
@@ -23,4 +25,21 @@ export function openWebSocket(events: WireEvents): Wire {
       socket.close();
     },
   };
+}
+
+/** Asks where sockets connect, by HTTP. A POST says where the page is from. Never fails. */
+export async function askServer(): Promise<ServerAnswer> {
+  try {
+    const signal = AbortSignal.timeout(bounds.connectTimeoutMs);
+    const answer = await fetch(socketUrl(), { method: "POST", signal });
+    if (answer.status === 426) return "there";
+    const isRefused = answer.status === 403 && (await answer.text()).includes("PLUME_ORIGINS");
+    return isRefused ? "refuses the origin" : "unknown";
+  } catch {
+    return "unknown";
+  }
+}
+
+function socketUrl(): URL {
+  return new URL("connect", location.href);
 }

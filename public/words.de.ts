@@ -1,5 +1,14 @@
+import type { Stranger } from "../src/protocol/mail-address.ts";
 import type { Words } from "./words.en.ts";
 import type { Saying } from "./words.ts";
+
+const strangers: Record<Stranger["kind"], string> = {
+  space: "ein Leerzeichen",
+  control: "ein Steuerzeichen",
+  direction: "ein unsichtbares Zeichen, das die Schreibrichtung dreht,",
+  invisible: "ein unsichtbares Zeichen",
+  other: "dieses Zeichen",
+};
 
 /** Everything the page says, in German. */
 export const german: Words = {
@@ -19,11 +28,18 @@ export const german: Words = {
     nameMissing: "Bitte einen Namen wählen.",
     nameLong: "Der Name ist zu lang: höchstens 120 Bytes.",
     emailWrong: "Bitte die ganze Mailadresse angeben, wie ada@example.org.",
+    emailCharacter: ({ codePoint, visible, kind }) =>
+      `In einer Mailadresse kann nicht ${visible === undefined ? strangers[kind] : `„${visible}“`} stehen (${codePoint}).`,
     emailLong: "Die Adresse ist zu lang: höchstens 120 Bytes.",
     mayNotEnter: "Dieser Name oder diese Adresse geht hier nicht.",
+    taken: (name) =>
+      `Den Namen ${name} hat schon jemand. Ist es deiner, gib die Adresse an, mit der du ihn genommen hast. Sonst wähle einen anderen.`,
+    haveCode: (address) => `Den Code eingeben, der an ${address} ging`,
     loggedOut: "Du hast dich in einem anderen Tab abgemeldet.",
     sessionLost:
       "Die Verbindung ist abgerissen, und der Server weiß nicht mehr, wer du bist. Bitte melde dich neu an.",
+    forgotten:
+      "Der Server hat neu angefangen und kennt dich nicht mehr. Bitte melde dich noch einmal an; was noch nicht gesendet war, liegt hier.",
     endedElsewhere:
       "Du wurdest von einem anderen Tab oder Gerät aus abgemeldet. Was noch nicht gesendet war, liegt hier, bis du wieder da bist.",
     ending:
@@ -37,8 +53,12 @@ export const german: Words = {
     sentTo: "Wir haben einen Code geschickt an",
     valid: (minutes) => `Er gilt ${minutes} ${minutes === 1 ? "Minute" : "Minuten"}.`,
     noMailHeading: "Diesmal keine Mail.",
+    terminalHeading: "Schau ins Terminal.",
+    printed:
+      "Dieser Server verschickt keine Mails: Dein Code steht in dem Terminal, in dem er gestartet wurde.",
+    late: "Die Mail verspätet sich: Der Mailserver hat sie noch nicht angenommen. Es kann einige Minuten dauern, und der Code bleibt gültig.",
     voidHeading: "Noch einmal.",
-    label: "Code aus der Mail",
+    label: "Anmeldecode",
     hint: "Groß oder klein geschrieben, ganz gleich",
     submit: "Hereinkommen",
     checking: "Wird geprüft…",
@@ -111,7 +131,12 @@ export const german: Words = {
     invite: "Einladung kopieren",
     invited: "Einladung kopiert",
     inviteLink: "Gib diesen Link weiter. Wer ihn hat, kommt 7 Tage lang herein.",
+    voidInvites: "Alle Links bisher ungültig machen",
+    invitesVoid: "Frühere Links lassen niemanden mehr herein. Dieser ist neu.",
     mayNotEnter: "Hier kommst du nicht herein.",
+    shownOut: "Du bist nicht mehr in diesem Raum.",
+    askAgain: "Noch einmal fragen",
+    goBack: "Zurück",
   },
 
   people: {
@@ -173,6 +198,8 @@ export const german: Words = {
     sending: "wird gesendet…",
     waiting: "wartet auf die Verbindung",
     notIn: "nicht gesendet, denn du bist nicht in diesem Raum",
+    copy: "Kopieren",
+    copied: "Kopiert",
     held: (lines) =>
       `Seit du das geschrieben hast, hat dieser Raum neu angefangen, oder es ist ein anderer dieses Namens. ${lines === 1 ? "Eine Zeile von dir wurde" : `${lines} Zeilen von dir wurden`} nicht gesendet.`,
     sendHere: () => "Hierhin senden",
@@ -192,7 +219,12 @@ export const german: Words = {
     lost: "Keine Verbindung.",
     keepWriting: "Du kannst trotzdem schreiben.",
     next: (seconds) => `Nächster Versuch in ${seconds} s`,
+    trying: "Versuch läuft…",
     tryNow: "Jetzt versuchen",
+    originRefused: (origin) =>
+      `Dieser Server lässt Seiten von ${origin} nicht zu. Wer ihn betreibt, kann das ändern: ${origin} in PLUME_ORIGINS aufnehmen.`,
+    noSockets:
+      "Der Server ist da, aber kein WebSocket kommt zu ihm durch. Wer ihn betreibt, kann das ändern: Ein Proxy dazwischen muss Upgrade weitergeben.",
     stopped: "Der Server hat die Verbindung beendet.",
     stoppedBecause: (why) => `Der Server hat die Verbindung beendet: ${why}.`,
     connect: "Wieder verbinden",

@@ -1,8 +1,18 @@
+import type { Stranger } from "../src/protocol/mail-address.ts";
+
 /** What is to stand in place of what the server says, which is English, by what it is about: see `Saying`. */
 type ServerWords = Readonly<Record<string | number, string | undefined>>;
 
 /** English leaves it as it is. */
 const asTheServerSays: ServerWords = {};
+
+const strangers: Record<Stranger["kind"], string> = {
+  space: "a space",
+  control: "a control character",
+  direction: "an invisible mark that turns the direction of what is written",
+  invisible: "an invisible character",
+  other: "this character",
+};
 
 /** Everything the page says, in English. Other languages have the same type. */
 export const english = {
@@ -22,11 +32,18 @@ export const english = {
     nameMissing: "Please choose a name.",
     nameLong: "That name is too long: 120 bytes at most.",
     emailWrong: "Please give your whole mail address, like ada@example.org.",
+    emailCharacter: ({ codePoint, visible, kind }: Stranger) =>
+      `A mail address can’t have ${visible === undefined ? strangers[kind] : `“${visible}”`} in it (${codePoint}).`,
     emailLong: "That address is too long: 120 bytes at most.",
     mayNotEnter: "This name or address can’t be used here.",
+    taken: (name: string) =>
+      `${name} is somebody’s name already. If it is yours, give the address that you took it with. If not, choose another name.`,
+    haveCode: (address: string) => `Type the code that was sent to ${address}`,
     loggedOut: "You logged out in another tab.",
     sessionLost:
       "The connection was lost, and the server can’t tell any more who you are. Please log in again.",
+    forgotten:
+      "The server has started afresh and does not know you any more. Please log in once more; what you had not sent is kept here.",
     endedElsewhere:
       "You were logged out from another tab or device. What you had not sent is kept here for when you are back.",
     ending:
@@ -40,8 +57,11 @@ export const english = {
     sentTo: "We sent a code to",
     valid: (minutes: number) => `It is good for ${minutes} ${minutes === 1 ? "minute" : "minutes"}.`,
     noMailHeading: "No mail this time.",
+    terminalHeading: "Look at the terminal.",
+    printed: "This server sends no mail: your code is in the terminal where it was started.",
+    late: "The mail is late: the mail server has not taken it yet. It may take some minutes, and the code stays good.",
     voidHeading: "One more time.",
-    label: "Code from the mail",
+    label: "Login code",
     hint: "In upper or lower case, as you like",
     submit: "Come in",
     checking: "Checking…",
@@ -114,7 +134,12 @@ export const english = {
     invite: "Copy invitation",
     invited: "Invitation copied",
     inviteLink: "Pass this link on. It lets people in for 7 days.",
+    voidInvites: "Make all links so far invalid",
+    invitesVoid: "Links from before let nobody in any more. This one is new.",
     mayNotEnter: "You can’t come in here.",
+    shownOut: "You are not in this room any more.",
+    askAgain: "Ask again",
+    goBack: "Go back",
   },
 
   people: {
@@ -178,6 +203,8 @@ export const english = {
     sending: "sending…",
     waiting: "waiting for the connection",
     notIn: "not sent, for you are not in this room",
+    copy: "Copy",
+    copied: "Copied",
     held: (lines: number) =>
       `This room has started afresh since you wrote this, or it is another one of that name. ${lines === 1 ? "A line of yours was" : `${lines} lines of yours were`} not sent.`,
     sendHere: (lines: number): string => (lines === 1 ? "Send it here" : "Send them here"),
@@ -197,10 +224,15 @@ export const english = {
     lost: "No connection.",
     keepWriting: "You can still write.",
     next: (seconds: number) => `Next try in ${seconds} s`,
+    trying: "Trying…",
     tryNow: "Try now",
     stopped: "The server ended the connection.",
     stoppedBecause: (why: string) => `The server ended the connection: ${why}.`,
     connect: "Connect again",
+    originRefused: (origin: string) =>
+      `This server does not let pages from ${origin} connect. Whoever runs it can change that: add ${origin} to PLUME_ORIGINS.`,
+    noSockets:
+      "The server is there, but no WebSocket gets through to it. Whoever runs it can change that: a proxy in between has to pass on Upgrade.",
   },
 
   server: asTheServerSays,

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Page } from "../page.ts";
-import type { Room } from "../room.ts";
+import { canWrite, type Room } from "../room.ts";
 import type { Chat } from "../session.ts";
 import { grouped, words } from "../words.ts";
 import { Composer } from "./composer.tsx";
@@ -56,11 +56,12 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
             me={chat.me}
             entered={chat.stage !== "away"}
             onEdit={focusComposer}
+            onLeave={() => page.leaveRoom(room.name)}
             onUndo={() => onTouchScreen() || focusComposer()}
           />
           <StatusBar page={page} onConnect={focusComposer} />
           <TypingLine typing={room.typing} />
-          <Composer conversation={conversation} name={chat.me.name} input={composer} />
+          {canWrite(room) && <Composer conversation={conversation} name={chat.me.name} input={composer} />}
         </main>
       </div>
       {hasPeopleBeside && (

@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import type { Conversation } from "../conversation.ts";
 import { isStuck, type Outgoing } from "../outbox.ts";
-import { canAskOlder, firstNew, type Room } from "../room.ts";
+import { canAskOlder, canWrite, firstNew, type Room } from "../room.ts";
 import { blocksOf, rowsOf } from "../rows.ts";
 import type { Person, Said } from "../timeline.ts";
 import { words } from "../words.ts";
@@ -20,15 +20,17 @@ export function MessageList(props: {
   entered: boolean;
   onEdit: () => void;
   onUndo: () => void;
+  /** The room that lets nobody in is to go. */
+  onLeave: () => void;
 }) {
-  const { conversation, me, entered, onEdit, onUndo } = props;
+  const { conversation, me, entered, onEdit, onUndo, onLeave } = props;
   const room = conversation.list.room.value;
   const rows = useComputed(() => rowsOf(conversation.list.room.value.timeline)).value;
   const outbox = conversation.sender.outbox.value.filter((line) => line.room === room.name);
   // Not what is still in the outbox: where the ack comes within a frame, the line is never drawn there.
   const newest = conversation.sender.newest.value;
-  const pending = pendingChanges(outbox, room.epoch);
-  const said = outbox.filter((line) => line.act.kind === "say" || isStuck(line));
+  const isOpen = canWrite(room);
+  const { pending, said } = sorted(outbox, room, isOpen);
   const reading = useReading({
     room,
     newestLine: newest?.room === room.name ? newest.nonce : undefined,
@@ -56,13 +58,12 @@ export function MessageList(props: {
           {canAskOlder(room) && (
             <OlderButton isAsking={room.older === "asking"} onAsk={() => conversation.askOlder()} />
           )}
-          {room.stage.kind === "refused" && <NoEntry reason={room.stage.reason} />}
           {said.length === 0 && isQuiet(room) && <EmptyRoom />}
           <MessageLog
             rows={rows}
             reader={me.name}
             firstNew={firstNew(room)}
-            epoch={room.epoch}
+            epoch={isOpen ? room.epoch : ""}
             pending={pending}
             onEdit={edit}
             onDelete={(line) => conversation.deleteLine(line)}
@@ -73,9 +74,10 @@ export function MessageList(props: {
             lines={said}
             me={me}
             before={rows.at(-1)}
-            way={room.stage.kind === "refused" ? "refused" : entered ? "open" : "away"}
+            way={isOpen ? (entered ? "open" : "away") : "refused"}
             onEdit={onEdit}
           />
+          <NoEntry room={room} onAsk={() => conversation.open(room.name)} onLeave={onLeave} />
         </div>
       </section>
       <Announcer room={room} />
@@ -107,6 +109,14 @@ function isQuiet({ stage, timeline }: Room): boolean {
   return stage.kind === "in" && !timeline.some((item) => item.kind === "said");
 }
 
+/** What is shown at the line that it changes, and what below the others. What can't be done is not on its way. */
+function sorted(outbox: readonly Outgoing[], { epoch }: Room, isOpen: boolean) {
+  return {
+    pending: isOpen ? pendingChanges(outbox, epoch) : none,
+    said: outbox.filter((line) => line.act.kind === "say" || isStuck(line) || !isOpen),
+  };
+}
+
 /** Changes to lines that are on their way, by the number of the line. */
 function pendingChanges(outbox: readonly Outgoing[], epoch: string): ReadonlyMap<number, Outgoing> {
   const changes = outbox.flatMap((line) =>
@@ -136,11 +146,24 @@ function EndButton({ fresh, onGo }: { fresh: number; onGo: () => void }) {
   );
 }
 
-function NoEntry({ reason }: { reason: Extract<Room["stage"], { kind: "refused" }>["reason"] }) {
+/** In place of the composer, of which there is none: why nothing can be said here, and what can be done. */
+function NoEntry({ room, onAsk, onLeave }: { room: Room; onAsk: () => void; onLeave: () => void }) {
+  if (room.stage.kind !== "refused") return null;
+  const { reason } = room.stage;
   return (
-    <div class="empty-room" role="alert">
-      <h2>{words.rooms.mayNotEnter}</h2>
-      <p>{reason}</p>
+    <div class="no-entry">
+      <div role="alert">
+        <h2>{words.rooms.mayNotEnter}</h2>
+        <p>{reason}</p>
+      </div>
+      <p class="no-entry-choices">
+        <button type="button" class="outlined" onClick={onAsk}>
+          {words.rooms.askAgain}
+        </button>
+        <button type="button" class="quiet" onClick={onLeave}>
+          {room.wasIn ? words.rooms.leave : words.rooms.goBack}
+        </button>
+      </p>
     </div>
   );
 }

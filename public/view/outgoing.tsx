@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { Conversation } from "../conversation.ts";
 import { isHeld, type Outgoing } from "../outbox.ts";
 import { continues, type Row } from "../rows.ts";
@@ -106,7 +107,10 @@ function State({ line, conversation, way, onEdit }: OutgoingProps & { line: Outg
       return way === "open" ? null : (
         <p class="delivery">
           <span>{way === "away" ? words.outgoing.waiting : words.outgoing.notIn}</span>
-          <span class="delivery-actions">{discard}</span>
+          <span class="delivery-actions">
+            {way === "refused" && <Copy line={line} />}
+            {discard}
+          </span>
         </p>
       );
     case "unsure":
@@ -125,7 +129,10 @@ function State({ line, conversation, way, onEdit }: OutgoingProps & { line: Outg
           <strong>{words.outgoing.refused(state.reason)}</strong>
           <span class="delivery-actions">
             {Number.isFinite(state.retryAt) && <TryAgain line={line} retryAt={state.retryAt} act={again} />}
-            {line.text !== "" && <Action label={words.outgoing.edit} line={line} act={edit} />}
+            {way === "refused" && <Copy line={line} />}
+            {way !== "refused" && line.text !== "" && (
+              <Action label={words.outgoing.edit} line={line} act={edit} />
+            )}
             {discard}
           </span>
         </p>
@@ -152,6 +159,23 @@ function TryAgain({ retryAt, act, ...action }: Omit<ActionProps, "label"> & { re
   const left = secondsLeft(retryAt, useTicking(now, Date.now() < retryAt));
   const label = left === 0 ? words.outgoing.tryAgain : words.outgoing.tryAgainIn(span(left * 1000));
   return <Action {...action} label={label} act={left === 0 ? act : undefined} />;
+}
+
+/** There is no composer that it could go back into. */
+function Copy({ line }: { line: Outgoing }) {
+  const isCopied = useSignal(false);
+  // Not there on a page without TLS, where the text is copied by hand.
+  if (line.text === "" || navigator.clipboard === undefined) return null;
+  const copied = () => {
+    isCopied.value = true;
+  };
+  return (
+    <Action
+      label={isCopied.value ? words.outgoing.copied : words.outgoing.copy}
+      line={line}
+      act={() => void navigator.clipboard.writeText(line.text).then(copied, () => {})}
+    />
+  );
 }
 
 interface ActionProps {

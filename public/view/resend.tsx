@@ -5,18 +5,18 @@ import { words } from "../words.ts";
 import { useTicking } from "./hooks.ts";
 
 /** Asks for another mail beside the code's form, not sooner than the server would send one. */
-export function Resend({ page, resendAt }: { page: Page; resendAt: number }) {
+export function Resend({ page, resendAt, asking }: { page: Page; resendAt: number; asking: boolean }) {
   const left = secondsLeft(resendAt, useTicking(page.now, page.now() < resendAt));
   return (
     <button
       type="button"
       class="quiet entrance-more"
-      aria-disabled={left > 0}
+      aria-disabled={asking || left > 0}
       onClick={() => {
-        if (left === 0) page.happened({ kind: "ask-again" });
+        if (!asking && left === 0) page.happened({ kind: "ask-again" });
       }}
     >
-      {left > 0 ? words.code.resendIn(span(left * 1000)) : words.code.resend}
+      {asking ? words.code.resending : left > 0 ? words.code.resendIn(span(left * 1000)) : words.code.resend}
     </button>
   );
 }

@@ -10,12 +10,14 @@ export function StatusBar({ page, onConnect }: { page: Page; onConnect: () => vo
   const session = page.session.value;
   const entering = session.kind === "chat" && session.stage === "away";
   const text = describe(link, entering);
+  // The same from try to try: what comes and goes every second is read out each time, and takes the focus with it.
+  const isLost = link.kind === "waiting" || (link.kind === "connecting" && link.after !== undefined);
   return (
-    <div class={`status-bar status-${link.kind}`} data-shown={text !== ""}>
+    <div class={`status-bar status-${isLost ? "waiting" : link.kind}`} data-shown={text !== ""}>
       <p class="status-words">
-        <output>{text}</output> {link.kind === "waiting" && <Countdown page={page} until={link.until} />}
+        <output>{text}</output> {isLost && <Countdown page={page} link={link} />}
       </p>
-      {(link.kind === "waiting" || link.kind === "stopped") && (
+      {(isLost || link.kind === "stopped") && (
         <button
           type="button"
           onClick={() => {
@@ -23,7 +25,7 @@ export function StatusBar({ page, onConnect }: { page: Page; onConnect: () => vo
             onConnect();
           }}
         >
-          {link.kind === "waiting" ? words.status.tryNow : words.status.connect}
+          {link.kind === "stopped" ? words.status.connect : words.status.tryNow}
         </button>
       )}
     </div>
@@ -37,22 +39,25 @@ function describe(link: Link, entering: boolean): string {
     case "open":
       return entering ? words.status.connecting : "";
     case "connecting":
-      return words.status.connecting;
-    case "waiting": {
-      const why = link.reason === "" ? words.status.lost : sentence(link.reason);
-      return entering ? `${why} ${words.status.keepWriting}` : why;
-    }
+      return link.after === undefined ? words.status.connecting : describeLoss(link.after, entering);
+    case "waiting":
+      return describeLoss(link.reason, entering);
     case "stopped":
       return link.reason === "" ? words.status.stopped : words.status.stoppedBecause(link.reason);
   }
 }
 
+function describeLoss(reason: string, entering: boolean): string {
+  const why = reason === "" ? words.status.lost : sentence(reason);
+  return entering ? `${why} ${words.status.keepWriting}` : why;
+}
+
 /** Not read out: a voice that counts is a nuisance. */
-function Countdown({ page, until }: { page: Page; until: number }) {
-  const left = secondsLeft(until, useTicking(page.now, true));
+function Countdown({ page, link }: { page: Page; link: Link }) {
+  const now = useTicking(page.now, true);
   return (
     <span class="status-countdown" aria-hidden="true">
-      {words.status.next(left)}
+      {link.kind === "waiting" ? words.status.next(secondsLeft(link.until, now)) : words.status.trying}
     </span>
   );
 }

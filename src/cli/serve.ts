@@ -1,4 +1,4 @@
-import { networkInterfaces } from "node:os";
+import { hostname, networkInterfaces } from "node:os";
 import type { Logger } from "pino";
 import type { State } from "../chat/recovery.ts";
 import { limits } from "../limits.ts";
@@ -15,6 +15,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { TransportName } from "../settings/table.ts";
 import { type Clock, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
+import { nameOfMachine } from "../system/smtp-url.ts";
 import { version } from "../system/version.ts";
 import { listenAdmin } from "../transport/admin.ts";
 import { chooseTransport } from "../transport/choose.ts";
@@ -71,7 +72,10 @@ export async function serve(settings: Settings, effects: ProcessEffects): Promis
     clock,
     random,
     logger,
-    mailer: settings.mail.kind === "smtp" ? smtpMailer(settings.mail) : terminalMailer(print),
+    mailer:
+      settings.mail.kind === "smtp"
+        ? smtpMailer({ ...settings.mail, ehloName: () => nameOfMachine(origins.first, hostname()) }, clock)
+        : terminalMailer(print),
     secret: opened.secret,
     addressKey: opened.addressKey,
     state: opened.state,
@@ -90,7 +94,7 @@ export async function serve(settings: Settings, effects: ProcessEffects): Promis
     host: settings.host,
     port: settings.port,
     origins: (port) => {
-      origins = originsOf(settings, port);
+      origins = originsOf(settings, port, logger);
       return origins;
     },
     peerOf,
@@ -155,11 +159,16 @@ async function readState(
   return opened;
 }
 
-function originsOf({ origins, host }: Settings, port: number): Origins {
-  if (origins.kind === "listed") return new Origins(origins.origins);
+function originsOf({ origins, host }: Settings, port: number, logger: Logger): Origins {
+  const tellRefused = (origin: string, setting: string) =>
+    logger.warn(
+      { origin },
+      `pages from this origin may not connect; to let them, set PLUME_ORIGINS=${setting}`,
+    );
+  if (origins.kind === "listed") return new Origins(origins.origins, tellRefused);
   const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const interfaceAddresses = interfaces.map(({ address }) => address);
-  return new Origins(ownOrigins({ host, port, interfaceAddresses }));
+  return new Origins(ownOrigins({ host, port, interfaceAddresses }), tellRefused);
 }
 
 function urlOf(host: string, port: number): string {

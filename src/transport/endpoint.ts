@@ -101,11 +101,12 @@ export class Endpoint {
     }
     const origin = headers.get("origin");
     if (!this.#origins.allow(origin)) {
-      return { kind: "refused", answer: plain("403 Forbidden", this.#origins.refusal(origin)) };
+      return { kind: "refused", answer: plain("403 Forbidden", this.#origins.refuse(origin)) };
     }
     const version = headers.get("sec-websocket-protocol").split(/,\s*/).includes(SUBPROTOCOL) ? 2 : 1;
     const forwardedFor = headers.get("x-forwarded-for");
-    const peer = this.#options.peerOf({ address, forwardedFor, userAgent: headers.get("user-agent") });
+    const userAgent = headers.get("user-agent");
+    const peer = this.#options.peerOf({ address, forwardedFor, userAgent, origin });
     return { kind: "admitted", peer, version };
   }
 
@@ -116,8 +117,12 @@ export class Endpoint {
     switch (path) {
       case "/healthz":
         return server.healthy() ? plain("200 OK", "ok") : plain("503 Service Unavailable", "stopping");
-      case SOCKET_PATH:
-        return upgradeRequired;
+      case SOCKET_PATH: {
+        // A browser hides from a page why no WebSocket opens; this answer, to a POST, which says where it is from, the page can read.
+        const origin = headers.get("origin");
+        const isAllowed = this.#origins.allow(origin);
+        return isAllowed ? upgradeRequired : plain("403 Forbidden", this.#origins.refuse(origin));
+      }
       default:
         return files.answer({
           method: method.toLowerCase(),

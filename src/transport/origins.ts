@@ -1,10 +1,23 @@
+import { limits } from "../limits.ts";
+import { parseUrl } from "../system/url.ts";
+
+/** What the operator is told of a refused origin: PLUME_ORIGINS with it added. */
+export type TellRefused = (origin: string, setting: string) => void;
+
 /** Which pages may connect: a browser says in `Origin` where a page came from. Other programs send none, and may connect. */
 export class Origins {
   readonly #allowed: ReadonlySet<string>;
+  readonly #tellRefused: TellRefused;
+  /** Refused origins that the operator was told of. */
+  readonly #told = new Set<string>();
 
-  /** @param allowed origins as browsers write them: `https://chat.example.org`, no path, the port only when unusual. */
-  constructor(allowed: Iterable<string>) {
+  /**
+   * @param allowed origins as browsers write them: `https://chat.example.org`, no path, the port only when unusual.
+   * @param tellRefused is called once for each origin that is refused and could be allowed, `limits.refusedOriginsTold` times at most.
+   */
+  constructor(allowed: Iterable<string>, tellRefused: TellRefused = () => {}) {
     this.#allowed = new Set(allowed);
+    this.#tellRefused = tellRefused;
   }
 
   /** Where people open the page: the first origin that is allowed; empty where none is. */
@@ -18,13 +31,26 @@ export class Origins {
     return origin === "" || this.#allowed.has(origin);
   }
 
-  /** The answer to a page from elsewhere; the operator reads it in the browser's network tab. */
-  refusal(origin: string): string {
+  /** The answer to a page from elsewhere. */
+  refuse(origin: string): string {
+    this.#tell(origin);
     return (
       `Pages from ${JSON.stringify(origin)} may not connect to this server; allowed are ${[...this.#allowed].join(", ")}. ` +
       "The operator can set PLUME_ORIGINS."
     );
   }
+
+  #tell(origin: string): void {
+    if (this.#told.has(origin) || this.#told.size >= limits.refusedOriginsTold || !isOfPage(origin)) return;
+    this.#told.add(origin);
+    this.#tellRefused(origin, [...this.#allowed, origin].join(","));
+  }
+}
+
+/** Whether a page that a server serves can have this origin; "null" and what programs make up are not worth telling. */
+function isOfPage(origin: string): boolean {
+  const url = origin.length > limits.originCharactersMax ? undefined : parseUrl(origin);
+  return url?.origin === origin && (url.protocol === "http:" || url.protocol === "https:");
 }
 
 /** Where the server listens. */
@@ -48,5 +74,5 @@ export function ownOrigins({ host, port, interfaceAddresses }: ListensOn): reado
     ...(isEverywhere || isLoopback ? ["localhost", "127.0.0.1", "::1"] : []),
   ];
   const urls = hosts.map((name) => `http://${name.includes(":") ? `[${name}]` : name}:${port}`);
-  return [...new Set(urls.filter((url) => URL.canParse(url)).map((url) => new URL(url).origin))];
+  return [...new Set(urls.flatMap((url) => parseUrl(url)?.origin ?? []))];
 }

@@ -46,7 +46,11 @@ export class StaticFiles {
   /** The answer to one request. A HEAD is answered like a GET; the transport leaves the body out. */
   answer(request: FileRequest): HttpAnswer {
     const file = this.#files.get(request.path);
-    if (!file) return plain("404 Not Found", "There is nothing here. The chat is at /");
+    if (!file)
+      return plain(
+        "404 Not Found",
+        "There is nothing here. The chat is at /; a proxy that has it under a path has to strip that path.",
+      );
     if (request.method !== "get" && request.method !== "head") {
       return plain("405 Method Not Allowed", "Only GET and HEAD are allowed here.", [["allow", "GET, HEAD"]]);
     }

@@ -103,7 +103,7 @@ describe("notifications", () => {
     await ada.line("is what I call myself").waitFor();
     await tab.close();
     await hears("Lunch, @Ada?");
-    expect(await notifications()).toEqual([[title, "Lunch, @Ada?"]]);
+    await expect.poll(notifications).toEqual([[title, "Lunch, @Ada?"]]);
     await ada.page.evaluate("document.hasFocus = () => true");
     await hears("@Ada looks at this");
     await setNotifications(false);

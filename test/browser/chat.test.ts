@@ -75,7 +75,7 @@ describe("one person", () => {
     await other.ask("Max", "another.max@example.org");
     await other.page.getByText("Max is somebody’s name already").waitFor();
     await other.code.fill(await stage.server.codeFor("another.max@example.org"));
-    await other.page.getByText("belongs to somebody else").waitFor();
+    await other.page.getByText("If it is yours, give the address that you took it with").waitFor();
     await expect.poll(() => other.focused()).toBe("Name");
     await owner.say("Still me.");
     await owner.line("Still me.").waitFor();

@@ -64,7 +64,7 @@ test("logging in and talking", async () => {
   await type(eve.email);
   await press("Enter");
   await eve.code.waitFor();
-  await focusIsOn("Code from the mail");
+  await focusIsOn("Login code");
   await type(await stage.server.codeFor(eve.email));
   await eve.composer.waitFor();
   await focusIsOn(composer);

@@ -9,7 +9,7 @@ let front: ReverseProxy;
 const stage = setStage(async () => {
   const body = readFileSync(join(import.meta.dirname, "plume-page.html"), "utf8");
   const port = () => Number(new URL(stage.server.url).port);
-  front = await startReverseProxy({ "/": { type: "text/html", body } }, port);
+  front = await startReverseProxy({ files: { "/": { type: "text/html", body } }, mounts: { "/": port } });
   return { PLUME_ORIGINS: front.url };
 });
 

@@ -58,6 +58,22 @@ describe("rooms", () => {
     await ada.line("Psst").waitFor();
     await bo.goTo("den");
     await bo.page.getByRole("alert").getByText("this room is private", { exact: false }).waitFor();
+    expect(await bo.composer.count()).toBe(0);
+    expect(await bo.axe()).toEqual([]);
+    await bo.button("Ask again").click();
+    await bo.page.getByRole("alert").getByText("this room is private", { exact: false }).waitFor();
+    await bo.page.reload();
+    await bo.button("Go back").click();
+    await bo.page.getByRole("heading", { name: "lobby", level: 1 }).waitFor();
+    await bo.composer.waitFor();
+    expect(new URL(bo.page.url()).hash).toBe("#lobby");
+    await bo.button(/^Show the rooms/).click();
+    await bo.room("lobby").waitFor();
+    expect(await bo.room("den").count()).toBe(0);
+    await bo.page.keyboard.press("Escape");
+    await bo.button(/people here/).click();
+    expect(await bo.button("Leave room").count()).toBe(0); // of the only one there is no way out
+    await bo.page.keyboard.press("Escape");
     await ada.button("Copy invitation").click();
     const link = await ada.page.locator("#invitation").inputValue();
     await bo.page.goto(link);
@@ -65,6 +81,9 @@ describe("rooms", () => {
     expect(bo.page.url()).not.toContain("invite");
     await bo.page.reload();
     await bo.line("Psst").waitFor();
+    await ada.button("Make all links so far invalid").click();
+    await ada.page.getByText("Links from before let nobody in any more. This one is new.").waitFor();
+    expect(await ada.page.locator("#invitation").inputValue()).not.toBe(link);
   });
 
   test("show who is here and who types", async () => {
@@ -202,12 +221,12 @@ test("in German the server’s refusals are German too", async () => {
   await ask("plumebot");
   await page.locator("#name-remark").getByText("Der Name sieht aus wie plumebot.").waitFor();
   await ask("Ada");
-  await page.getByLabel("Code aus der Mail").fill("wrong1");
+  await page.getByLabel("Anmeldecode").fill("wrong1");
   await page.getByText("Das ist nicht der Code aus der Mail.").waitFor();
-  await page.getByLabel("Code aus der Mail").fill(await stage.server.codeFor(email));
-  await page.getByText("Dieser Name gehört schon jemand anderem.").waitFor();
+  await page.getByLabel("Anmeldecode").fill(await stage.server.codeFor(email));
+  await page.locator("#name-remark").getByText("Den Namen Ada hat schon jemand.").waitFor();
   await ask("Bo");
-  await page.getByLabel("Code aus der Mail").fill(await stage.server.codeFor(email));
+  await page.getByLabel("Anmeldecode").fill(await stage.server.codeFor(email));
   await page.getByLabel("Deine Nachricht").waitFor();
   await page.goto(`${stage.server.url}/#cabinet`);
   await page.getByRole("alert").getByText("Dieser Raum ist nur für Eingeladene.").waitFor();

@@ -8,10 +8,10 @@ import { type Look, openBrowser, Person } from "./support.ts";
 export interface Stage {
   readonly browser: Browser;
   readonly server: ServerProcess;
-  /** Opens the page. */
-  visit(name: string, look?: Look): Promise<Person>;
-  /** Opens the page and is in the room. @param server where it is not the stage's. */
-  enter(name: string, look?: Look, server?: ServerProcess): Promise<Person>;
+  /** Opens the page. @param url where that is not the server's own. */
+  visit(name: string, look?: Look, url?: string): Promise<Person>;
+  /** Opens the page and is in the room. @param server where it is not the stage's. @param url where that is not the server's own. */
+  enter(name: string, look?: Look, server?: ServerProcess, url?: string): Promise<Person>;
   /** Comes into the lobby without a page, which costs a tenth: somebody who only talks, or is only there. */
   join(name: string): Promise<SocketClient>;
 }
@@ -63,9 +63,9 @@ export function setStage(env: Environment | (() => Promise<Environment>) = {}): 
     get server() {
       return standing().server;
     },
-    visit: (name, look) => there(Person.visit(standing().browser, standing().server, name, look)),
-    enter: (name, look, server = standing().server) =>
-      there(Person.enter(standing().browser, server, name, look)),
+    visit: (name, look, url) => there(Person.visit(standing().browser, standing().server, name, look, url)),
+    enter: (name, look, server = standing().server, url = server.url) =>
+      there(Person.enter(standing().browser, server, name, look, url)),
     async join(name) {
       const { server } = standing();
       const client = await SocketClient.enter(server.url, server.token(name));

@@ -73,24 +73,26 @@ export class Person {
     });
   }
 
-  /** Opens the page. */
+  /** Opens the page. @param url where it is opened. */
   static async visit(
     browser: Browser,
     server: ServerProcess,
     name: string,
     look: Look = {},
+    url = server.url,
   ): Promise<Person> {
     const person = await Person.#arrive(browser, server, name, look);
-    await person.page.goto(server.url);
+    await person.page.goto(url);
     return person;
   }
 
-  /** Opens the page and is in the room, by a token instead of a mail. */
+  /** Opens the page and is in the room, by a token instead of a mail. @param url where it is opened. */
   static async enter(
     browser: Browser,
     server: ServerProcess,
     name: string,
     look: Look = {},
+    url = server.url,
   ): Promise<Person> {
     const person = await Person.#arrive(browser, server, name, look);
     const kept = {
@@ -101,7 +103,7 @@ export class Person {
     // Once, for who logs out stays out.
     await person.page.context().addInitScript(`if (localStorage.getItem("test.kept") === null)
       Object.assign(localStorage, { "test.kept": "", ...${JSON.stringify(kept)} });`);
-    await person.page.goto(server.url);
+    await person.page.goto(url);
     await person.composer.waitFor();
     await person.log.locator("li").first().waitFor();
     return person;
@@ -234,7 +236,7 @@ export class Person {
   }
 
   get code(): Locator {
-    return this.page.getByLabel("Code from the mail");
+    return this.page.getByLabel("Login code");
   }
 
   get composer(): Locator {

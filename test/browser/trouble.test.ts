@@ -133,6 +133,26 @@ test("a text over the limit stays, with the number, and nothing is cut", async (
   await expect.poll(lengthShown).toBe(32_768);
 });
 
+test("who asks for codes until there are no more can still type the one that came", async () => {
+  const cy = await stage.visit("Cy");
+  const other = cy.button("Use another name or address");
+  const tab = await cy.page.context().newPage();
+  await tab.goto(stage.server.url);
+  await tab.getByRole("button", { name: "Send me a code" }).waitFor();
+  for (let n = 0; n < 2; n += 1) {
+    await cy.ask();
+    await other.click();
+  }
+  await cy.ask();
+  await cy.page.getByRole("alert").getByText("try again").waitFor();
+  expect(await cy.axe()).toEqual([]);
+  await cy.button(`Type the code that was sent to ${cy.email}`).click();
+  await stage.server.codeFor(cy.email);
+  await cy.code.fill(await stage.server.codeFor(cy.email));
+  await cy.composer.waitFor();
+  await tab.getByLabel("Your message").waitFor(); // logged in in one tab is logged in in all
+});
+
 test("a code outlives a lost connection and a reload", async () => {
   const bo = await stage.visit("Bob");
   await bo.ask();

@@ -14,6 +14,11 @@ beforeEach(() => {
   visit = new Visit();
 });
 
+const go = (hash: string) => {
+  visit.world.hash = hash;
+  visit.page.arrived();
+};
+
 describe("the connection", () => {
   test("comes back by itself, and goes on where it was", () => {
     visit.enter();
@@ -28,29 +33,6 @@ describe("the connection", () => {
     visit.world.socket.joined({ from: 1, last: 3 });
     visit.world.socket.say(textEntry(2, "Bo", "missed"), textEntry(3, "Bo", "this too"));
     expect(visit.lines).toEqual(["Hello", "missed", "this too"]);
-  });
-
-  test("waits longer from try to try, half a minute at most", () => {
-    visit.enter();
-    visit.world.chance = 0.999;
-    const waits: number[] = [];
-    for (let tries = 0; tries < 9; tries += 1) {
-      visit.world.socket.close(1006);
-      const waitMs =
-        visit.page.link.value.kind === "waiting" ? visit.page.link.value.until - visit.world.time : 0;
-      waits.push(Math.ceil(waitMs / 100) / 10);
-      visit.world.pass(waitMs);
-    }
-    expect(waits).toEqual([0.5, 1, 2, 4, 8, 16, 30, 30, 30]);
-  });
-
-  test("does not wait when things get better", () => {
-    visit.enter();
-    visit.world.socket.close(1006);
-    visit.page.connection.hurry();
-    expect(visit.world.sockets).toHaveLength(2);
-    visit.page.connection.hurry();
-    expect(visit.world.sockets).toHaveLength(2);
   });
 
   test("has patience where the server asks for it, and stops where it must", () => {
@@ -85,7 +67,8 @@ describe("the connection", () => {
   test("gives up a socket that does not open or does not answer, and has one at a time", () => {
     visit.enter();
     visit.say("Is anybody there?");
-    visit.world.pass(15_000);
+    visit.world.socket.isDead = true;
+    visit.world.pass(14_000);
     expect(visit.world.sockets[0]?.closed).toBe(true);
     visit.world.pass(500);
     expect(visit.world.sockets).toHaveLength(2);
@@ -111,6 +94,16 @@ describe("what I say", () => {
     visit.world.socket.ack("Again", 2);
     expect([visit.waiting, visit.lines]).toEqual([[], ["Hello", "Again"]]);
     expect(visit.page.conversation.draft.text.value).toBe("");
+  });
+
+  test("goes out when the clock was set back, and typing is told", () => {
+    visit.say("before");
+    visit.world.socket.ack("before", 1);
+    visit.world.sleep(-3_600_000);
+    visit.world.pass(5000);
+    visit.say("after");
+    expect(visit.spoken).toEqual(["before", "after"]);
+    expect(visit.world.socket.sent.filter(({ type }) => type === Type.Typing)).toHaveLength(2);
   });
 
   test("stays as a failed line when it is refused, to be tried again in time, or edited", () => {
@@ -199,7 +192,13 @@ describe("what I say", () => {
     visit.page.happened({ kind: "ask", name: "Eve", email: "eve@example.org" });
     visit.world.pass(30_000);
     visit.world.socket.accept();
-    visit.world.socket.say({ type: Type.HelloAck, attempt: "a", validMs: 1000, taken: false });
+    visit.world.socket.say({
+      type: Type.HelloAck,
+      attempt: "a",
+      validMs: 1000,
+      taken: false,
+      sentBy: "mail",
+    });
     visit.page.happened({ kind: "submit", code: "ABC123" });
     visit.world.socket.welcome("Eve", "token.of.eve");
     visit.world.socket.joined();
@@ -291,6 +290,7 @@ describe("what I say", () => {
       visit.page.conversation.sender.decide();
       expect(deleted()).toEqual([2]);
       remove(1);
+      go("#kitchen"); // the only room is not left
       visit.page.leaveRoom("lobby");
       expect(deleted()).toEqual([2, 1]);
     });
@@ -351,10 +351,6 @@ describe("what others do", () => {
 
 describe("rooms", () => {
   beforeEach(() => visit.enter());
-  const go = (hash: string) => {
-    visit.world.hash = hash;
-    visit.page.arrived();
-  };
   const rooms = () => visit.page.conversation.list.rooms.value.map(({ name, unread }) => `${name} ${unread}`);
 
   test("are gone into by their address, and counted while another is shown", () => {
@@ -391,7 +387,7 @@ describe("rooms", () => {
     expect(visit.world.hash).toBe("#den");
     visit.world.socket.joined({ room: "den", private: true });
     expect(visit.world.socket.sent.at(-1)).toEqual({ type: Type.Invite, room: "den" });
-    visit.world.socket.say({ type: Type.Invite, room: "den", text: "2.def", expiresAt: 0 });
+    visit.world.socket.say({ type: Type.Invite, room: "den", text: "2.def", expiresAt: 0, uses: 1 });
     expect(visit.room).toMatchObject({ isPrivate: true, invite: "2.def" });
   });
 
@@ -422,6 +418,62 @@ describe("rooms", () => {
     expect(visit.room.stage).toEqual({ kind: "refused", reason: "This room is private." });
     go("#den?invite=1.abc");
     expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Join, room: "den", invite: "1.abc" });
+  });
+
+  describe("that let nobody in", () => {
+    const noEntry = (room: string) =>
+      visit.world.socket.say({ type: Type.Refused, code: "invite", text: "this room is private", room });
+    const names = () => visit.page.conversation.list.rooms.value.map(({ name }) => name);
+
+    test("are not kept: they go when one goes on, and with a reload", () => {
+      go("#vault");
+      noEntry("vault");
+      expect([visit.room.name, visit.store.read("rooms")]).toEqual([
+        "vault",
+        expect.not.stringContaining("vault"),
+      ]);
+      go("#lobby");
+      expect(names()).toEqual(["lobby"]);
+      visit.page.leaveRoom("vault");
+      expect(visit.world.socket.sent.filter(({ type }) => type === Type.Leave)).toEqual([]);
+    });
+
+    test("have what was typed meanwhile, over a reload, until it is discarded; none of it is on its way", () => {
+      go("#vault");
+      visit.say("May I?");
+      noEntry("vault");
+      expect(visit.waiting).toEqual(["waiting: May I?"]);
+      go("#lobby");
+      expect(names()).toEqual(["lobby", "vault"]);
+      visit.world.hash = "";
+      visit.load();
+      visit.comeBack();
+      expect(names()).toEqual(["lobby", "vault"]);
+      go("#vault");
+      noEntry("vault");
+      visit.page.conversation.sender.discard(visit.page.conversation.sender.outbox.value[0]?.nonce ?? "");
+      go("#lobby");
+      expect(names()).toEqual(["lobby"]);
+    });
+
+    test("though they did before, stay in the list until one leaves, and change no line", () => {
+      go("#vault");
+      visit.world.socket.joined({ room: "vault", private: true });
+      visit.world.socket.line(1, "Ada", "mine", "vault");
+      visit.page.conversation.editLast();
+      visit.world.socket.say({ type: Type.Left, room: "vault" });
+      expect(visit.room.stage).toEqual({ kind: "refused", reason: "You are not in this room any more." });
+      expect(visit.page.conversation.draft.editing.value).toBeUndefined();
+      go("#lobby");
+      expect(names()).toEqual(["lobby", "vault"]);
+      expect(visit.store.read("rooms")).toContain("vault");
+    });
+  });
+
+  test("are not left where there is no other: coming back at once would be told to everybody", () => {
+    visit.page.leaveRoom("lobby");
+    expect(visit.world.socket.sent.filter(({ type }) => type === Type.Leave)).toEqual([]);
+    expect(visit.room.stage.kind).toBe("in");
   });
 
   test("can be left; whoever leaves the last one is in the lobby", () => {

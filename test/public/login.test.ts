@@ -12,8 +12,8 @@ beforeEach(() => {
 });
 
 const ask = () => visit.page.happened({ kind: "ask", name: "Ada", email: "ada@example.org" });
-const helloAck = (taken = false) =>
-  visit.world.socket.say({ type: Type.HelloAck, attempt: "a1", validMs: 600_000, taken });
+const helloAck = (taken = false, sentBy: "mail" | "terminal" = "mail") =>
+  visit.world.socket.say({ type: Type.HelloAck, attempt: "a1", validMs: 600_000, taken, sentBy });
 /** Gets as far as the code. */
 const waitForMail = () => {
   visit.load();
@@ -29,6 +29,38 @@ describe("logging in", () => {
     visit.load();
     expect(visit.world.sockets).toHaveLength(0);
     expect(session()).toMatchObject({ kind: "join", name: "", asking: false });
+  });
+
+  test("tells a page that is opened under a path where the mail's link has to lead; a path that cannot be, not", () => {
+    for (const [path, sent] of [
+      ["/chat/", { path: "/chat/" }],
+      ["/", {}],
+      ["/%D0%B0/", {}],
+    ] as const) {
+      visit = new Visit();
+      visit.world.pagePath = path;
+      visit.load();
+      ask();
+      visit.world.socket.accept();
+      expect(visit.world.socket.sent).toEqual([{ type: Type.Hello, text: "Ada\nada@example.org", ...sent }]);
+    }
+  });
+
+  test("says that the code is in the terminal, or that the mail is late, where it is so, over a reload too", () => {
+    visit.load();
+    ask();
+    visit.world.socket.accept();
+    helloAck(false, "terminal");
+    expect(session()).toMatchObject({ kind: "code", delivery: "terminal" });
+    helloAck();
+    expect(session()).toMatchObject({ kind: "code", delivery: "mail" });
+    visit.world.socket.say({ type: Type.MailLate, text: "late" });
+    expect(session()).toMatchObject({ kind: "code", delivery: "late", stage: { kind: "typing" } });
+    visit.load();
+    expect(session()).toMatchObject({ kind: "code", delivery: "late" });
+    submit();
+    visit.world.socket.accept();
+    expect(visit.world.socket.sent).toMatchObject([{ type: Type.Auth, text: "ABC123", attempt: "a1" }]);
   });
 
   test("goes from name and address over the code to the room", () => {
@@ -224,6 +256,103 @@ describe("logging in", () => {
     expect(session()).toMatchObject({ kind: "join", name: "Ada", email: "ada@example.org" });
     expect(visit.world.socket.closed).toBe(true);
     expect(visit.world.timers).toBe(0);
+  });
+
+  describe("the way to the code one has", () => {
+    const wait = { type: Type.Refused, code: "mail", text: "too many codes", retryAfterMs: 540_000 } as const;
+    const back = () => visit.page.happened({ kind: "back" });
+    const haveCode = () => visit.page.happened({ kind: "have-code" });
+    const expectIn = () => {
+      submit();
+      visit.world.socket.accept();
+      const auth = { type: Type.Auth, text: "ABC123", attempt: "a1" };
+      expect(visit.world.socket.sent.at(-1)).toMatchObject(auth);
+    };
+
+    test("stays when another one is asked for, with another address, and refused", () => {
+      waitForMail();
+      back();
+      visit.page.happened({ kind: "ask", name: "Ada", email: "other@example.org" });
+      visit.world.socket.accept();
+      visit.world.socket.say(wait);
+      expect(session()).toMatchObject({ kind: "join", notice: "Too many codes." });
+      haveCode();
+      expect(session()).toMatchObject({ kind: "code", email: "ada@example.org", stage: { kind: "typing" } });
+      expectIn();
+    });
+
+    test("stays over a reload, in the join form too, and by the link in the mail", () => {
+      waitForMail();
+      back();
+      visit.load();
+      expect(session()).toMatchObject({ kind: "join", code: { attempt: "a1" } });
+      visit.world.hash = "#code=abc123";
+      visit.page.arrived();
+      visit.world.socket.accept();
+      expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Auth, attempt: "a1" });
+    });
+
+    test("stays while another one is asked for and there is no connection", () => {
+      waitForMail();
+      visit.world.socket.close(1006);
+      visit.page.happened({ kind: "ask-again" });
+      visit.world.socket.close(1006);
+      expect(session()).toMatchObject({ stage: { kind: "asking" } });
+      visit.page.hurry();
+      expectIn();
+      helloAck();
+      expect(session()).toMatchObject({ stage: { kind: "checking", code: "ABC123" } });
+    });
+
+    test("ends with the code", () => {
+      waitForMail();
+      submit();
+      const rejected = { type: Type.AuthRst, code: "code-tries", text: "void", again: false } as const;
+      visit.world.socket.say(rejected);
+      visit.page.happened({ kind: "ask-again" });
+      submit();
+      expect(session()).toMatchObject({ stage: { kind: "asking" } });
+      back();
+      expect(session()).toMatchObject({ kind: "join", code: undefined });
+      visit.world.pass(600_000);
+      visit.load();
+      expect(session()).toMatchObject({ kind: "join", code: undefined });
+    });
+  });
+
+  test("a name that is somebody else’s is said at once where the server says so, with what can be done", () => {
+    visit.load();
+    ask();
+    visit.world.socket.accept();
+    const user = { name: "Ada" };
+    visit.world.socket.say({ type: Type.MayNotEnter, code: "name-taken", user, text: "no", field: "name" });
+    const text =
+      "Ada is somebody’s name already. If it is yours, give the address that you took it with. If not, choose another name.";
+    expect(session()).toMatchObject({
+      kind: "join",
+      name: "Ada",
+      email: "ada@example.org",
+      problem: { text },
+    });
+  });
+
+  test("a server that was restarted without its state is said in plain words, and both fields are kept", () => {
+    waitForMail();
+    submit();
+    visit.world.socket.welcome("Ada", "token.of.ada");
+    visit.world.socket.joined();
+    visit.world.socket.close(1006);
+    visit.page.hurry();
+    visit.world.socket.accept();
+    const text = "this is no session of this server; log in by mail";
+    visit.world.socket.say({ type: Type.AuthRst, code: "session-invalid", text, again: false });
+    const form = { kind: "join", name: "Ada", email: "ada@example.org" };
+    expect(session()).toMatchObject({
+      ...form,
+      notice: expect.stringContaining("does not know you any more"),
+    });
+    visit.load();
+    expect(session()).toMatchObject(form);
   });
 
   test("stays in after a reload, by the token", () => {

@@ -1,8 +1,8 @@
-import type { WireEvents, World } from "../../public/connection.ts";
+import type { ServerAnswer, WireEvents, World } from "../../public/connection.ts";
 import type { News } from "../../public/conversation.ts";
 import { Page } from "../../public/page.ts";
 import type { Room } from "../../public/room.ts";
-import type { Store, StoreKey } from "../../public/store.ts";
+import { isBrowserKey, type Store, type StoreKey } from "../../public/store.ts";
 import {
   type ClientMessageV2,
   encodeFrame,
@@ -14,8 +14,12 @@ import {
 
 /** A socket the page opened, seen from the server's side. */
 export interface FakeSocket {
+  /** Without the Pings, which are answered. */
   readonly sent: ClientMessageV2[];
+  readonly pings: number;
   closed: boolean;
+  /** Swallows what comes and answers nothing, as a proxy does that has forgotten the flow. */
+  isDead: boolean;
   accept(): void;
   /** Sends all of them in one frame. */
   say(...messages: ServerMessageV2[]): void;
@@ -48,8 +52,32 @@ export class FakeWorld implements World {
   chance = 0.5;
   readonly sockets: FakeSocket[] = [];
   hash = "";
+  /** What the server says over HTTP. */
+  answer: ServerAnswer = "unknown";
+  pagePath = "/";
   #ids = 0;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
+  /** What the wall clock is ahead of time that nobody can set. */
+  #sleptMs = this.time;
+
+  /** The tabs of one browser, each by its world. */
+  tabs = new Map<FakeWorld, (message: unknown) => void>();
+
+  openTabs(received: (message: unknown) => void): (message: object) => void {
+    this.tabs.set(this, received);
+    return (message) => {
+      for (const [world, hear] of this.tabs) if (world !== this) hear(message);
+    };
+  }
+
+  /** What a tab of the browser has claimed. */
+  claims = new Set<string>();
+
+  claim(name: string, callback: () => void): void {
+    if (this.claims.has(name)) return;
+    this.claims.add(name);
+    callback();
+  }
 
   openWire(events: WireEvents) {
     const socket = new ServerSide(events);
@@ -60,7 +88,7 @@ export class FakeWorld implements World {
         if (read.kind === "malformed") throw new Error(read.problem);
         for (const one of read.messages) {
           if (one.kind !== "message") throw new Error(one.problem);
-          socket.sent.push(one.message);
+          socket.take(one.message);
         }
       },
       close() {
@@ -69,8 +97,20 @@ export class FakeWorld implements World {
     };
   }
 
+  async askServer(): Promise<ServerAnswer> {
+    return this.answer;
+  }
+
+  origin(): string {
+    return "http://chat.lan:4884";
+  }
+
   now(): number {
     return this.time;
+  }
+
+  elapsed(): number {
+    return this.time - this.#sleptMs;
   }
 
   newId(): string {
@@ -86,6 +126,10 @@ export class FakeWorld implements World {
     this.hash = hash;
   }
 
+  path(): string {
+    return this.pagePath;
+  }
+
   random(): number {
     return this.chance;
   }
@@ -94,6 +138,13 @@ export class FakeWorld implements World {
     const timer = { at: this.time + ms, callback };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
+  }
+
+  /** Sleeps, or has its clock set: no timer runs meanwhile, and each has as long to go as before. */
+  sleep(ms: number): void {
+    this.time += ms;
+    this.#sleptMs += ms;
+    for (const timer of this.#timers) timer.at += ms;
   }
 
   /** Lets time pass, and runs what is due on the way. */
@@ -123,11 +174,21 @@ export class FakeWorld implements World {
 
 class ServerSide implements FakeSocket {
   readonly sent: ClientMessageV2[] = [];
+  pings = 0;
   closed = false;
+  isDead = false;
   readonly #events: WireEvents;
 
   constructor(events: WireEvents) {
     this.#events = events;
+  }
+
+  take(message: ClientMessageV2): void {
+    if (message.type !== Type.Ping) this.sent.push(message);
+    else {
+      this.pings += 1;
+      if (!this.isDead) this.say({ type: Type.Pong });
+    }
   }
 
   accept(): void {
@@ -178,23 +239,43 @@ class ServerSide implements FakeSocket {
 /** What a browser remembers, in a Map. */
 export class FakeStore implements Store {
   readonly kept = new Map<StoreKey, string>();
+  /** Of the whole browser, where this is the store of one more tab. */
+  readonly #browser: FakeStore;
+
+  constructor(browser?: FakeStore) {
+    this.#browser = browser ?? this;
+  }
 
   read(key: StoreKey): string {
-    return this.kept.get(key) ?? "";
+    return this.#areaOf(key).get(key) ?? "";
   }
 
   write(key: StoreKey, text: string): void {
-    this.kept.set(key, text);
+    this.#areaOf(key).set(key, text);
+  }
+
+  #areaOf(key: StoreKey): Map<StoreKey, string> {
+    return isBrowserKey(key) ? this.#browser.kept : this.kept;
   }
 }
 
 /** One person at one browser tab, without the browser. */
 export class Visit {
   readonly world = new FakeWorld();
-  readonly store = new FakeStore();
+  readonly store: FakeStore;
   readonly told: News[] = [];
   watched = true;
-  page = this.load();
+  page: Page;
+
+  /** @param tab another one of the same browser. */
+  constructor(tab?: Visit) {
+    this.store = new FakeStore(tab?.store);
+    if (tab !== undefined) {
+      this.world.tabs = tab.world.tabs;
+      this.world.claims = tab.world.claims;
+    }
+    this.page = this.load();
+  }
 
   /** Loads the page, again: what it does not store is gone. */
   load(): Page {

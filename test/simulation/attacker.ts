@@ -145,6 +145,7 @@ export class Attacker {
         { type: Type.Older, room, before: 1_000 },
         { type: Type.Invite, room },
         { type: Type.Typing, room },
+        { type: Type.Ping },
       ]),
       { type: Type.Leave, room: "lobby" },
     ]);
@@ -199,7 +200,7 @@ export class Attacker {
   #connect(holder: Holder): Link | undefined {
     const { address, latencyMs, windowBytes } = network;
     const conditions = {
-      peer: { address, key: address, device: "a program" },
+      peer: { address, key: address, device: "a program", origin: "" },
       version: 2,
       latencyMs,
       windowBytes,

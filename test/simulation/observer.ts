@@ -173,6 +173,7 @@ export class Observer implements LinkObserver {
       case Type.AuthRst:
       case Type.MayNotEnter:
       case Type.Sessions:
+      case Type.Pong:
     }
   }
 

@@ -39,22 +39,26 @@ export interface FaultProxy extends AsyncDisposable {
   readonly url: string;
   /** How many connections were cut; one that ended before does not count. */
   readonly cuts: number;
+  /** Forgets the connections that are open: nothing of them is passed on any more, and neither side hears of it. New ones pass. */
+  forget(): void;
 }
 
 /**
  * Does to the first connections through it what it is told, the first list to the first; later ones pass unharmed.
- * @param url the server's, `http://…`.
+ * @param serverUrl `http://…`, asked for each connection.
  */
 export async function startFaultProxy(
-  url: string,
+  serverUrl: () => string,
   connections: readonly (readonly Fault[])[],
 ): Promise<FaultProxy> {
-  const { hostname: host, port } = new URL(url);
   const coming = [...connections];
   const open = new Set<Socket>();
+  /** Each silences an open connection. */
+  const silencers = new Set<() => void>();
   let cuts = 0;
 
   const server = createServer({ noDelay: true }, (client) => {
+    const { hostname: host, port } = new URL(serverUrl());
     const upstream = connect({ host, port: Number(port), noDelay: true });
     const both = [client, upstream];
     for (const socket of both) {
@@ -63,6 +67,11 @@ export async function startFaultProxy(
     }
     const faults = coming.shift() ?? [];
     let isSilent = false;
+    const silence = () => {
+      isSilent = true;
+    };
+    silencers.add(silence);
+    client.on("close", () => silencers.delete(silence));
     const passOn = async (side: Side, from: Socket, to: Socket) => {
       const pieces = suffer(faults, side, whatComes(from));
       const ending = await forward(pieces, async (piece) => isSilent || (await write(to, piece)));
@@ -84,6 +93,9 @@ export async function startFaultProxy(
     url: `http://127.0.0.1:${portOf(server.address())}`,
     get cuts() {
       return cuts;
+    },
+    forget() {
+      for (const silence of silencers) silence();
     },
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();

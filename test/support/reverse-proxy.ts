@@ -1,24 +1,48 @@
 import { once } from "node:events";
-import { createServer, request } from "node:http";
+import { createServer, type IncomingMessage, request } from "node:http";
 
-/** A page of somebody else's on an origin of its own, with the server's WebSocket behind it: a reverse proxy. */
+/** An origin of its own with servers behind it: a reverse proxy. */
 export interface ReverseProxy extends AsyncDisposable {
   readonly url: string;
 }
 
-/** @param files what it serves by path; everything at `/connect` goes to the server. */
-export async function startReverseProxy(
-  files: Record<string, { type: string; body: string }>,
-  serverPort: () => number,
-): Promise<ReverseProxy> {
+export interface ReverseProxyOptions {
+  /** What it serves itself, by path. */
+  files?: Record<string, { type: string; body: string }>;
+  /** The ports of servers by the path that they are under, which is stripped: `/chat/`. WebSockets pass. */
+  mounts: Record<string, () => number>;
+}
+
+export async function startReverseProxy({ files = {}, mounts }: ReverseProxyOptions): Promise<ReverseProxy> {
+  const forwarded = ({ url = "", method, headers }: IncomingMessage) => {
+    const under = Object.keys(mounts).find((path) => url.startsWith(path)) ?? "";
+    const port = mounts[under]?.();
+    return port === undefined
+      ? undefined
+      : request({ port, method, headers, path: `/${url.slice(under.length)}` });
+  };
   const server = createServer((asked, answer) => {
     const file = files[asked.url ?? ""];
-    answer
-      .writeHead(file ? 200 : 404, { "content-type": file?.type ?? "text/plain" })
-      .end(file?.body ?? "not here");
+    const forward = file === undefined ? forwarded(asked) : undefined;
+    if (forward === undefined) {
+      answer
+        .writeHead(file ? 200 : 404, { "content-type": file?.type ?? "text/plain" })
+        .end(file?.body ?? "not here");
+      return;
+    }
+    forward.on("response", (from) => {
+      answer.writeHead(from.statusCode ?? 502, from.headers);
+      from.pipe(answer);
+    });
+    forward.on("error", () => answer.writeHead(502).end());
+    asked.pipe(forward);
   });
   server.on("upgrade", (asked, socket, head) => {
-    const forward = request({ port: serverPort(), path: asked.url, headers: asked.headers });
+    const forward = forwarded(asked);
+    if (forward === undefined) {
+      socket.end("HTTP/1.1 404 Not Found\r\n\r\n");
+      return;
+    }
     forward.on("upgrade", (answer, upstream) => {
       const headers = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\r\n`);
       socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers.join("")}\r\n`);
@@ -26,6 +50,7 @@ export async function startReverseProxy(
       upstream.pipe(socket).pipe(upstream);
       for (const end of [upstream, socket]) end.on("error", () => {});
     });
+    forward.on("error", () => socket.destroy());
     forward.on("response", () => socket.end("HTTP/1.1 403 Forbidden\r\n\r\n")).end();
   });
   await once(server.listen(0, "127.0.0.1"), "listening");

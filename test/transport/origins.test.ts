@@ -1,4 +1,5 @@
-import { describe, expect, it, test } from "vitest";
+import { beforeEach, describe, expect, it, test } from "vitest";
+import { limits } from "../../src/limits.ts";
 import { Origins, ownOrigins } from "../../src/transport/origins.ts";
 
 const origins = new Origins(["https://chat.example.org", "http://localhost:4884"]);
@@ -14,10 +15,36 @@ it.each([
 ])("a page from %j may connect: %s", (origin, allowed) => expect(origins.allow(origin)).toBe(allowed));
 
 it("tells whoever is refused which origins are allowed, and the setting", () => {
-  const refusal = origins.refusal('https://"evil"');
+  const refusal = origins.refuse('https://"evil"');
   expect(refusal).toContain("https://chat.example.org, http://localhost:4884");
   expect(refusal).toContain("PLUME_ORIGINS");
   expect(refusal).toContain('"https://\\"evil\\""');
+});
+
+describe("an origin that is refused", () => {
+  const told: string[][] = [];
+  const { refusedOriginsTold, originCharactersMax } = limits;
+  const server = () => new Origins(["http://localhost:4884"], (...what) => void told.push(what));
+  beforeEach(() => void told.splice(0));
+
+  it("is told to the operator once, with the value that lets it in", () => {
+    const origins = server();
+    for (let n = 0; n < 3; n += 1) origins.refuse("http://chat.lan:4884");
+    expect(told).toEqual([["http://chat.lan:4884", "http://localhost:4884,http://chat.lan:4884"]]);
+  });
+
+  it("is not told where it can be no page's", () => {
+    const long = `https://${"a".repeat(originCharactersMax)}`;
+    for (const origin of ["null", "nonsense", "http://a/path", "file://x", "http://A", long])
+      server().refuse(origin);
+    expect(told).toEqual([]);
+  });
+
+  it("fills the log with no more than a few lines, however many there are", () => {
+    const origins = server();
+    for (let n = 0; n < 2 * refusedOriginsTold; n += 1) origins.refuse(`http://${n}.example`);
+    expect(told).toHaveLength(refusedOriginsTold);
+  });
 });
 
 describe("ownOrigins", () => {

@@ -32,6 +32,7 @@ const floodsV2 = [
   { type: Type.Sessions },
   { type: Type.EndSession, session: "none" },
   { type: Type.LogOut, everywhere: false },
+  { type: Type.Ping },
 ];
 /** What a server says, and what nobody does. */
 const strange = [{ type: Type.AuthAck }, { type: Type.Refused }, { type: 99 }];

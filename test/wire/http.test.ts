@@ -36,7 +36,7 @@ describe.concurrent.each(transports)("over HTTP with %s", (transport) => {
     });
 
   const scriptPath = async () =>
-    /src="(\/assets\/[^"]+\.js)"/.exec((await get("/")).body.toString())?.[1] ?? "";
+    /src="\.(\/assets\/[^"]+\.js)"/.exec((await get("/")).body.toString())?.[1] ?? "";
 
   it("serves the page with a type, a language, and a policy that allows nothing from elsewhere", async () => {
     const { status, headers, body } = await get("/");
@@ -88,6 +88,25 @@ describe.concurrent.each(transports)("over HTTP with %s", (transport) => {
     ]) {
       expect([path, (await get(path)).status]).toEqual([path, 404]);
     }
+  });
+
+  it("tells a page whose origin is refused, over HTTP too, the setting that lets it in, and nobody elsewhere; the log does", async () => {
+    const from = (origin: string) => get("/connect", { origin }, "POST");
+    const stranger = `http://chat.lan:${server.port}`;
+    for (let n = 0; n < 3; n += 1) {
+      const { status, headers, body } = await from(stranger);
+      expect([status, body.toString()]).toEqual([403, expect.stringContaining("PLUME_ORIGINS")]);
+      expect(Object.keys(headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
+      expect(headers["cross-origin-resource-policy"]).toBe("same-origin");
+    }
+    expect((await from(server.url)).status).toBe(426);
+    const lines = () =>
+      server
+        .log()
+        .split("\n")
+        .filter((line) => line.includes(stranger));
+    await expect.poll(lines).toHaveLength(1);
+    expect(lines()[0]).toMatch(new RegExp(`PLUME_ORIGINS=[^ "]*${server.url}[^ "]*,${stranger}"`));
   });
 
   it("answers HEAD like GET without the body, and refuses other methods", async () => {

@@ -68,7 +68,7 @@ describe.concurrent.each(transports)(
 
     it.each(faults)("and the others wait for nothing, when $name", async ({ name, fault, cuts }) => {
       const room = name.replaceAll(" ", "-");
-      await using proxy = await startFaultProxy(server.url, [[fault]]);
+      await using proxy = await startFaultProxy(() => server.url, [[fault]]);
       await using first = ResumingSocketClient.of(server, "first", { room });
       await using second = ResumingSocketClient.of(server, "second", { room });
       await using talker = ResumingSocketClient.of(server, "talker", { room, url: proxy.url });

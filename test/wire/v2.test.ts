@@ -24,6 +24,17 @@ describe.each(transports)("the wire protocol, version 2, with %s", (transport) =
     socket.destroy();
   });
 
+  it("answers whoever asks whether the connection stands, before the login and after it", async () => {
+    const stranger = await RawSocket.open(server.port, SUBPROTOCOL);
+    const { socket: ann } = await enter(server, "fay");
+    for (const socket of [stranger, ann]) {
+      send(socket, [{ type: Type.Ping }]);
+      const answers = async () => (await nextFrame(socket)).some(({ type }) => type === Type.Pong);
+      while (!(await answers()));
+      socket.destroy();
+    }
+  });
+
   it("costs a busy room one frame per reader and turn, not one per line", async () => {
     const { socket: ann } = await enter(server, "ann");
     const { socket: bob } = await enter(server, "bob");

@@ -31,7 +31,7 @@ describe("wherever the connection is cut, a client has the room's log from its j
     const room = `cut-${rooms}`;
     // Others for each room: one person opens only so many.
     const names = [`other-${rooms}`, `talker-${rooms}`] as const;
-    await using proxy = await startFaultProxy(server.url, faults);
+    await using proxy = await startFaultProxy(() => server.url, faults);
     await using other = ResumingSocketClient.of(server, names[0], { room });
     const earlier = Array.from({ length: saidBefore }, (_, n) => `earlier line ${n}`);
     for (const line of earlier) other.say(line);
