@@ -1,11 +1,12 @@
-import { bounds } from "./bounds.ts";
-import { cleanCode } from "./fields.ts";
+import { checkRoomName, findCode } from "./fields.ts";
 
 /** What the part of the page's address after the `#` asks for. */
 export type Address =
   | { kind: "none" }
   /** `#kitchen`, or `#kitchen?invite=…` for a private room. */
   | { kind: "room"; room: string; invite: string }
+  /** No room can have this name. */
+  | { kind: "no-room"; problem: string }
   /** `#code=ABC123`, from a mail. */
   | { kind: "code"; code: string };
 
@@ -13,12 +14,14 @@ export type Address =
 export function readAddress(hash: string): Address {
   const plain = hash.replace(/^#/, "");
   if (plain.startsWith("code=")) {
-    const code = cleanCode(decode(plain.slice("code=".length)));
-    return code.length === bounds.codeCharacters ? { kind: "code", code } : { kind: "none" };
+    const code = findCode(decode(plain.slice("code=".length)));
+    return code === undefined ? { kind: "none" } : { kind: "code", code };
   }
   const [path = "", query = ""] = plain.split("?", 2);
   const room = cleanRoomName(decode(path));
   if (room === "") return { kind: "none" };
+  const problem = checkRoomName(room);
+  if (problem !== undefined) return { kind: "no-room", problem };
   return { kind: "room", room, invite: new URLSearchParams(query).get("invite") ?? "" };
 }
 
@@ -35,8 +38,7 @@ export function cleanRoomName(typed: string): string {
     .replace(/^#+\s*/, "")
     .toLowerCase()
     .replace(/\s+/g, "-")
-    .normalize("NFKC")
-    .slice(0, bounds.roomNameCharacters);
+    .normalize("NFKC");
 }
 
 function decode(text: string): string {

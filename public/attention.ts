@@ -1,6 +1,8 @@
 import { browserStore } from "./browser-store.ts";
 import type { News } from "./conversation.ts";
 import { mentions } from "./mentions.ts";
+import { wordsOf } from "./parts.ts";
+import { isolated } from "./words.ts";
 
 /** How this person wants to be told of what they did not see; both are off until they are turned on. */
 type Way = "notifications" | "sound";
@@ -20,13 +22,19 @@ export async function askToNotify(): Promise<boolean> {
   return canNotify && (await Notification.requestPermission()) === "granted";
 }
 
-/** Tells of a line that nobody saw. */
-export function tell({ room, line }: News): void {
+/** Tells of a line that nobody saw. `onOpen`: somebody wants to see it. */
+export function tell({ room, line }: News, onOpen: () => void): void {
   if (isOn("sound")) ring();
   if (!canNotify || !isOn("notifications") || !mentions(line.text, browserStore.read("name"))) return;
-  const options = { body: line.text.slice(0, 200), tag: `${room} ${line.id}`, icon: "favicon.svg" };
+  const options = { body: wordsOf(line.text.slice(0, 200)), tag: `${room} ${line.id}`, icon: "favicon.svg" };
   try {
-    new Notification(`${line.by.name} – ${room}`, options).addEventListener("click", () => window.focus());
+    new Notification(`${isolated(line.by.name)} – ${isolated(room)}`, options).addEventListener(
+      "click",
+      () => {
+        window.focus();
+        onOpen();
+      },
+    );
   } catch {
     // Phones want a service worker for this; the title and the sound are left.
   }

@@ -27,6 +27,12 @@ export const bounds = {
   namesTold: 3,
   /** Sessions that are to end as soon as the server can be reached. Over it: the first is left to expire by itself. */
   endingMax: 8,
+  /** A screen reader is told of so many lines that come together; over it, of their number. */
+  announcedLines: 5,
+  /** Characters of a line that a screen reader is told; the rest is in the conversation. */
+  announcedCharacters: 400,
+  /** A line that is deleted can be had back for so long. Then, or when the page or the room is left, it goes for good. */
+  undoMs: 6000,
   /** Lines typed and not delivered. Over it: the composer keeps the text and says so. */
   outboxLines: 100,
   /** A longer text is folded behind a button. */
@@ -81,6 +87,8 @@ export const bounds = {
 
   /** Wait before another code can be asked for. */
   resendAfterMs: 30_000,
+  /** Which day it is is looked at this often, besides at midnight: "Today" is wrong for at most this long after a sleep. */
+  dayLookedAtEveryMs: 30_000,
   /** Lines of one person this close together stand under one name. */
   groupMs: 5 * 60_000,
 } as const;

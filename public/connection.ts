@@ -67,6 +67,8 @@ export interface World {
   /** The part of the page's address after and with the `#`. */
   address(): string;
   setAddress(hash: string): void;
+  /** Where the page is at its origin: `/`, or `/chat/` behind a proxy. */
+  path(): string;
 }
 
 /** Keeps one socket to the server, and opens the next one by itself when it is lost. */

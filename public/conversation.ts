@@ -1,4 +1,4 @@
-import { batch, computed } from "@preact/signals";
+import { batch, computed, type Signal, signal } from "@preact/signals";
 import { type LogEntryV2, type ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import { bounds } from "./bounds.ts";
 import type { Connection, World } from "./connection.ts";
@@ -33,6 +33,8 @@ export class Conversation {
   readonly list: RoomList;
   readonly sender: Sender;
   readonly draft: Draft;
+  /** A line that somebody wants to see, by its id, until it is shown. */
+  readonly sought: Signal<{ room: string; id: string } | undefined> = signal(undefined);
 
   readonly #world: World;
   readonly #connection: Connection;
@@ -76,9 +78,10 @@ export class Conversation {
     batch(() => {
       this.draft.stopEditing();
       const before = this.list.room.value;
+      const isShown = before.name === name;
       this.list.open(name, invite, isPrivate);
-      if (before.name !== name) this.#dropUnentered(before);
-      this.seen();
+      if (!isShown) this.#dropUnentered(before);
+      this.seen(isShown ? "back" : "come");
     });
     this.sender.pump();
   }
@@ -92,12 +95,13 @@ export class Conversation {
   leave(name: string): void {
     const room = this.list.find(name);
     if (room === undefined || !this.list.canLeave(name)) return;
+    this.sender.decide();
     if (this.#entered && reduce.canWrite(room)) this.#connection.send({ type: Type.Leave, room: name });
     batch(() => {
       this.sender.discardRoom(name);
       this.draft.forgetRoom(name);
       this.list.remove(name);
-      this.seen();
+      this.seen("come");
     });
     this.sender.pump();
   }
@@ -110,11 +114,11 @@ export class Conversation {
     this.#connection.send({ type: Type.Older, room: room.name, before: room.oldest });
   }
 
-  /** Somebody looks at the page. */
-  seen(): void {
+  /** Somebody looks at the page; `as` in `reduce.seen`. */
+  seen(as: Parameters<typeof reduce.seen>[1]): void {
     if (!this.#listener.watched()) return;
     const before = this.list.room.value;
-    this.list.change(before.name, reduce.seen);
+    this.list.change(before.name, (room) => reduce.seen(room, as));
     const { name, readTo } = this.list.room.value;
     if (readTo !== before.readTo) this.#listener.seen(this.#me, name, readTo);
   }
@@ -141,7 +145,7 @@ export class Conversation {
     this.#connection.send({ type: Type.Typing, room: name });
   }
 
-  /** Once, however often it is asked for. */
+  /** Once, however often it is asked for, and not at once: see `Sender.add`. */
   deleteLine(line: Said): void {
     const room = this.list.room.value.name;
     const act = { kind: "delete" as const, epoch: line.epoch, of: line.seq };
@@ -153,14 +157,23 @@ export class Conversation {
 
   /** Changes the own line that was said last, or the one before that is being changed. Whether there is one. */
   editLast(): boolean {
-    const before = this.draft.editing.value?.line.seq ?? Number.POSITIVE_INFINITY;
-    const line = reduce.ownLineBefore(this.list.room.value, before);
-    if (line !== undefined) this.draft.edit(line);
-    return line !== undefined;
+    const room = this.list.room.value;
+    let before = this.draft.editing.value?.line.seq ?? Number.POSITIVE_INFINITY;
+    for (;;) {
+      const line = reduce.ownLineBefore(room, before);
+      if (line === undefined) return false;
+      const place = { epoch: line.epoch, of: line.seq };
+      if (!isDeleting(this.sender.outbox.value, room.name, place)) {
+        this.draft.edit(line);
+        return true;
+      }
+      before = line.seq;
+    }
   }
 
   /** Tells the server that this person leaves all rooms for good. */
   goOut(): void {
+    this.sender.decide();
     const rooms = this.#entered ? this.list.rooms.value : [];
     for (const { name: room } of rooms) this.#connection.send({ type: Type.Leave, room });
   }
@@ -173,6 +186,7 @@ export class Conversation {
     batch(() => {
       this.sender.clear();
       this.draft.clear();
+      this.sought.value = undefined;
       this.list.clear();
     });
   }
@@ -181,7 +195,7 @@ export class Conversation {
   received(messages: readonly ServerMessageV2[]): void {
     batch(() => {
       for (const message of messages) this.#take(message);
-      this.seen();
+      this.seen("looking");
     });
     this.sender.pump();
   }
@@ -216,6 +230,9 @@ export class Conversation {
         this.list.change(message.room, (room) => ({ ...room, invite: message.text }));
         this.list.keep();
         break;
+      case Type.VoidInvites:
+        this.#connection.send({ type: Type.Invite, room: message.room });
+        break;
       case Type.Ack:
         this.sender.acked(message.nonce, message.room, message.seq);
         break;
@@ -227,6 +244,11 @@ export class Conversation {
         break;
       default: // What the session hears.
     }
+  }
+
+  /** Nobody comes in any more with an invitation that was made until now; a new one follows. */
+  voidInvitations(name: string): void {
+    this.#connection.send({ type: Type.VoidInvites, room: name });
   }
 
   #joined(name: string, join: (room: Room) => Room, last: number): void {

@@ -1,6 +1,6 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { isVisible } from "../src/protocol/visible.ts";
 import { bounds, byteLength } from "./bounds.ts";
-import { emojify } from "./emoji.ts";
 import { cleanLine } from "./fields.ts";
 import type { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
@@ -50,8 +50,12 @@ export class Draft {
 
   /** Says what is in the composer, or says why not and leaves it there. Whether it was taken. */
   say(): boolean {
-    const line = emojify(cleanLine(this.text.value));
+    const line = cleanLine(this.text.value);
     if (line === "") return false;
+    if (!isVisible(line)) {
+      this.remark.value = words.composer.invisible;
+      return false;
+    }
     const bytes = byteLength(line);
     if (bytes > bounds.textBytesMax) {
       this.remark.value = words.composer.tooLong(grouped(bytes), grouped(bounds.textBytesMax));
@@ -71,6 +75,11 @@ export class Draft {
       else this.stopEditing();
       return true;
     });
+  }
+
+  /** Says why what was dropped or pasted is not here. */
+  refuseFiles(): void {
+    this.remark.value = words.composer.noFiles;
   }
 
   /** Takes an undelivered line back into the composer, after what is there; one on the wire goes its way. */

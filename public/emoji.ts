@@ -1,18 +1,6 @@
-import { codeSpan } from "./parts.ts";
-
-/** Writes `:smile:` as 😄, but in `code` nothing. What is not in the table stays as it is. */
-export function emojify(text: string): string {
-  let written = "";
-  let plainFrom = 0;
-  for (const { index, 0: code } of text.matchAll(codeSpan)) {
-    written += replaced(text.slice(plainFrom, index)) + code;
-    plainFrom = index + code.length;
-  }
-  return written + replaced(text.slice(plainFrom));
-}
-
-function replaced(text: string): string {
-  return text.replace(/:([a-z0-9_+-]+):/g, (all, name: string) => emoji.get(name) ?? all);
+/** What `:smile:` stands for, by its name. `undefined` for what is in no table. */
+export function emojiOf(name: string): string | undefined {
+  return emoji.get(name);
 }
 
 /** The usual short codes. */

@@ -6,12 +6,21 @@ export function drawOncePerFrame(): void {
     const drawOnce = () => {
       cancelAnimationFrame(frame);
       clearTimeout(timeout);
+      pending = undefined;
       drawKeepingFocus(draw);
     };
     const frame = requestAnimationFrame(drawOnce);
     const timeout = setTimeout(drawOnce, 250);
+    pending = drawOnce;
   };
 }
+
+/** Draws what waits for the next frame: there is none before the page is printed. */
+export function drawNow(): void {
+  pending?.();
+}
+
+let pending: (() => void) | undefined;
 
 /**
  * Draws. Where the element that has the focus goes, the browser leaves the focus on the body, from where no key does anything:

@@ -4,10 +4,12 @@ import { tell } from "./attention.ts";
 import { browserStore, onLogInOrOutElsewhere, takeTabName } from "./browser-store.ts";
 import { claim, openTabs } from "./browser-tabs.ts";
 import type { World } from "./connection.ts";
-import { drawOncePerFrame } from "./frames.ts";
+import { catchDrops } from "./drops.ts";
+import { drawNow, drawOncePerFrame } from "./frames.ts";
 import { chooseLanguage } from "./languages.ts";
 import { Page } from "./page.ts";
 import { App } from "./view/app.tsx";
+import { isPrinting } from "./view/hooks.ts";
 import { onWake } from "./wake.ts";
 import { askServer, openWebSocket } from "./wire.ts";
 import { speak, words } from "./words.ts";
@@ -21,6 +23,7 @@ import "./style/outgoing.css";
 import "./style/composer.css";
 import "./style/panels.css";
 import "./style/rooms.css";
+import "./style/print.css";
 
 drawOncePerFrame();
 speak(chooseLanguage(browserStore.read("language"), navigator.languages));
@@ -44,9 +47,14 @@ const world: World = {
   claim,
   newId,
   address: () => location.hash,
+  path: () => new URL(".", location.href).pathname,
   setAddress: (hash) => history.replaceState(null, "", hash === "" ? location.pathname : hash),
 };
-const page = new Page(world, browserStore, { tab: takeTabName(newId), watched, told: tell });
+const page = new Page(world, browserStore, {
+  tab: takeTabName(newId),
+  watched,
+  told: (news) => tell(news, () => page.openLine(news)),
+});
 
 onWake(world, () => page.hurrySpread());
 addEventListener("online", () => page.hurrySpread());
@@ -54,11 +62,20 @@ addEventListener("online", () => page.hurrySpread());
 addEventListener("pageshow", ({ persisted }) => persisted && page.hurry());
 document.addEventListener("resume", () => page.hurry());
 addEventListener("hashchange", () => page.arrived());
-addEventListener("focus", () => page.conversation.seen());
+addEventListener("focus", () => page.conversation.seen("back"));
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   page.hurry();
-  page.conversation.seen();
+  page.conversation.seen("back");
+});
+addEventListener("pagehide", () => page.conversation.sender.decide());
+catchDrops(document, () => page.conversation.draft.refuseFiles());
+addEventListener("beforeprint", () => {
+  isPrinting.value = true;
+  drawNow();
+});
+addEventListener("afterprint", () => {
+  isPrinting.value = false;
 });
 onLogInOrOutElsewhere(
   // Whoever waits for a code here is the same person: the link in the mail was opened in a tab of its own.

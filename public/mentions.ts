@@ -1,35 +1,47 @@
-/** A word that names somebody: "@Ada". */
-export const mentionWord = /(?<![\p{L}\p{N}@._-])@[\p{L}\p{N}][\p{L}\p{M}\p{N}._'’-]*/gu;
+import { unspaced } from "./links.ts";
 
-/** Where a text says `@name`, in either case; `name` may have spaces in it. */
-export function placesOf(text: string, name: string): { start: number; end: number }[] {
-  const places: { start: number; end: number }[] = [];
-  const wanted = `@${name}`.toLowerCase();
-  const where = text.toLowerCase();
-  // Lower case may be longer, in a few scripts; then places could be wrong, and there are none.
-  if (name === "" || where.length !== text.length) return places;
-  for (let start = where.indexOf(wanted); start >= 0; start = where.indexOf(wanted, start + 1)) {
-    const end = start + wanted.length;
-    if (!inWord.test(text.charAt(start - 1)) && !inWord.test(text.charAt(end))) places.push({ start, end });
+/** A word that names somebody: "@Ada". */
+export const mentionWord = new RegExp(
+  `(?<!(?![${unspaced}])[\\p{L}\\p{N}@._-])[@＠﹫][\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}\\u200c\\u200d._'’-]*(?<![._'’-])`,
+  "gu",
+);
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Where a text says `@name`, as people read it: in any case, composed or not, with or without invisible joiners. `name` may have
+ * spaces in it. It ends where a word does; in scripts without spaces, and in Korean, the next word may follow at once.
+ */
+export function placesOf(text: string, name: string): Span[] {
+  const wanted = folded(name);
+  if (wanted === "") return [];
+  const places: Span[] = [];
+  for (const { index: start, 0: at } of text.matchAll(atSign)) {
+    const end = endOf(text, start + at.length, wanted);
+    if (end !== undefined && !inWord.test(characterAt(text, end))) places.push({ start, end });
   }
   return places;
 }
 
 export function mentions(text: string, name: string): boolean {
-  return text.includes("@") && placesOf(text, name).length > 0;
+  return placesOf(text, name).length > 0;
 }
 
 /** What is being typed at the caret as a mention: "Hello @bj|" asks for names with "bj". */
 export function mentionAt(text: string, caret: number): { start: number; typed: string } | undefined {
-  const match = /(?<![\p{L}\p{N}])@([\p{L}\p{M}\p{N}._'’-]*)$/u.exec(text.slice(0, caret));
-  return match === null ? undefined : { start: match.index, typed: match[1] ?? "" };
+  const match = beingTyped.exec(text.slice(Math.max(0, caret - typedMax), caret));
+  if (match === null) return undefined;
+  return { start: match.index + Math.max(0, caret - typedMax), typed: match[1] ?? "" };
 }
 
 /** The names that fit what is typed, those that begin with it first. */
 export function fitting(names: readonly string[], typed: string): string[] {
-  const wanted = typed.toLowerCase();
+  const wanted = folded(typed);
   const rank = (name: string) => {
-    const plain = name.toLowerCase();
+    const plain = folded(name);
     if (plain.startsWith(wanted)) return 0;
     return plain.split(/[ ._-]/).some((part) => part.startsWith(wanted)) ? 1 : 2;
   };
@@ -41,4 +53,50 @@ export function fitting(names: readonly string[], typed: string): string[] {
     .map(({ name }) => name);
 }
 
-const inWord = /[\p{L}\p{N}_]/u;
+/** Whether two people would read them as one name. */
+export function isSameName(a: string, b: string): boolean {
+  return folded(a) === folded(b);
+}
+
+/** In what names are compared by: one case, decomposed, wide letters as others, nothing that cannot be seen. */
+function folded(text: string): string {
+  return text
+    .normalize("NFKD")
+    .toUpperCase()
+    .toLowerCase()
+    .normalize("NFKD")
+    .replace(invisible, "")
+    .replaceAll("ς", "σ");
+}
+
+/** Where `wanted`, which is folded, ends in the text, if it begins at `start` and ends with a whole letter. */
+function endOf(text: string, start: number, wanted: string): number | undefined {
+  let end = start;
+  let left = wanted;
+  letter.lastIndex = start;
+  while (left !== "") {
+    const [found = ""] = letter.exec(text) ?? [];
+    const plain = folded(found);
+    if (found === "" || !left.startsWith(plain)) return undefined;
+    left = left.slice(plain.length);
+    end += found.length;
+  }
+  return end;
+}
+
+function characterAt(text: string, index: number): string {
+  return String.fromCodePoint(...[text.codePointAt(index)].filter((codePoint) => codePoint !== undefined));
+}
+
+const invisible = /\p{Default_Ignorable_Code_Point}/gu;
+/** A letter with the marks on it. */
+const letter = /\P{M}?[\p{M}\p{Default_Ignorable_Code_Point}]*/uy;
+/** Not where a mail address has it. */
+const atSign = new RegExp(`(?<!(?![${unspaced}])[\\p{L}\\p{N}_])[@＠﹫]`, "gu");
+const inWord = new RegExp(`(?![${unspaced}])[\\p{L}\\p{M}\\p{N}_]`, "u");
+const beingTyped = new RegExp(
+  `(?<!(?![${unspaced}])[\\p{L}\\p{N}])[@＠﹫]([\\p{L}\\p{M}\\p{N}\\u200c\\u200d._'’-]*)$`,
+  "u",
+);
+/** Characters before the caret that are looked at: no name is longer. */
+const typedMax = 256;

@@ -8,7 +8,7 @@ export function packOutbox(outbox: Outbox): string {
   return kept.length === 0 ? "" : JSON.stringify(kept);
 }
 
-/** Reads what `packOutbox` wrote. What was on the wire is to be sent again. Never throws. */
+/** Reads what `packOutbox` wrote. What was on the wire is to be sent again, and what could be called back goes out. Never throws. */
 export function unpackOutbox(packed: string): Outbox {
   let json: unknown;
   try {
@@ -41,7 +41,7 @@ const line = v.object({
   state: v.variant("kind", [
     v.object({ kind: v.literal("waiting") }),
     v.pipe(
-      v.object({ kind: v.literal("sent") }),
+      v.object({ kind: v.picklist(["sent", "undoable"]) }),
       v.transform(() => ({ kind: "waiting" as const })),
     ),
     v.object({ kind: v.picklist(["unsure", "held"]) }),

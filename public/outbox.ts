@@ -30,6 +30,8 @@ export type Act =
   | { readonly kind: "edit" | "delete"; readonly epoch: string; readonly of: number };
 
 export type OutgoingState =
+  /** Not to be sent for a while, in which it can be called back. */
+  | { readonly kind: "undoable" }
   /** To be sent: no connection, or not its turn. */
   | { readonly kind: "waiting" }
   /** On the wire, not answered. */
@@ -47,9 +49,23 @@ export type OutgoingState =
 export function add(
   outbox: Outbox,
   line: Pick<Outgoing, "nonce" | "room" | "act" | "text" | "at">,
+  kind: "waiting" | "undoable",
 ): Outbox | undefined {
   if (outbox.length >= bounds.outboxLines) return undefined;
-  return [...outbox, { ...line, state: { kind: "waiting" }, sentAfter: undefined }];
+  return [...outbox, { ...line, state: { kind }, sentAfter: undefined }];
+}
+
+/** What can be called back now goes out: one of it, or all. */
+export function decided(outbox: Outbox, nonce?: string): Outbox {
+  const isMeant = (line: Outgoing) => line.state.kind === "undoable" && (nonce ?? line.nonce) === line.nonce;
+  return outbox.some(isMeant)
+    ? outbox.map((line) => (isMeant(line) ? { ...line, state: { kind: "waiting" } } : line))
+    : outbox;
+}
+
+/** What was done last in the room and can be called back. */
+export function lastUndoable(outbox: Outbox, room: string): Outgoing | undefined {
+  return outbox.findLast((line) => line.room === room && line.state.kind === "undoable");
 }
 
 /** What is to be sent next, in order; nothing while enough is on the wire. */

@@ -1,5 +1,5 @@
 import { batch, type Signal, signal } from "@preact/signals";
-import { type ServerMessageV2, Type } from "../src/protocol/v2.ts";
+import { isPagePath, type ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import { readAddress, roomAddress } from "./address.ts";
 import { bounds } from "./bounds.ts";
 import { Connection, type Link, type World } from "./connection.ts";
@@ -124,6 +124,11 @@ export class Page {
         this.#world.setAddress("");
         this.#gotCode(address.code);
         break;
+      case "no-room":
+        if (this.session.value.kind !== "chat") break;
+        this.#world.setAddress(roomAddress(this.conversation.list.room.value.name));
+        this.conversation.draft.remark.value = address.problem;
+        break;
       case "none":
     }
   }
@@ -138,6 +143,13 @@ export class Page {
   openRoom(name: string, isPrivate: boolean): void {
     this.conversation.open(name, "", isPrivate);
     this.#world.setAddress(roomAddress(name));
+  }
+
+  /** Shows a line in its room, if this person is still in it. */
+  openLine({ room, line }: News): void {
+    if (this.session.value.kind !== "chat" || this.conversation.list.find(room) === undefined) return;
+    this.openRoom(room, false);
+    this.conversation.sought.value = { room, id: line.id };
   }
 
   /** Keeps what is being typed into the join form. */
@@ -207,9 +219,12 @@ export class Page {
       case "disconnect":
         this.connection.disconnect();
         break;
-      case "send":
-        this.connection.send(effect.message);
+      case "hello": {
+        const path = this.#world.path();
+        const { text } = effect;
+        this.connection.send({ type: Type.Hello, text, ...(path !== "/" && isPagePath(path) && { path }) });
         break;
+      }
       case "auth": {
         const { text, attempt } = effect;
         const message = { type: Type.Auth, text, tab: this.#tab, ...(attempt !== undefined && { attempt }) };
@@ -254,6 +269,7 @@ export class Page {
 function isLogin(message: ServerMessageV2): message is LoginMessage {
   switch (message.type) {
     case Type.HelloAck:
+    case Type.MailLate:
     case Type.AuthAck:
     case Type.AuthRst:
     case Type.MayNotEnter:

@@ -43,8 +43,8 @@ export function keepSession(store: Store, session: Session): void {
   }
 }
 
-function packCode({ name, email, attempt, validUntil, taken, resendAt }: Code): string {
-  return JSON.stringify({ name, email, attempt, validUntil, taken, resendAt });
+function packCode({ name, email, attempt, validUntil, taken, delivery, resendAt }: Code): string {
+  return JSON.stringify({ name, email, attempt, validUntil, taken, delivery, resendAt });
 }
 
 type Kept = v.InferOutput<typeof form>;
@@ -69,6 +69,7 @@ const form = v.union([
     attempt: v.string(),
     validUntil: v.number(),
     taken: v.boolean(),
+    delivery: v.optional(v.picklist(["mail", "late", "terminal"]), "mail"),
     resendAt: v.number(),
   }),
   v.object(typed),

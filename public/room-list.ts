@@ -1,7 +1,7 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { bounds } from "./bounds.ts";
 import { newRoom, type Room } from "./room.ts";
-import { packRead, packRooms, unpackRooms } from "./rooms-store.ts";
+import { packRead, packRooms, packSeen, unpackRooms } from "./rooms-store.ts";
 import type { Store } from "./store.ts";
 
 /** The rooms somebody is in, and which of them is shown. The only writer of its signals. */
@@ -16,10 +16,11 @@ export class RoomList {
 
   constructor(store: Store) {
     this.#store = store;
-    this.rooms = signal(unpackRooms(store.read("rooms"), store.read("read")));
+    this.rooms = signal(unpackRooms(store.read("rooms"), store.read("read"), store.read("seen")));
     this.#shown = signal(store.read("room"));
     this.room = computed(() => this.find(this.#shown.value) ?? this.rooms.value[0] ?? newRoom(bounds.lobby));
     effect(() => store.write("read", packRead(this.rooms.value)));
+    effect(() => store.write("seen", packSeen(this.rooms.value, store.read("seen"))));
   }
 
   find(name: string): Room | undefined {
@@ -92,9 +93,10 @@ export class RoomList {
   }
 
   clear(): void {
-    this.rooms.value = unpackRooms("", "");
+    this.rooms.value = unpackRooms("", "", "");
     this.#show("");
     this.#store.write("rooms", "");
+    this.#store.write("seen", "");
   }
 
   #show(name: string): void {

@@ -37,8 +37,14 @@ export interface Room {
   readonly older: "idle" | "asking";
   readonly present: Crowd;
   readonly typing: Crowd;
-  /** Up to here nothing is news. */
+  /** Up to here nothing is news: it was either seen, or counted as unread. */
   readonly readTo: Position;
+  /** Up to here this person has seen the room. */
+  readonly seenTo: Position;
+  /** What follows this is marked as new to this person; nothing is where there is no epoch. */
+  readonly newAfter: Position;
+  /** The newest number when the room was joined last: what is older was said before. */
+  readonly lastAtJoin: number;
   readonly unread: number;
   /** Something unread says one's name. */
   readonly mentioned: boolean;
@@ -58,6 +64,8 @@ export interface Crowd {
 
 export const nobody: Crowd = { count: 0, names: [] };
 
+export const nowhere: Position = { epoch: "", seq: 0 };
+
 export function newRoom(name: string, invite = "", isPrivate = false, wasIn = false): Room {
   return {
     name,
@@ -74,7 +82,10 @@ export function newRoom(name: string, invite = "", isPrivate = false, wasIn = fa
     older: "idle",
     present: nobody,
     typing: nobody,
-    readTo: { epoch: "", seq: 0 },
+    readTo: nowhere,
+    seenTo: nowhere,
+    newAfter: nowhere,
+    lastAtJoin: 0,
     unread: 0,
     mentioned: false,
   };
@@ -83,7 +94,10 @@ export function newRoom(name: string, invite = "", isPrivate = false, wasIn = fa
 type Joined = Extract<ServerMessageV2, { type: typeof Type.Joined }>;
 type History = Extract<ServerMessageV2, { type: typeof Type.History }>;
 
-/** The server let us in. */
+/**
+ * The server let us in: where we were, or else in another log, of another epoch or put back to before what we know. What is
+ * shown of a log that was put back goes, for its numbers are others' now.
+ */
 export function joined(room: Room, message: Joined, at: number): Room {
   const { epoch, first, last, from } = message;
   const inside: Room = {
@@ -93,19 +107,35 @@ export function joined(room: Room, message: Joined, at: number): Room {
     wasIn: true,
     first,
     older: "idle",
+    lastAtJoin: last,
+    newAfter: newSince(room, epoch, last),
   };
-  if (room.epoch === epoch) return inside;
+  const wasPutBack = room.epoch === epoch && from < room.last;
+  if (room.epoch === epoch && !wasPutBack) return inside;
   const begun = { ...inside, epoch, oldest: from + 1, last: from, changes: new Map() };
   // After a reload the count goes on, if it is of this log.
-  if (room.epoch === "" && room.readTo.epoch === epoch) return begun;
-  if (room.epoch === "") return { ...begun, readTo: { epoch, seq: last }, unread: 0, mentioned: false };
+  if (room.epoch === "" && room.readTo.epoch === epoch && room.readTo.seq <= last) return begun;
+  if (room.epoch === "") {
+    const end = { epoch, seq: last };
+    const seenTo = room.seenTo.epoch === epoch ? room.seenTo : end;
+    return { ...begun, readTo: end, seenTo, unread: 0, mentioned: false };
+  }
   const line: Item = { id: `${epoch}/0`, epoch, seq: 0, at, kind: "lost" };
-  return { ...begun, timeline: cap([...room.timeline, line]), readTo: { epoch, seq: from } };
+  const before = wasPutBack ? [] : room.timeline;
+  return { ...begun, timeline: cap([...before, line]), readTo: { epoch, seq: from } };
 }
 
 /** Whether something can be said there, now or once there is a connection. */
 export function canWrite({ stage }: Room): boolean {
   return stage.kind !== "refused";
+}
+
+/** After what lines are new to who comes in again: after the last one that was seen, if there are any. */
+function newSince({ epoch: known, seenTo, newAfter }: Room, epoch: string, last: number): Position {
+  // Found since the page was loaded, and not yet left.
+  if (known === "" && newAfter.epoch === epoch) return newAfter;
+  if (seenTo.epoch !== epoch) return nowhere;
+  return seenTo.seq < last ? seenTo : newAfter;
 }
 
 /** What the room's numbers belonged to when this tab was last in it, before a reload too; empty where it never was. */
@@ -188,13 +218,27 @@ export function recalled(room: Room, message: History, me: Person): Room {
   };
 }
 
-/** Somebody has seen all of it. */
-export function seen(room: Room): Room {
-  const { epoch, last, unread, readTo } = room;
+/**
+ * This person has seen all of it. `as`: they were looking already, or look again, when what they had not seen is marked as new, or
+ * come from another room, when nothing else is.
+ */
+export function seen(room: Room, as: "looking" | "back" | "come"): Room {
+  const { epoch, last, unread, readTo, seenTo } = room;
   // Not joined since a reload: how far it was counted is all that is known of it.
-  const end = epoch === "" ? readTo : { epoch, seq: last };
-  if (unread === 0 && readTo.epoch === end.epoch && readTo.seq === end.seq) return room;
-  return { ...room, readTo: end, unread: 0, mentioned: false };
+  const counted = readTo.epoch === "" ? seenTo : readTo;
+  const end = epoch === "" ? counted : { epoch, seq: last };
+  const isBehind = seenTo.epoch === end.epoch && seenTo.seq < end.seq;
+  const kept = as === "come" ? nowhere : room.newAfter;
+  const newAfter = as !== "looking" && isBehind ? seenTo : kept;
+  const isSame = [readTo, seenTo].every(({ epoch: known, seq }) => known === end.epoch && seq === end.seq);
+  if (unread === 0 && isSame && newAfter === room.newAfter) return room;
+  return { ...room, readTo: end, seenTo: end, newAfter, unread: 0, mentioned: false };
+}
+
+/** The id of the first line that is marked as new. */
+export function firstNew({ timeline, newAfter: { epoch, seq } }: Room): string | undefined {
+  if (epoch === "") return undefined;
+  return timeline.find((item) => item.epoch === epoch && item.seq > seq && isNews(item))?.id;
 }
 
 /** This person has seen the room up to there, in another tab. */

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { bounds } from "./bounds.ts";
-import { newRoom, type Room } from "./room.ts";
+import type { Position } from "./outbox.ts";
+import { newRoom, nowhere, type Room } from "./room.ts";
 
 /** For the browser's storage: which rooms somebody is in, and what lets them in again. One that never let them in is none. */
 export function packRooms(rooms: readonly Room[]): string {
@@ -16,14 +17,33 @@ export function packRead(rooms: readonly Room[]): string {
   return known.length === 0 ? "" : JSON.stringify(Object.fromEntries(known.map(readOf)));
 }
 
-/** Reads what `packRooms` and `packRead` wrote; the lobby alone where there is nothing. Never throws. */
-export function unpackRooms(packedRooms: string, packedRead: string): readonly Room[] {
+/** For the browser's storage: how far this person has seen each room, in this tab or in one that has written `before`. */
+export function packSeen(rooms: readonly Room[], before: string): string {
+  const seen = unpackSeen(before);
+  for (const { name, seenTo } of rooms) {
+    const known = seen.get(name);
+    const isFurther = known?.epoch !== seenTo.epoch || seenTo.seq > known.seq;
+    if (seenTo.epoch !== "" && isFurther) seen.set(name, seenTo);
+  }
+  // Those of rooms that were left make way.
+  const kept = [...seen].slice(-2 * bounds.roomsMax);
+  return kept.length === 0 ? "" : JSON.stringify(Object.fromEntries(kept));
+}
+
+function unpackSeen(packed: string): Map<string, Position> {
+  return new Map(Object.entries(parse(keptSeen, packed) ?? {}));
+}
+
+/** Reads what `packRooms`, `packRead` and `packSeen` wrote; the lobby alone where there is nothing. Never throws. */
+export function unpackRooms(packedRooms: string, packedRead: string, packedSeen: string): readonly Room[] {
   const rooms = parse(keptRooms, packedRooms) ?? [];
   if (rooms.length === 0) return [newRoom(bounds.lobby)];
   const read = parse(keptRead, packedRead) ?? {};
+  const seen = unpackSeen(packedSeen);
   return rooms.map(({ name, invite, isPrivate, wasIn }) => ({
     ...newRoom(name, invite, isPrivate, wasIn),
     ...read[name],
+    seenTo: seen.get(name) ?? nowhere,
   }));
 }
 
@@ -58,10 +78,14 @@ const keptRooms = v.pipe(
   v.maxLength(bounds.roomsMax),
 );
 
+const position = v.object({ epoch: v.string(), seq: v.number() });
+
+const keptSeen = v.record(v.string(), position);
+
 const keptRead = v.record(
   v.string(),
   v.object({
-    readTo: v.object({ epoch: v.string(), seq: v.number() }),
+    readTo: position,
     unread: v.number(),
     mentioned: v.boolean(),
   }),

@@ -43,11 +43,13 @@ export class Sender {
     this.#become(outgoing.unsent(this.outbox.value));
   }
 
-  /** `false` when too much is waiting already. */
+  /** `false` when too much is waiting already. A deletion can be called back for `bounds.undoMs`, by `discard`. */
   add(room: string, act: outgoing.Act, text: string): boolean {
     const line = { nonce: this.#world.newId(), room, act, text, at: this.#world.now() };
-    const outbox = outgoing.add(this.outbox.value, line);
+    const isUndoable = act.kind === "delete";
+    const outbox = outgoing.add(this.outbox.value, line, isUndoable ? "undoable" : "waiting");
     if (outbox === undefined) return false;
+    if (isUndoable) this.#world.after(bounds.undoMs, () => this.decide(line.nonce));
     batch(() => {
       if (act.kind === "say") this.newest.value = { room, nonce: line.nonce };
       this.#become(outbox);
@@ -62,6 +64,14 @@ export class Sender {
     const isDue = state?.kind === "refused" && state.retryAt <= this.#world.now();
     if (state?.kind !== "unsure" && !isDue) return;
     this.#become(outgoing.again(this.outbox.value, nonce));
+    this.pump();
+  }
+
+  /** What can be called back goes out: one of it, or all, for this person goes. */
+  decide(nonce?: string): void {
+    const outbox = outgoing.decided(this.outbox.value, nonce);
+    if (outbox === this.outbox.value) return;
+    this.#become(outbox);
     this.pump();
   }
 

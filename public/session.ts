@@ -1,4 +1,4 @@
-import type { ClientMessageV2, ServerMessageV2, Type } from "../src/protocol/v2.ts";
+import type { ServerMessageV2, Type } from "../src/protocol/v2.ts";
 import type { Problem } from "./fields.ts";
 import type { Person } from "./timeline.ts";
 
@@ -28,6 +28,7 @@ export interface Code {
   readonly validUntil: number;
   /** The name is somebody's; only their address can log in with it. */
   readonly taken: boolean;
+  readonly delivery: Delivery;
   readonly stage: CodeStage;
   /** Another code can be asked for from then on, ms since the Unix epoch. */
   readonly resendAt: number;
@@ -36,6 +37,9 @@ export interface Code {
   /** What the server has to say about the mail. */
   readonly notice: string | undefined;
 }
+
+/** How the code comes. "late": by a mail that the server has not been able to send yet. "terminal": in that of the server. */
+export type Delivery = "mail" | "late" | "terminal";
 
 export type CodeStage =
   /** A code is on its way, or there. */
@@ -92,6 +96,7 @@ export interface Lost {
 export type LoginMessage = Extract<
   ServerMessageV2,
   | { type: typeof Type.HelloAck }
+  | { type: typeof Type.MailLate }
   | { type: typeof Type.AuthAck }
   | { type: typeof Type.AuthRst }
   | { type: typeof Type.MayNotEnter }
@@ -103,7 +108,8 @@ export type Effect =
   /** Answers with `opened`, at once where there is a connection. */
   | { kind: "connect" }
   | { kind: "disconnect" }
-  | { kind: "send"; message: ClientMessageV2 }
+  /** Asks for a code. */
+  | { kind: "hello"; text: string }
   /** Logs in with a code or a token. */
   | { kind: "auth"; text: string; attempt?: string }
   /** The token is good for nothing any more. One that another tab has got since stays. */
@@ -147,6 +153,7 @@ export function voidCode(name: string, email: string, problem: string): Code {
     attempt: "",
     validUntil: 0,
     taken: false,
+    delivery: "mail",
     stage: { kind: "void" },
     resendAt: 0,
     problem,

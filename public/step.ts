@@ -95,7 +95,7 @@ function opened(session: Session): Step {
 }
 
 function hello({ name, email }: { name: string; email: string }): Effect {
-  return { kind: "send", message: { type: Type.Hello, text: `${name}\n${email}` } };
+  return { kind: "hello", text: `${name}\n${email}` };
 }
 
 /** The connection is gone. It comes back by itself unless we say `disconnect`. */
@@ -134,14 +134,16 @@ function received(session: Session, message: LoginMessage, at: number): Step {
   switch (message.type) {
     case Type.HelloAck: {
       if (session.kind === "chat") return to(session);
-      const { attempt, validMs, taken } = message;
+      const { attempt, validMs, taken, sentBy: delivery } = message;
       const { name, email } = session;
       const [validUntil, resendAt] = [at + validMs, at + bounds.resendAfterMs];
-      const code = { kind: "code" as const, name, email, attempt, validUntil, taken, resendAt };
+      const code = { kind: "code" as const, name, email, attempt, validUntil, taken, delivery, resendAt };
       // One that was typed meanwhile is with the server already.
       const stage = session.kind === "code" && session.stage.kind === "checking" ? session.stage : typing;
       return to({ ...code, stage, problem: undefined, notice: undefined });
     }
+    case Type.MailLate:
+      return session.kind === "code" ? to({ ...session, delivery: "late" }) : to(session);
     case Type.AuthAck: {
       if (session.kind === "join") return to(session);
       const { user: me, text: token } = message;

@@ -7,7 +7,10 @@ export interface Store {
 
 export type StoreKey = BrowserKey | TabKey;
 
-/** This browser's: who is logged in, their rooms, what they were told of, sessions that are to end, a code that is waited for, and the settings. */
+/**
+ * This browser's: who is logged in, their rooms, how far they have seen them and what they were told of, sessions that are to end, a
+ * code that is waited for, and the settings.
+ */
 export type BrowserKey = (typeof browserKeys)[number];
 /** This tab's: what is being typed and sent, by whom and where, and what was read. */
 export type TabKey = "tab" | "form" | "author" | "drafts" | "outbox" | "room" | "read";
@@ -19,6 +22,7 @@ export const browserKeys = [
   "email",
   "ending",
   "rooms",
+  "seen",
   "told",
   "attempt",
   "language",

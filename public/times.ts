@@ -4,15 +4,24 @@ import { words } from "./words.ts";
 let formats: ReturnType<typeof makeFormats> | undefined;
 
 function inWords(): ReturnType<typeof makeFormats> {
-  if (formats?.locale !== words.locale) formats = makeFormats(words.locale);
+  if (formats?.locale !== words.locale || formats.zone !== zone()) {
+    formats = makeFormats(words.locale, zone());
+  }
   return formats;
 }
 
-function makeFormats(locale: string) {
+/** Minutes from where this person is to UTC: they change on a journey, and with the seasons. */
+function zone(): number {
+  return new Date().getTimezoneOffset();
+}
+
+function makeFormats(locale: string, zone: number) {
   return {
     locale,
+    zone,
     clock: new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
     day: new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" }),
+    dayOfYear: new Intl.DateTimeFormat(locale, { dateStyle: "full" }),
     full: new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium", hourCycle: "h23" }),
   };
 }
@@ -27,14 +36,33 @@ export function fullTime(at: number): string {
   return inWords().full.format(at);
 }
 
-/** "Today", "Yesterday", or "Friday, 20 November". */
+/** "2026-11-22", where this person is. */
+export function localDate(at: number): string {
+  const date = new Date(at);
+  const [month, day] = [date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0"));
+  return `${date.getFullYear()}-${month}-${day}`;
+}
+
+/** "Today", "Yesterday", or "Friday, 20 November"; with the year where it is another one. */
 export function dayName(at: number, now: number): string {
-  const date = new Date(at).toDateString();
+  const date = localDate(at);
   const yesterday = new Date(now);
   yesterday.setDate(yesterday.getDate() - 1);
-  if (date === new Date(now).toDateString()) return words.chat.today;
-  if (date === yesterday.toDateString()) return words.chat.yesterday;
-  return inWords().day.format(at);
+  if (date === localDate(now)) return words.chat.today;
+  if (date === localDate(yesterday.getTime())) return words.chat.yesterday;
+  const { day, dayOfYear } = inWords();
+  return (date.slice(0, 4) === localDate(now).slice(0, 4) ? day : dayOfYear).format(at);
+}
+
+/** Another text for each day and each zone that this person is in. */
+export function dayKey(now: number): string {
+  return `${localDate(now)} ${new Date(now).getTimezoneOffset()}`;
+}
+
+/** ms until the next day begins where this person is: 23 to 25 hours at most, for some days are shorter. */
+export function untilMidnight(now: number): number {
+  // Where clocks are put forward at midnight, the day begins at one.
+  return new Date(now).setHours(24, 0, 0, 0) - now;
 }
 
 /** "40 s", "3 min", "2 h 5 min" */

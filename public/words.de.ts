@@ -1,5 +1,14 @@
+import type { Stranger } from "../src/protocol/mail-address.ts";
 import type { Words } from "./words.en.ts";
 import type { Saying } from "./words.ts";
+
+const strangers: Record<Stranger["kind"], string> = {
+  space: "ein Leerzeichen",
+  control: "ein Steuerzeichen",
+  direction: "ein unsichtbares Zeichen, das die Schreibrichtung dreht,",
+  invisible: "ein unsichtbares Zeichen",
+  other: "dieses Zeichen",
+};
 
 /** Everything the page says, in German. */
 export const german: Words = {
@@ -19,6 +28,8 @@ export const german: Words = {
     nameMissing: "Bitte einen Namen wählen.",
     nameLong: "Der Name ist zu lang: höchstens 120 Bytes.",
     emailWrong: "Bitte die ganze Mailadresse angeben, wie ada@example.org.",
+    emailCharacter: ({ codePoint, visible, kind }) =>
+      `In einer Mailadresse kann nicht ${visible === undefined ? strangers[kind] : `„${visible}“`} stehen (${codePoint}).`,
     emailLong: "Die Adresse ist zu lang: höchstens 120 Bytes.",
     mayNotEnter: "Dieser Name oder diese Adresse geht hier nicht.",
     taken: (name) =>
@@ -42,8 +53,12 @@ export const german: Words = {
     sentTo: "Wir haben einen Code geschickt an",
     valid: (minutes) => `Er gilt ${minutes} ${minutes === 1 ? "Minute" : "Minuten"}.`,
     noMailHeading: "Diesmal keine Mail.",
+    terminalHeading: "Schau ins Terminal.",
+    printed:
+      "Dieser Server verschickt keine Mails: Dein Code steht in dem Terminal, in dem er gestartet wurde.",
+    late: "Die Mail verspätet sich: Der Mailserver hat sie noch nicht angenommen. Es kann einige Minuten dauern, und der Code bleibt gültig.",
     voidHeading: "Noch einmal.",
-    label: "Code aus der Mail",
+    label: "Anmeldecode",
     hint: "Groß oder klein geschrieben, ganz gleich",
     submit: "Hereinkommen",
     checking: "Wird geprüft…",
@@ -51,6 +66,7 @@ export const german: Words = {
     resendIn: (time) => `Neuen Code schicken in ${time}`,
     resending: "Neuer Code wird angefordert…",
     incomplete: "Der Code hat 6 Zeichen.",
+    notFound: "Darin ist kein Code, und nichts wurde gesendet. Ein Code hat 6 Buchstaben und Ziffern.",
     expired: "Der Code gilt nicht mehr: Er wurde nicht rechtzeitig benutzt.",
     taken: (name) =>
       `Den Namen ${name} hat schon jemand. Ist es deiner, kommst du mit dem Code herein. Sonst wähle einen anderen.`,
@@ -81,10 +97,13 @@ export const german: Words = {
     change: "Diese Zeile ändern",
     edit: "Ändern",
     delete: "Löschen",
+    isDeleted: "Zeile gelöscht.",
+    undo: "Rückgängig",
     showAll: (bytes) => `Alles zeigen (${bytes} Bytes)`,
     showLess: "Weniger zeigen",
     fresh: (count) => (count === 1 ? "1 neue Nachricht" : `${count} neue Nachrichten`),
     toEnd: "Zur neuesten Nachricht",
+    newHere: "Neu, seit du hier warst",
     unread: (count) => `(${count}) Plume`,
     typing: (names, many) => `${names} ${many ? "schreiben" : "schreibt"}…`,
     somebodyTyping: "Jemand schreibt…",
@@ -103,11 +122,17 @@ export const german: Words = {
     makePrivate: "Nur für Eingeladene",
     go: "Hingehen",
     nameMissing: "Bitte den Namen eines Raums eingeben.",
+    nameCharacter: (character) =>
+      `${character} geht im Namen eines Raums nicht. Er besteht aus Buchstaben, Ziffern, - und _.`,
+    nameBegins: "Der Name eines Raums beginnt mit einem Buchstaben oder einer Ziffer.",
+    nameLong: (characters) => `Der Name ist zu lang: höchstens ${characters} Zeichen.`,
     full: (count) => `Du bist in ${count} Räumen, mehr geht nicht. Verlasse erst einen.`,
     leave: "Raum verlassen",
     invite: "Einladung kopieren",
     invited: "Einladung kopiert",
     inviteLink: "Gib diesen Link weiter. Wer ihn hat, kommt 7 Tage lang herein.",
+    voidInvites: "Alle Links bisher ungültig machen",
+    invitesVoid: "Frühere Links lassen niemanden mehr herein. Dieser ist neu.",
     mayNotEnter: "Hier kommst du nicht herein.",
     shownOut: "Du bist nicht mehr in diesem Raum.",
     askAgain: "Noch einmal fragen",
@@ -160,6 +185,8 @@ export const german: Words = {
     over: (bytes) => `${bytes} Bytes zu lang`,
     tooLong: (bytes, limit) =>
       `Nicht gesendet: Das sind ${bytes} Bytes, und mehr als ${limit} gehen nicht. Nichts wurde abgeschnitten.`,
+    invisible: "Nicht gesendet: Darin ist nichts zu sehen.",
+    noFiles: "Bilder und Dateien lassen sich hier noch nicht senden, nur Text. Nichts wurde gesendet.",
     editing: "Du änderst deine Zeile.",
     cancel: "Abbrechen",
     save: "Speichern",

@@ -1,8 +1,18 @@
+import type { Stranger } from "../src/protocol/mail-address.ts";
+
 /** What is to stand in place of what the server says, which is English, by what it is about: see `Saying`. */
 type ServerWords = Readonly<Record<string | number, string | undefined>>;
 
 /** English leaves it as it is. */
 const asTheServerSays: ServerWords = {};
+
+const strangers: Record<Stranger["kind"], string> = {
+  space: "a space",
+  control: "a control character",
+  direction: "an invisible mark that turns the direction of what is written",
+  invisible: "an invisible character",
+  other: "this character",
+};
 
 /** Everything the page says, in English. Other languages have the same type. */
 export const english = {
@@ -22,6 +32,8 @@ export const english = {
     nameMissing: "Please choose a name.",
     nameLong: "That name is too long: 120 bytes at most.",
     emailWrong: "Please give your whole mail address, like ada@example.org.",
+    emailCharacter: ({ codePoint, visible, kind }: Stranger) =>
+      `A mail address can’t have ${visible === undefined ? strangers[kind] : `“${visible}”`} in it (${codePoint}).`,
     emailLong: "That address is too long: 120 bytes at most.",
     mayNotEnter: "This name or address can’t be used here.",
     taken: (name: string) =>
@@ -45,8 +57,11 @@ export const english = {
     sentTo: "We sent a code to",
     valid: (minutes: number) => `It is good for ${minutes} ${minutes === 1 ? "minute" : "minutes"}.`,
     noMailHeading: "No mail this time.",
+    terminalHeading: "Look at the terminal.",
+    printed: "This server sends no mail: your code is in the terminal where it was started.",
+    late: "The mail is late: the mail server has not taken it yet. It may take some minutes, and the code stays good.",
     voidHeading: "One more time.",
-    label: "Code from the mail",
+    label: "Login code",
     hint: "In upper or lower case, as you like",
     submit: "Come in",
     checking: "Checking…",
@@ -54,6 +69,7 @@ export const english = {
     resendIn: (time: string) => `Send another code in ${time}`,
     resending: "Asking for another code…",
     incomplete: "The code has 6 characters.",
+    notFound: "There is no code in this, and nothing was sent. A code is 6 letters and digits.",
     expired: "The code is no good any more: it was not used in time.",
     taken: (name: string) =>
       `${name} is somebody’s name already. If it is yours, the code lets you in. If not, choose another name.`,
@@ -84,10 +100,13 @@ export const english = {
     change: "Change this line",
     edit: "Edit",
     delete: "Delete",
+    isDeleted: "Line deleted.",
+    undo: "Undo",
     showAll: (bytes: string) => `Show all of it (${bytes} bytes)`,
     showLess: "Show less",
     fresh: (count: number) => (count === 1 ? "1 new message" : `${count} new messages`),
     toEnd: "Go to the newest message",
+    newHere: "New since you were here",
     unread: (count: number) => `(${count}) Plume`,
     typing: (names: string, many: boolean) => `${names} ${many ? "are" : "is"} typing…`,
     somebodyTyping: "Somebody is typing…",
@@ -106,11 +125,17 @@ export const english = {
     makePrivate: "For the invited only",
     go: "Go there",
     nameMissing: "Please type the name of a room.",
+    nameCharacter: (character: string) =>
+      `A room’s name can’t have ${character} in it. It is made of letters, digits, - and _.`,
+    nameBegins: "A room’s name begins with a letter or a digit.",
+    nameLong: (characters: number) => `That name is too long: ${characters} characters at most.`,
     full: (count: number) => `You are in ${count} rooms, and that is the limit. Leave one first.`,
     leave: "Leave room",
     invite: "Copy invitation",
     invited: "Invitation copied",
     inviteLink: "Pass this link on. It lets people in for 7 days.",
+    voidInvites: "Make all links so far invalid",
+    invitesVoid: "Links from before let nobody in any more. This one is new.",
     mayNotEnter: "You can’t come in here.",
     shownOut: "You are not in this room any more.",
     askAgain: "Ask again",
@@ -164,6 +189,8 @@ export const english = {
     over: (bytes: string) => `${bytes} bytes too long`,
     tooLong: (bytes: string, limit: string) =>
       `Not sent: this is ${bytes} bytes long, and ${limit} is the most. Nothing was cut.`,
+    invisible: "Not sent: nothing can be seen in this.",
+    noFiles: "Pictures and files can’t be sent here yet, only text. Nothing was sent.",
     editing: "Changing your line.",
     cancel: "Cancel",
     save: "Save",

@@ -35,8 +35,17 @@ export function grouped(number: number): string {
   return new Intl.NumberFormat(words.locale).format(number);
 }
 
+/**
+ * A name within a sentence, which has a direction of its own: `Sentence` draws it as such, and where there are only characters
+ * the isolates around it do the same.
+ */
+export function isolated(name: string): string {
+  return `\u2068${name}\u2069`;
+}
+
 /** "Ada, Bo and 3 others" */
 export function listed(names: readonly string[], more = 0): string {
-  const all = more === 0 ? names : [...names, words.chat.others(more)];
+  const isolates = names.map(isolated);
+  const all = more === 0 ? isolates : [...isolates, words.chat.others(more)];
   return new Intl.ListFormat(words.locale).format(all);
 }

@@ -16,6 +16,8 @@ export const limits = {
   nameBytesMax: 120,
   /** UTF-8 bytes of a mail address. */
   emailBytesMax: 120,
+  /** Characters of the path that a page is opened at. */
+  pagePathCharacters: 100,
   /** UTF-8 bytes of one chat line. */
   textBytesMax: 64 * KiB,
   /**
@@ -107,6 +109,10 @@ export const limits = {
   codeTriesPerPeerPerHour: 12,
   /** … and at once. */
   codeTriesPerPeerAtOnce: 10,
+  /** How often in an hour a network address (an IPv6 /64) is told, in version 1, that a name belongs to another mail address … */
+  nameAnswersPerPeerPerHour: 12,
+  /** … and at once. Over it: no code for any name that is somebody's, with the time to wait, so that the refusal tells nothing. */
+  nameAnswersPerPeerAtOnce: 10,
   /** Codes alive for one address that one network address has asked for. Over it: the oldest of these is void. */
   codesPerAddress: 3,
   /** Codes alive at once. Over it: no new ones until one is used or expires. */
@@ -121,21 +127,25 @@ export const limits = {
   mailsPerAddressAtOnce: 2,
   /** A mailbox gets so many times these mails, whoever asks. */
   mailboxNetworks: 4,
-  /** Mails asked for by one network address (an IPv6 /64) in an hour, and at once. */
-  mailsPerPeerPerHour: 30,
-  mailsPerPeerAtOnce: 10,
+  /** Mails asked for by one network address (an IPv6 /64) in an hour: a class of 30 comes in, and some ask twice. */
+  mailsPerPeerPerHour: 60,
+  /** The part of them at once. */
+  mailsPerPeerPart: 2 / 3,
   /** Mails in all. */
   mailsPerMinute: 60,
-  /** Mails waiting to be sent. Over it: refused. */
+  /** Mails waiting to be sent, or for their next try. Over it: refused. */
   mailQueue: 256,
-  /** How long one try to send a mail may take. */
-  mailTimeoutMs: 10 * seconds,
-  /** Tries per mail, with growing pauses in between. */
-  mailTries: 3,
-  /** The pause after the first try; doubled after each, then up to half as long again, by chance. */
+  /** How long a mail server may take until it asks for a mail's content; some wait before they greet. Over it: tried again. */
+  mailTimeoutMs: 30 * seconds,
+  /** How long it may take to answer that, as RFC 5321 has it. Over it: not tried again, for the mail may come twice. */
+  mailAnswerMs: 10 * minutes,
+  /** The person is told after this long that the mail is late. */
+  mailLateMs: 10 * seconds,
+  /** The pause after the first try; doubled after each up to the greatest, then up to half as long again, by chance. No try as soon as the code has expired. */
   mailPauseMs: 2 * seconds,
+  mailPauseMsMax: 60 * seconds,
   /** Mails being sent at once, each on its own connection to the mail server. */
-  mailsInFlight: 4,
+  mailsInFlight: 8,
   /** Mail addresses and network addresses whose pace is remembered; over it the one heard of longest ago is forgotten. */
   paceKeysMax: 10_000,
 
@@ -276,6 +286,8 @@ export const limits = {
   stopMailMs: 2 * seconds,
   /** How long a stop may take before the process exits with what is left undone. */
   stopTimeoutMs: 10 * seconds,
+  /** A signal to stop that comes so soon after the first is the same one again. */
+  signalRepeatMs: 1 * seconds,
   /**
    * How long it goes on after the last goodbye: a client that still writes to a socket which is gone is told that, and
    * no longer reads why.
@@ -317,6 +329,14 @@ export function assertLimits(): void {
     [l.idleTimeoutMs > l.lingerMs, "what lingers is gone before its reader would be"],
     [l.stopHearingMs + l.stopMailMs < l.stopTimeoutMs, "a stop has time left to tell everybody"],
     [l.helloTimeoutMs < l.codeValidMs, "a code outlives the wait for Hello"],
+    [
+      l.mailsPerPeerPart * l.mailsPerPeerPerHour >= l.peoplePerPeer,
+      "all people of one network address can ask for a code at once",
+    ],
+    [
+      l.mailsPerPeerPart * l.mailsPerPeerPerHour < l.mailsPerMinute,
+      "one network address leaves codes for others",
+    ],
     [l.codeTriesPerPeerAtOnce > l.codeTries, "one code's tries are not all that an address has"],
   ];
   for (const [holds, relation] of relations) {

@@ -6,7 +6,7 @@ import type { Outcome } from "./cli/outcome.ts";
 import { repair } from "./cli/repair.ts";
 import { type RunningServer, serve } from "./cli/serve.ts";
 import { token } from "./cli/token.ts";
-import { assertLimits } from "./limits.ts";
+import { assertLimits, limits } from "./limits.ts";
 import { type Command, parseCommand, type Settings } from "./settings/settings.ts";
 import { systemClock } from "./system/clock.ts";
 import { createLogger } from "./system/logger.ts";
@@ -84,14 +84,20 @@ function startLog({ logLevel: level }: Settings): Logger {
   return logger;
 }
 
-/** The first SIGTERM, SIGINT or SIGHUP (the terminal is gone) stops the server and ends the process, the second ends it at once. */
+/**
+ * The first SIGTERM, SIGINT or SIGHUP (the terminal is gone) stops the server and ends the process. Another one ends it at once,
+ * but not within `limits.signalRepeatMs`: Ctrl+C under `npm start` comes from the terminal and from npm.
+ */
 function stopOnSignal(server: RunningServer): void {
-  const stop = async (signal: string): Promise<void> => {
-    process.on(signal, () => process.exit(exitCodes.interrupted));
-    await server.stop(signal);
-    process.exit(exitCodes.done);
+  let stoppingSinceMs: number | undefined;
+  const onSignal = (signal: string): void => {
+    const nowMs = systemClock.elapsed();
+    if (stoppingSinceMs === undefined) {
+      stoppingSinceMs = nowMs;
+      void server.stop(signal).then(() => process.exit(exitCodes.done));
+    } else if (nowMs - stoppingSinceMs >= limits.signalRepeatMs) process.exit(exitCodes.interrupted);
   };
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.once(signal, stop);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, onSignal);
 }
 
 /** Prints what a command has to say; where it could not be done, says why and ends the process. */

@@ -121,13 +121,18 @@ describe("the pages", () => {
       `a code: ${limits.codeValidMs / 60_000} minutes, ${limits.codeTries} tries`,
       `${limits.codesPerAddress} codes for an address and a network address`,
       `${limits.codeTriesPerPeerAtOnce} at once, ${limits.codeTriesPerPeerPerHour} an hour`,
+      `${limits.nameAnswersPerPeerAtOnce} times at once and ${limits.nameAnswersPerPeerPerHour} an hour`,
+      `up to ${limits.pagePathCharacters} characters`,
+      `${limits.mailPauseMs / 1000}, 4, 8 … ${limits.mailPauseMsMax / 1000} s`,
+      `After ${limits.mailLateMs / 1000} s the person is told`,
+      `it has ${limits.mailTimeoutMs / 1000} s each time; then it has ${limits.mailAnswerMs / 60_000} minutes`,
       `${limits.mailsPerAddressAtOnce} at once and ${limits.mailsPerAddressPerHour} an hour for each network address that asks, ${limits.mailboxNetworks} times that`,
       `${limits.outputBytes / 1024} KiB of lines`,
       `up to ${limits.outputFlushMs} ms`,
       `a stop: ${limits.stopTimeoutMs / 1000} seconds, of which mails that are under way have ${limits.stopMailMs / 1000}`,
       `over ${limits.sleepMs / 1000} s late`,
       `due up to ${limits.wakeGraceMs / 1000} s after the wake`,
-      `${limits.mailsPerPeerAtOnce} at once and ${limits.mailsPerPeerPerHour} an hour from a network address`,
+      `${limits.mailsPerPeerPart * limits.mailsPerPeerPerHour} at once and ${limits.mailsPerPeerPerHour} an hour from a network address`,
       `${limits.mailsPerMinute} a minute in all`,
       `history: ${limits.history.toLocaleString("en")} messages; ${limits.historyBytes / 1024 ** 2} MiB in the lobby`,
       `${limits.roomsMax.toLocaleString("en")} rooms, ${limits.roomsPerConnection} for a connection`,
@@ -170,12 +175,13 @@ describe("the pages", () => {
       ([, run, short]) => run ?? short ?? "",
     );
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
-    const runs = [...text.matchAll(/npx vitest run --config (\S+) ([\w/.-]+)/g)];
+    const runs = [...text.matchAll(/npm run test:load -- ([\w/.-]+)/g)];
     expect(runs).not.toEqual([]);
-    for (const [run, config = "", filter = ""] of runs) {
-      expect(existsSync(join(root, config)), run).toBe(true);
-      expect(tests.filter((file) => file.endsWith(".test.ts") && file.includes(filter))).not.toEqual([]);
-    }
+    for (const [run, filter = ""] of runs)
+      expect(
+        tests.filter((file) => file.startsWith("load/") && file.includes(filter)),
+        run,
+      ).not.toEqual([]);
   });
 });
 

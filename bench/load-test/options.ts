@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { limits } from "../../src/limits.ts";
+import { parseUrl } from "../../src/system/url.ts";
 import { type CommandLine, from, wholeFrom } from "../common/command-line.ts";
 import { EMAIL_PATTERN, type Login, loginOf } from "../common/login.ts";
 import type { Target } from "./client.ts";
@@ -137,7 +138,7 @@ const PACE_USED = 0.8;
 
 /** The URL to load: of this machine as it is given, of any other only when its host is named once more. */
 function targetUrl(text: string, mine: string | undefined): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   if (url === undefined || !["ws:", "wss:"].includes(url.protocol)) {
     throw new RangeError(`--url takes a WebSocket's URL, ws://host:port or wss://host, not "${text}"`);
   }

@@ -126,9 +126,11 @@ function receivedIn(message: ServerMessageV2, lines: RunLines): Received[] {
       return [{ kind: "gap" }];
     case Type.Left:
     case Type.History:
+    case Type.MailLate:
     case Type.Typing:
     case Type.Presence:
     case Type.Invite:
+    case Type.VoidInvites:
     case Type.Sessions:
     case Type.Pong:
       return [];

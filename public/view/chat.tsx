@@ -6,7 +6,7 @@ import type { Chat } from "../session.ts";
 import { grouped, words } from "../words.ts";
 import { Composer } from "./composer.tsx";
 import { Feather } from "./feather.tsx";
-import { useMedia } from "./hooks.ts";
+import { onTouchScreen, useMedia } from "./hooks.ts";
 import { Icon } from "./icons.tsx";
 import { MessageList } from "./message-list.tsx";
 import { RoomPanel } from "./room-panel.tsx";
@@ -57,6 +57,7 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
             entered={chat.stage !== "away"}
             onEdit={focusComposer}
             onLeave={() => page.leaveRoom(room.name)}
+            onUndo={() => onTouchScreen() || focusComposer()}
           />
           <StatusBar page={page} onConnect={focusComposer} />
           <TypingLine typing={room.typing} />

@@ -1,19 +1,22 @@
 import { useSignal } from "@preact/signals";
-import type { TargetedSubmitEvent } from "preact";
+import type { TargetedClipboardEvent, TargetedSubmitEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { bounds } from "../bounds.ts";
-import { cleanCode } from "../fields.ts";
+import { cleanCode, findCode } from "../fields.ts";
 import type { Page } from "../page.ts";
 import { words } from "../words.ts";
 import { Remark } from "./field.tsx";
 
-/** Takes the code, typed or pasted in any shape, and submits it when it is complete. */
+/**
+ * Takes the code, typed or pasted in any shape and with whatever is around it, and submits it when it is complete. What has no
+ * code in it stays here, for each wrong one costs one of few tries.
+ */
 export function CodeForm(props: { page: Page; checking: boolean; problem: string | undefined }) {
   const { page, checking } = props;
   const typed = useSignal("");
-  const incomplete = useSignal(false);
+  const found = useSignal<string | undefined>(undefined);
   const input = useRef<HTMLInputElement>(null);
-  const problem = incomplete.value ? words.code.incomplete : props.problem;
+  const problem = found.value ?? props.problem;
 
   useLayoutEffect(() => {
     if (checking) return;
@@ -21,15 +24,34 @@ export function CodeForm(props: { page: Page; checking: boolean; problem: string
     input.current?.select();
   }, [checking, props.problem]); // the checking itself is never drawn where the answer comes within a frame
 
-  const enter = (code: string) => {
-    incomplete.value = code.length < bounds.codeCharacters;
-    if (incomplete.value) input.current?.focus();
-    else page.happened({ kind: "submit", code });
+  /** The input's own text follows, for the signal may be the same as before. */
+  const show = (text: string) => {
+    typed.value = text;
+    if (input.current) input.current.value = text;
+  };
+
+  const take = (text: string) => {
+    const code = findCode(text);
+    const isWhole = cleanCode(text).length >= bounds.codeCharacters;
+    found.value = code === undefined && isWhole ? words.code.notFound : undefined;
+    // What is no code is shown as it is, for a person to see why.
+    show(code ?? (isWhole ? text : cleanCode(text)));
+    if (code !== undefined) page.happened({ kind: "submit", code });
+  };
+
+  const pasted = (event: TargetedClipboardEvent<HTMLInputElement>) => {
+    const text = event.clipboardData?.getData("text") ?? "";
+    // The browser would join the lines of a mail, and the code with the words around it.
+    if (checking || findCode(text) === undefined) return;
+    event.preventDefault();
+    take(text);
   };
 
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    enter(typed.value);
+    take(typed.value);
+    if (cleanCode(typed.value).length < bounds.codeCharacters) found.value = words.code.incomplete;
+    if (found.value !== undefined) input.current?.focus();
   };
 
   return (
@@ -51,14 +73,8 @@ export function CodeForm(props: { page: Page; checking: boolean; problem: string
           aria-invalid={problem !== undefined}
           aria-describedby="code-remark"
           value={typed}
-          onInput={(event) => {
-            const code = cleanCode(event.currentTarget.value);
-            typed.value = code;
-            // Where cleaning changed nothing but the input's own text, the signal stays as it was.
-            event.currentTarget.value = code;
-            incomplete.value = false;
-            if (code.length === bounds.codeCharacters) enter(code);
-          }}
+          onPaste={pasted}
+          onInput={(event) => take(event.currentTarget.value)}
         />
         <Remark id="code-remark" hint={words.code.hint} problem={problem} />
       </div>

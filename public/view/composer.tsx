@@ -1,10 +1,11 @@
 import type { RefObject, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect } from "preact/hooks";
+import { isVisible } from "../../src/protocol/visible.ts";
 import { bounds } from "../bounds.ts";
 import type { Conversation } from "../conversation.ts";
 import type { Said } from "../timeline.ts";
 import { grouped, words } from "../words.ts";
-import { onTouchScreen } from "./hooks.ts";
+import { isPhysical, onTouchScreen } from "./hooks.ts";
 import { MentionList, type Mentions, useMentions } from "./mention-list.tsx";
 import { Name } from "./message.tsx";
 
@@ -68,7 +69,7 @@ export function Composer(props: {
           onSay={say}
           onStopEditing={stopEditing}
         />
-        <button type="submit" class="primary" aria-disabled={text.trim() === ""}>
+        <button type="submit" class="primary" aria-disabled={!isVisible(text)}>
           {editing !== undefined ? words.composer.save : words.composer.send}
         </button>
       </div>
@@ -107,7 +108,7 @@ function Field(props: {
     // Asked of the draft, not of what was drawn last: keys may come faster.
     if (event.key === "Escape" && draft.editing.value !== undefined) onStopEditing();
     else if (event.key === "ArrowUp" && draft.isUntouched && conversation.editLast()) event.preventDefault();
-    else if (event.key === "Enter" && !event.shiftKey && !onTouchScreen()) {
+    else if (event.key === "Enter" && isSending(event)) {
       event.preventDefault();
       onSay();
     }
@@ -135,6 +136,11 @@ function Field(props: {
       onBlur={mentions.close}
     />
   );
+}
+
+/** Shift begins a new line, Ctrl and Cmd send; alone, Enter sends where there is a key for a new line beside it. */
+function isSending(event: KeyboardEvent): boolean {
+  return event.ctrlKey || event.metaKey || (!event.shiftKey && isPhysical(event));
 }
 
 /** Says that a line is being edited, and how to stop. */

@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { TargetedSubmitEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { cleanMailAddress } from "../../src/protocol/mail-address.ts";
 import { checkJoin, type Problem } from "../fields.ts";
 import type { Page } from "../page.ts";
 import type { Join } from "../session.ts";
@@ -34,7 +35,7 @@ export function JoinView({ page, join }: { page: Page; join: Join }) {
 
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const who = { name: name.value.trim(), email: email.value.trim() };
+    const who = { name: name.value.trim(), email: cleanMailAddress(email.value) };
     found.value = checkJoin(who.name, who.email);
     if (found.value) show(found.value.field);
     else page.happened({ kind: "ask", ...who });

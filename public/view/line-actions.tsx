@@ -1,37 +1,63 @@
 import { useSignal } from "@preact/signals";
-import type { TargetedKeyboardEvent } from "preact";
-import { useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../words.ts";
 import { Icon } from "./icons.tsx";
 
 /**
  * What one can do with a line of one's own: behind a button, so that nothing is taken back by a slip. It is no stop for the
- * Tab key, for there may be hundreds; by keyboard, arrow up in the composer does the same.
+ * Tab key, for there may be hundreds; by keyboard, arrow up in the composer does the same. Whatever is done elsewhere closes it,
+ * so that one is open at a time.
  */
 export function LineActions(props: { text: string; onEdit: () => void; onDelete: () => void }) {
   const open = useSignal(false);
+  const menu = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  /** What had the focus before the button was pressed. */
+  const before = useRef<Element | null>(null);
+  const isOpen = open.value;
   const close = () => {
     open.value = false;
   };
-  const pressed = (event: TargetedKeyboardEvent<HTMLButtonElement>) => {
-    if (event.key !== "Escape" || !open.value) return;
-    close();
-    button.current?.focus();
+  const goBack = () => {
+    const isThere = before.current?.isConnected === true && before.current !== document.body;
+    const back = isThere ? before.current : button.current;
+    if (back instanceof HTMLElement) back.focus({ preventScroll: true });
   };
-  const edit = () => {
+
+  useLayoutEffect(() => {
+    if (!isOpen) return;
+    const done = new AbortController();
+    const { signal } = done;
+    const closeFromElsewhere = ({ target }: Event) => {
+      if (!(target instanceof Node) || !menu.current?.contains(target)) close();
+    };
+    document.addEventListener("pointerdown", closeFromElsewhere, { signal, capture: true });
+    document.addEventListener("focusin", closeFromElsewhere, { signal });
+    const closeByEscape = ({ key }: KeyboardEvent) => {
+      if (key !== "Escape") return;
+      close();
+      goBack();
+    };
+    document.addEventListener("keydown", closeByEscape, { signal });
+    return () => done.abort();
+  }, [isOpen]);
+
+  const choose = (act: () => void) => () => {
     close();
-    props.onEdit();
+    goBack();
+    act();
   };
   return (
-    <div class="line-actions">
+    <div class="line-actions" ref={menu}>
       <button
         type="button"
         class="icon-button"
         ref={button}
         tabIndex={-1}
-        aria-expanded={open.value}
-        onKeyDown={pressed}
+        aria-expanded={isOpen}
+        onPointerDown={() => {
+          if (!open.value) before.current = document.activeElement;
+        }}
         onClick={() => {
           open.value = !open.value;
         }}
@@ -41,12 +67,12 @@ export function LineActions(props: { text: string; onEdit: () => void; onDelete:
           {words.chat.change}: {props.text.slice(0, 40)}
         </span>
       </button>
-      {open.value && (
+      {isOpen && (
         <div class="line-choices">
-          <button type="button" class="quiet" onKeyDown={pressed} onClick={edit}>
+          <button type="button" class="quiet" onClick={choose(props.onEdit)}>
             {words.chat.edit}
           </button>
-          <button type="button" class="quiet bad" onKeyDown={pressed} onClick={props.onDelete}>
+          <button type="button" class="quiet bad" onClick={choose(props.onDelete)}>
             {words.chat.delete}
           </button>
         </div>

@@ -2,12 +2,12 @@ import { effect, useComputed, useSignal } from "@preact/signals";
 import type { RefObject, TargetedKeyboardEvent } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Conversation } from "../conversation.ts";
-import { fitting, mentionAt } from "../mentions.ts";
+import { fitting, isSameName, mentionAt } from "../mentions.ts";
 import { words } from "../words.ts";
 
 export type Mentions = ReturnType<typeof useMentions>;
 
-/** Completes names after an @ in the composer. Arrow keys choose, Tab and Enter take, Escape closes. */
+/** Completes names after an @ in the composer. Arrow keys choose, Tab and Enter take, Escape closes. A name that is whole needs no Enter. */
 export function useMentions(
   conversation: Conversation,
   me: string,
@@ -37,10 +37,14 @@ export function useMentions(
   /** Whether the key was for the list. */
   const pressed = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): boolean => {
     const name = names.value[active.value];
-    if (name === undefined || event.shiftKey) return false;
+    if (name === undefined || event.shiftKey || event.ctrlKey || event.metaKey) return false;
     if (event.key === "ArrowDown") choose(active.value + 1);
     else if (event.key === "ArrowUp") choose(active.value - 1);
-    else if (event.key === "Enter" || event.key === "Tab") take(name);
+    else if (event.key === "Enter" && isSameName(name, typing.value?.typed ?? "")) {
+      // It stands there already, and Enter is for the line.
+      close();
+      return false;
+    } else if (event.key === "Enter" || event.key === "Tab") take(name);
     else if (event.key === "Escape") close();
     else return false;
     event.preventDefault();

@@ -8,6 +8,10 @@ interface BlockProps {
   block: Block;
   /** The name of who reads it. */
   reader: string;
+  /** Another one for each day, and each zone: what is told by them is told anew. */
+  today: string;
+  /** The id of the first row that is new since this person was here. */
+  firstNew: string | undefined;
   /** Lines of another one can't be changed any more. */
   epoch: string;
   /** Changes that are on their way, by the number of the line. */
@@ -17,10 +21,20 @@ interface BlockProps {
 }
 
 /** Some rows of the conversation, which are looked at again only where one of them is new. */
-export function MessageBlock({ block, reader, epoch, pending, onEdit, onDelete }: BlockProps) {
+export function MessageBlock({
+  block,
+  reader,
+  today,
+  firstNew,
+  epoch,
+  pending,
+  onEdit,
+  onDelete,
+}: BlockProps) {
   const drawn = useRef(block);
   if (!isSameBlock(drawn.current, block)) drawn.current = block;
   const { rows, before } = drawn.current;
+  const firstNewHere = rows.some(({ id }) => id === firstNew) ? firstNew : undefined;
   return useMemo(
     () => (
       <>
@@ -32,8 +46,10 @@ export function MessageBlock({ block, reader, epoch, pending, onEdit, onDelete }
               key={row.id}
               row={row}
               reader={reader}
-              continued={row.kind === "said" && continues(row, above)}
+              continued={row.kind === "said" && row.id !== firstNewHere && continues(row, above)}
+              isFirstNew={row.id === firstNewHere}
               newDay={startsDay(row, above)}
+              today={today}
               pending={isOfNow ? pending.get(row.seq) : undefined}
               canChange={isOfNow && row.own && !row.deleted}
               onEdit={onEdit}
@@ -43,6 +59,6 @@ export function MessageBlock({ block, reader, epoch, pending, onEdit, onDelete }
         })}
       </>
     ),
-    [rows, before, reader, epoch, pending],
+    [rows, before, reader, today, firstNewHere, epoch, pending],
   );
 }

@@ -1,11 +1,13 @@
 import { useComputed } from "@preact/signals";
 import type { Conversation } from "../conversation.ts";
-import { isStuck, type Outgoing } from "../outbox.ts";
-import { canAskOlder, canWrite, type Room } from "../room.ts";
+import { isStuck, lastUndoable, type Outgoing } from "../outbox.ts";
+import { canAskOlder, canWrite, firstNew, type Room } from "../room.ts";
 import { blocksOf, rowsOf } from "../rows.ts";
 import type { Person, Said } from "../timeline.ts";
 import { words } from "../words.ts";
+import { Announcer } from "./announcer.tsx";
 import { Feather } from "./feather.tsx";
+import { useToday } from "./hooks.ts";
 import { MessageBlock } from "./message-block.tsx";
 import { OutgoingList } from "./outgoing.tsx";
 import { useReading } from "./reading.ts";
@@ -16,11 +18,13 @@ export function MessageList(props: {
   me: Person;
   entered: boolean;
   onEdit: () => void;
+  onUndo: () => void;
   /** The room that lets nobody in is to go. */
   onLeave: () => void;
 }) {
-  const { conversation, me, entered, onEdit, onLeave } = props;
+  const { conversation, me, entered, onEdit, onUndo, onLeave } = props;
   const room = conversation.list.room.value;
+  const today = useToday();
   const rows = useComputed(() => rowsOf(conversation.list.room.value.timeline)).value;
   const outbox = conversation.sender.outbox.value.filter((line) => line.room === room.name);
   // Not what is still in the outbox: where the ack comes within a frame, the line is never drawn there.
@@ -30,6 +34,7 @@ export function MessageList(props: {
   const reading = useReading({
     room,
     newestLine: newest?.room === room.name ? newest.nonce : undefined,
+    sought: conversation.sought,
     askOlder: () => conversation.askOlder(),
   });
   const edit = (line: Said) => {
@@ -57,6 +62,8 @@ export function MessageList(props: {
           <MessageLog
             rows={rows}
             reader={me.name}
+            today={today}
+            firstNew={firstNew(room)}
             epoch={isOpen ? room.epoch : ""}
             pending={pending}
             onEdit={edit}
@@ -74,18 +81,26 @@ export function MessageList(props: {
           <NoEntry room={room} onAsk={() => conversation.open(room.name)} onLeave={onLeave} />
         </div>
       </section>
+      <Announcer room={room} />
+      <UndoBar
+        line={lastUndoable(outbox, room.name)}
+        onUndo={(nonce) => {
+          conversation.sender.discard(nonce);
+          onUndo();
+        }}
+      />
       {!reading.atEnd.value && <EndButton fresh={reading.news().length} onGo={reading.toEnd} />}
     </div>
   );
 }
 
-/** What the room's log has, in blocks of one person's lines; a screen reader hears what is new. */
+/** What the room's log has, in blocks of one person's lines; a screen reader hears what is new from the `Announcer`. */
 function MessageLog({
   rows,
   ...block
 }: { rows: Parameters<typeof blocksOf>[0] } & Omit<Parameters<typeof MessageBlock>[0], "block">) {
   return (
-    <div role="log" aria-live="polite" aria-label={words.chat.messages}>
+    <div role="log" aria-live="off" aria-label={words.chat.messages}>
       <ol class="message-list">
         {blocksOf(rows).map((one) => (
           <MessageBlock key={one.id} block={one} {...block} />
@@ -126,6 +141,20 @@ function OlderButton({ isAsking, onAsk }: { isAsking: boolean; onAsk: () => void
     <button type="button" class="quiet older" aria-disabled={isAsking} onClick={onAsk}>
       {isAsking ? words.chat.askingOlder : words.chat.older}
     </button>
+  );
+}
+
+/** Over the conversation, which does not move: the way back from a deletion. Its words are read out. */
+function UndoBar({ line, onUndo }: { line: Outgoing | undefined; onUndo: (nonce: string) => void }) {
+  return (
+    <div class="undo" data-shown={line !== undefined}>
+      <output>{line !== undefined && words.chat.isDeleted}</output>
+      {line !== undefined && (
+        <button type="button" class="quiet" onClick={() => onUndo(line.nonce)}>
+          {words.chat.undo}
+        </button>
+      )}
+    </div>
   );
 }
 

@@ -1,4 +1,3 @@
-import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { BOT_NAME } from "../../src/protocol/v1.ts";
 import { bounds } from "../bounds.ts";
@@ -6,10 +5,11 @@ import { colorOfName } from "../colors.ts";
 import type { Outgoing } from "../outbox.ts";
 import type { Row } from "../rows.ts";
 import type { Said } from "../timeline.ts";
-import { clockTime, dayName, fullTime } from "../times.ts";
-import { grouped, listed, words } from "../words.ts";
+import { clockTime, dayName, fullTime, localDate } from "../times.ts";
+import { grouped, isolated, listed, words } from "../words.ts";
 import { Feather } from "./feather.tsx";
 import { LineActions } from "./line-actions.tsx";
+import { Sentence } from "./sentence.tsx";
 import { Text } from "./text.tsx";
 
 interface MessageProps {
@@ -17,7 +17,11 @@ interface MessageProps {
   /** The name of who reads it. */
   reader: string;
   continued: boolean;
+  /** It is the first that is new since this person was here. */
+  isFirstNew: boolean;
   newDay: boolean;
+  /** Another one for each day, and each zone. */
+  today: string;
   /** A change to this line that is on its way. */
   pending: Outgoing | undefined;
   canChange: boolean;
@@ -27,20 +31,34 @@ interface MessageProps {
 
 /** One row of the conversation. Drawn again only where something about it is new. */
 export function Message(props: MessageProps) {
-  const { row, reader, continued, newDay, pending, canChange } = props;
+  const { row, reader, continued, isFirstNew, newDay, today, pending, canChange } = props;
   return useMemo(
     () => (
       <>
         {newDay && (
           <li class="day">
-            <time dateTime={new Date(row.at).toISOString().slice(0, 10)}>{dayName(row.at, Date.now())}</time>
+            <time dateTime={localDate(row.at)}>{dayName(row.at, Date.now())}</time>
+          </li>
+        )}
+        {isFirstNew && (
+          <li class="new-mark">
+            <p>{words.chat.newHere}</p>
           </li>
         )}
         <Entry {...props} />
       </>
     ),
     // Rows of comings and goings are put together anew each time, and equal where their version is.
-    [row.kind === "crossings" ? row.version : row, reader, continued, newDay, pending, canChange],
+    [
+      row.kind === "crossings" ? row.version : row,
+      reader,
+      continued,
+      isFirstNew,
+      newDay,
+      today,
+      pending,
+      canChange,
+    ],
   );
 }
 
@@ -50,9 +68,13 @@ function Entry(props: MessageProps) {
     case "said":
       return <Line {...props} line={row} />;
     case "came":
-      return <Quiet at={row.at}>{row.own ? words.chat.youCame : words.chat.came(row.by.name)}</Quiet>;
+      return (
+        <Quiet at={row.at}>{row.own ? words.chat.youCame : words.chat.came(isolated(row.by.name))}</Quiet>
+      );
     case "went":
-      return <Quiet at={row.at}>{row.own ? words.chat.youWent : words.chat.went(row.by.name)}</Quiet>;
+      return (
+        <Quiet at={row.at}>{row.own ? words.chat.youWent : words.chat.went(isolated(row.by.name))}</Quiet>
+      );
     case "crossings": {
       const parts = [
         row.came.length > 0 ? words.chat.allCame(some(row.came)) : "",
@@ -95,7 +117,7 @@ function Line({
   ];
   const text = pending?.act.kind === "edit" ? pending.text : line.text;
   return (
-    <li class={kinds.filter((kind) => typeof kind === "string").join(" ")}>
+    <li class={kinds.filter((kind) => typeof kind === "string").join(" ")} data-line={line.id}>
       {isHouse ? <HouseName /> : <Name name={line.by.name} own={line.own} />}
       {line.deleted ? (
         <div class="text">
@@ -146,11 +168,11 @@ export function Time({ at }: { at: number }) {
   );
 }
 
-function Quiet({ at, children }: { at: number; children: ComponentChildren }) {
+function Quiet({ at, children }: { at: number; children: string }) {
   return (
     <li class="quiet-line">
       <p>
-        <bdi>{children}</bdi>
+        <Sentence text={children} />
       </p>
       <Time at={at} />
     </li>

@@ -98,6 +98,7 @@ function State({ line, conversation, way, onEdit }: OutgoingProps & { line: Outg
     <Action label={words.outgoing.discard} line={line} act={() => conversation.sender.discard(nonce)} />
   );
   switch (state.kind) {
+    case "undoable":
     case "sent":
     case "acked":
     case "held":

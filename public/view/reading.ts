@@ -1,7 +1,8 @@
 import { signal } from "@preact/signals";
 import { createRef } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import type { Room } from "../room.ts";
+import type { Conversation } from "../conversation.ts";
+import { firstNew, type Room } from "../room.ts";
 import { type Item, isNews } from "../timeline.ts";
 
 /** This close to the end, in CSS pixels, counts as the end. */
@@ -10,6 +11,8 @@ const endTolerance = 48;
 const beginningTolerance = 200;
 /** A glide that gave no sign for so long, in milliseconds, is over. */
 const glideRest = 250;
+/** The first line that is new is shown this far below the upper edge, in CSS pixels: some of what was said before is seen. */
+const landingTop = 96;
 /** So many entries are remembered by where they stand: when older ones come, a day's heading or a crowd's line may go. */
 const anchorsMax = 10;
 
@@ -23,7 +26,7 @@ interface Anchor {
  * Where somebody reads. At the end, the end stays in view; anywhere else what is read stays where it is, whatever comes
  * above it or below. The browser's own way of that is turned off in the style sheet, for not all of them have it.
  */
-export function useReading({ room, newestLine, askOlder }: ReadingOptions) {
+export function useReading({ room, newestLine, sought, askOlder }: ReadingOptions) {
   const { current: reading } = useRef(new Reading());
   reading.room = room;
   reading.askOlder = askOlder;
@@ -35,6 +38,14 @@ export function useReading({ room, newestLine, askOlder }: ReadingOptions) {
   useLayoutEffect(() => {
     if (newestLine !== undefined) reading.toEnd();
   }, [newestLine]);
+
+  // Whoever comes for one line sees it.
+  const line = sought.value?.room === room.name ? sought.value.id : undefined;
+  useLayoutEffect(() => {
+    if (line === undefined) return;
+    reading.show(line);
+    sought.value = undefined;
+  }, [line, sought]);
 
   // What scrolls must be reachable by keyboard, in every browser.
   useLayoutEffect(() => {
@@ -55,6 +66,8 @@ interface ReadingOptions {
   room: Room;
   /** The nonce of the line this person said last. */
   newestLine: string | undefined;
+  /** The line that somebody wants to see, in this room or another, until they do. */
+  sought: Conversation["sought"];
   askOlder: () => void;
 }
 
@@ -70,6 +83,8 @@ class Reading {
   #newestRead: string | undefined;
   /** Where the list stood when it was last looked at or moved. */
   #stood = 0;
+  /** Whether it is still to be found out where to begin to read: until all that was said before has come, or this person moves. */
+  #isLanding = true;
   /** Until when a glide may still carry the list away from the end that was asked for. */
   #glideEndsMs = 0;
 
@@ -83,11 +98,25 @@ class Reading {
 
   /** Goes to the end and stays there, even if an earlier scroll still glides: a browser resumes it from where it is put. */
   readonly toEnd = () => {
+    this.#isLanding = false;
     const element = this.scroller.current;
     if (element) this.#place(element, element.scrollHeight);
     this.atEnd.value = true;
     this.#glideEndsMs = performance.now() + glideRest;
   };
+
+  /** Brings a line into the middle, and sets it off for a moment. One that is not there is not looked for. */
+  show(id: string): void {
+    const element = this.scroller.current;
+    const line = element?.querySelector(`[data-line="${CSS.escape(id)}"]`);
+    if (!element || !line) return;
+    this.#isLanding = false;
+    const [{ top, height }, place] = [line.getBoundingClientRect(), element.getBoundingClientRect()];
+    this.#place(element, element.scrollTop + top - place.top - Math.max(0, (place.height - height) / 2));
+    this.scrolled();
+    line.classList.remove("sought");
+    requestAnimationFrame(() => line.classList.add("sought"));
+  }
 
   readonly scrolled = () => {
     const element = this.scroller.current;
@@ -105,12 +134,14 @@ class Reading {
 
   /** Whoever touches the list decides where it goes. */
   readonly touched = () => {
+    this.#isLanding = false;
     this.#glideEndsMs = 0;
   };
 
   /** The list has other lines than before. */
   drawn(): void {
     this.#hold();
+    if (this.#isLanding) this.#land();
     this.#look();
     if (this.atEnd.value) this.#newestRead = this.room?.timeline.at(-1)?.id;
     this.#askNearBeginning();
@@ -120,6 +151,22 @@ class Reading {
   resized(): void {
     if (this.atEnd.value) this.#hold();
     else this.#look();
+  }
+
+  /** Begins to read at the first line that is new, where that is above what the end shows. */
+  #land(): void {
+    const [element, room] = [this.scroller.current, this.room];
+    if (!element || room === undefined) return;
+    this.#isLanding = room.stage.kind !== "in" || room.last < room.lastAtJoin;
+    const mark = element.querySelector(".new-mark");
+    if (mark === null || !this.atEnd.value) return;
+    const above = element.getBoundingClientRect().top - mark.getBoundingClientRect().top;
+    if (above < 0) return;
+    this.#place(element, element.scrollTop - above - landingTop);
+    this.atEnd.value = false;
+    const first = room.timeline.findIndex(({ id }) => id === firstNew(room));
+    this.#newestRead = room.timeline[first - 1]?.id;
+    this.#isLanding = false;
   }
 
   /** Remembers what stands at the top. */

@@ -28,7 +28,7 @@ export function RoomPanel(props: { page: Page; room: Room; me: string; onLeave: 
             {words.rooms.invite}
           </button>
         )}
-        {invited.value && <Invitation room={room} />}
+        {invited.value && <Invitation page={page} room={room} />}
         {page.conversation.list.canLeave(room.name) && (
           <button
             type="button"
@@ -47,9 +47,11 @@ export function RoomPanel(props: { page: Page; room: Room; me: string; onLeave: 
 }
 
 /** The link that lets people in: in the clipboard where the browser allows it, and here to be copied by hand. */
-function Invitation({ room }: { room: Room }) {
+function Invitation({ page, room }: { page: Page; room: Room }) {
   const input = useRef<HTMLInputElement>(null);
   const isCopied = useSignal(false);
+  /** The link that was there when all were made invalid; the one in its place is new. */
+  const voided = useSignal("");
   const link = new URL(roomAddress(room.name, room.invite), location.href).href;
   useLayoutEffect(() => {
     input.current?.focus();
@@ -76,6 +78,19 @@ function Invitation({ room }: { room: Room }) {
       <p id="invitation-remark" class="field-hint">
         {words.rooms.inviteLink}
       </p>
+      <p role="status" class="field-hint">
+        {voided.value !== "" && voided.value !== link && words.rooms.invitesVoid}
+      </p>
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => {
+          voided.value = link;
+          page.conversation.voidInvitations(room.name);
+        }}
+      >
+        {words.rooms.voidInvites}
+      </button>
     </div>
   );
 }

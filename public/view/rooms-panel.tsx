@@ -3,6 +3,7 @@ import type { TargetedSubmitEvent } from "preact";
 import { useRef } from "preact/hooks";
 import { cleanRoomName, roomAddress } from "../address.ts";
 import { bounds } from "../bounds.ts";
+import { checkRoomName } from "../fields.ts";
 import type { Page } from "../page.ts";
 import type { Room } from "../room.ts";
 import { words } from "../words.ts";
@@ -67,8 +68,7 @@ function NewRoom({ page, onGo }: { page: Page; onGo: () => void }) {
     const { list } = page.conversation;
     const name = cleanRoomName(typed.value);
     const isFull = list.rooms.value.length >= bounds.roomsMax && list.find(name) === undefined;
-    problem.value =
-      name === "" ? words.rooms.nameMissing : isFull ? words.rooms.full(bounds.roomsMax) : undefined;
+    problem.value = checkRoomName(name) ?? (isFull ? words.rooms.full(bounds.roomsMax) : undefined);
     if (problem.value !== undefined) {
       input.current?.focus();
       return;

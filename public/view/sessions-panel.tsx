@@ -5,10 +5,12 @@ import type { Chat } from "../session.ts";
 import type { OwnSession } from "../session-list.ts";
 import { clockTime, dayName } from "../times.ts";
 import { words } from "../words.ts";
+import { useToday } from "./hooks.ts";
 
 /** Where somebody is logged in, and the ways out: of here, of one of the others, and of all. */
 export function SessionsPanel({ page, chat }: { page: Page; chat: Chat }) {
   const { sessions } = page;
+  useToday();
   const isHere = chat.stage !== "away";
   useEffect(() => {
     if (isHere) sessions.ask();

@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { bounds, byteLength } from "../bounds.ts";
 import { type Part, partsOf } from "../parts.ts";
 import { grouped, words } from "../words.ts";
+import { isPrinting } from "./hooks.ts";
 
 interface TextProps {
   text: string;
@@ -17,11 +18,13 @@ export function Text({ text, reader, mark }: TextProps) {
   const folded = useSignal(true);
   const beginning = beginningOf(text);
   const isLong = beginning.length < text.length;
-  const isFolded = isLong && folded.value;
+  const isFolded = isLong && folded.value && !isPrinting.value;
+  const shown = isFolded ? beginning : text;
   return (
     <div class="text">
-      <p dir="auto">
-        {partsOf(isFolded ? beginning : text, reader).map((part) => (
+      {/* Another text is another element: a translator may have taken the pieces out of this one. */}
+      <p key={shown} dir="auto" translate={true}>
+        {partsOf(shown, reader).map((part) => (
           <Piece part={part} />
         ))}
         {isFolded && "…"}
@@ -62,12 +65,22 @@ function Piece({ part }: { part: Part }) {
     case "text":
       return part.text;
     case "code":
-      return <code dir="auto">{part.text.slice(1, -1)}</code>;
+      return (
+        <code dir="auto" translate={false}>
+          {part.text.slice(1, -1)}
+        </code>
+      );
     case "mention":
-      return <bdi class={part.own ? "mention own-mention" : "mention"}>{part.text}</bdi>;
+      return (
+        <bdi class={part.own ? "mention own-mention" : "mention"} translate={false}>
+          {part.text}
+        </bdi>
+      );
+    case "emoji":
+      return <span title={part.text}>{part.emoji}</span>;
     case "link":
       return (
-        <a href={part.href} target="_blank" rel="noopener noreferrer nofollow" dir="ltr">
+        <a href={part.href} target="_blank" rel="noopener noreferrer nofollow" dir="ltr" translate={false}>
           {part.text}
         </a>
       );

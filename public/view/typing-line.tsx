@@ -1,12 +1,13 @@
 import { bounds } from "../bounds.ts";
 import type { Crowd } from "../room.ts";
 import { listed, words } from "../words.ts";
+import { Sentence } from "./sentence.tsx";
 
 /** Who is typing. Its place is always there, so that nothing moves; and it is not read out. */
 export function TypingLine({ typing }: { typing: Crowd }) {
   return (
     <p class="typing">
-      <bdi>{describe(typing)}</bdi>
+      <Sentence text={describe(typing)} />
     </p>
   );
 }

@@ -3,8 +3,10 @@ import * as v from "valibot";
 import type { Writing } from "../journal/disk.ts";
 import { parsed, personId } from "../people/records.ts";
 import type { NameKey, PersonId, User } from "../people/user.ts";
+import type { Random } from "../system/random.ts";
 import type { RoomMessage } from "./message.ts";
 import type { RoomFacts, Upkeep } from "./room-state.ts";
+import type { Guest } from "./roster.ts";
 import type { Accepted, Effect } from "./rules.ts";
 
 /** What is written under one key. A room's things are under its epoch, for there may be another room of its name later. */
@@ -13,7 +15,8 @@ export type RoomEntry =
   | { kind: "line"; epoch: string; message: RoomMessage }
   | { kind: "nonce"; epoch: string; accepted: Accepted }
   | { kind: "person"; epoch: string; user: User }
-  | { kind: "guest"; epoch: string; person: PersonId };
+  | ({ kind: "guest"; epoch: string } & Guest)
+  | { kind: "invitations-void"; epoch: string; toMs: number };
 
 /** What identifies an entry. An epoch has no "/" in it. */
 const keys = {
@@ -22,6 +25,8 @@ const keys = {
   nonce: (epoch: string, seq: number) => `nonce/${epoch}/${digits(seq)}`,
   person: (epoch: string, key: NameKey) => `person/${epoch}/${key}`,
   guest: (epoch: string, person: PersonId) => `guest/${epoch}/${person}`,
+  /** Up to when invitations are void. */
+  invitationsVoid: (epoch: string) => `invitations-void/${epoch}`,
 } as const;
 
 const nameKey = v.custom<NameKey>((input) => typeof input === "string");
@@ -48,7 +53,11 @@ const values = {
   ]),
   nonce: v.object({ person: personId, nonce: v.string() }),
   person: v.object({ ...author.entries, key: nameKey }),
-  guest: v.object({ person: personId }),
+  guest: v.pipe(
+    v.object({ person: personId, invitation: v.optional(v.string()) }),
+    v.transform(({ person, invitation }): Guest => ({ person, invitation })),
+  ),
+  invitationsVoid: v.object({ toMs: number }),
 } as const;
 
 const write = {
@@ -57,7 +66,7 @@ const write = {
     JSON.stringify({ ...message, user: { id, name } }),
   nonce: ({ person, nonce }: Accepted) => JSON.stringify({ person, nonce }),
   person: ({ id, name, key }: User) => JSON.stringify({ id, name, key }),
-  guest: (person: PersonId) => JSON.stringify({ person }),
+  guest: ({ person, invitation }: Guest) => JSON.stringify({ person, invitation }),
 } as const;
 
 /**
@@ -84,7 +93,10 @@ export function writeRoom(epoch: string) {
       case "lost":
         break; // whoever was there when the process ended counts as lost
       case "letIn":
-        owed.set(keys.guest(epoch, effect.person), write.guest(effect.person));
+        owed.set(keys.guest(epoch, effect.person), write.guest(effect));
+        break;
+      case "invitationsVoid":
+        owed.set(keys.invitationsVoid(epoch), JSON.stringify({ toMs: effect.toMs }));
         break;
       case "letInNoMore":
         owed.set(keys.guest(epoch, effect.person), undefined);
@@ -94,6 +106,7 @@ export function writeRoom(epoch: string) {
         break;
       case "ended":
         owed.set(keys.room(epoch), undefined);
+        owed.set(keys.invitationsVoid(epoch), undefined);
         break;
       case "trimmed":
         for (let seq = effect.first; seq <= effect.last; seq += 1) owed.set(keys.line(epoch, seq), undefined);
@@ -119,6 +132,8 @@ export function readRoomEntry(storeKey: string, json: unknown): RoomEntry | unde
       return parsed(values.person, json, (user) => ({ kind, epoch, user }));
     case "guest":
       return parsed(values.guest, json, (guest) => ({ kind, epoch, ...guest }));
+    case "invitations-void":
+      return parsed(values.invitationsVoid, json, ({ toMs }) => ({ kind, epoch, toMs }));
     default:
       return undefined;
   }
@@ -127,6 +142,14 @@ export function readRoomEntry(storeKey: string, json: unknown): RoomEntry | unde
 /** So that the order of keys is that of numbers. */
 function digits(seq: number): string {
   return String(seq).padStart(16, "0");
+}
+
+/** 72 bits: no two are drawn alike. */
+const EPOCH_BYTES = 9;
+
+/** Names a log, among all there ever were. */
+export function newEpoch(random: Random): string {
+  return Buffer.from(random(EPOCH_BYTES)).toString("base64url");
 }
 
 /** The key of a room's entry under another epoch. */

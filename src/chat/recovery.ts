@@ -6,8 +6,9 @@ import { parseJson, type Store } from "../store/store.ts";
 import type { Random } from "../system/random.ts";
 import { FORMAT, FORMAT_KEY, readFormat, upgrade, writeFormat } from "./format.ts";
 import type { RoomMessage } from "./message.ts";
-import { type RoomEntry, readRoomEntry } from "./records.ts";
+import { keyUnderEpoch, newEpoch, type RoomEntry, readRoomEntry } from "./records.ts";
 import type { Past, RoomFacts } from "./room-state.ts";
+import type { Guest } from "./roster.ts";
 import type { Accepted } from "./rules.ts";
 
 /** The state that a server starts with, and the store that keeps what happens. */
@@ -29,23 +30,48 @@ export interface SavedRoom {
 /** `problem` says what cannot be understood. */
 export type Recovery = SavedState | { kind: "damaged"; problem: string };
 
-/** Reads everything in a store, carries over what an older Plume has written, and deletes what is left of rooms that have ended. */
-export async function recover(store: Store, random: Random): Promise<Recovery> {
+/**
+ * Reads everything in a store, carries over what an older Plume has written, and deletes what is left of rooms that have ended.
+ *
+ * @param options `isCopy`: people may have seen more than is in the store, so that all rooms get another epoch.
+ */
+export async function recover(store: Store, options: { random: Random; isCopy: boolean }): Promise<Recovery> {
+  const { random, isCopy } = options;
   const entries = new Map<string, unknown>();
   for await (const [key, value] of store.read()) entries.set(key, parseJson(value));
-  if (readFormat(entries) !== FORMAT) {
-    const changes = entries.size === 0 ? writeFormat() : upgrade(entries, random);
+  const isFormer = readFormat(entries) !== FORMAT;
+  const revisions = [
+    ...(isFormer ? [() => (entries.size === 0 ? writeFormat() : upgrade(entries, random))] : []),
+    ...(isCopy ? [() => underNewEpochs(entries, random)] : []),
+  ];
+  for (const revise of revisions) {
+    const changes = revise();
     if ((await store.commit(changes)) === "failed")
-      return {
-        kind: "damaged",
-        problem: "what an older Plume has written cannot be carried over: is the disk full?",
-      };
+      return { kind: "damaged", problem: "what was saved cannot be carried over: is the disk full?" };
     for (const [key, value] of changes) {
       if (value === undefined) entries.delete(key);
       else entries.set(key, parseJson(value));
     }
   }
   return sort(entries, store);
+}
+
+/** All rooms under another epoch each, so that clients are told that the log is another one, and no number means two lines. */
+function underNewEpochs(
+  entries: ReadonlyMap<string, unknown>,
+  random: Random,
+): Map<string, string | undefined> {
+  const changes = new Map<string, string | undefined>();
+  const epochs = new Map<string, string>();
+  for (const [key, json] of entries) {
+    const entry = isOfPeople(key) || key === FORMAT_KEY ? undefined : readRoomEntry(key, json);
+    if (entry === undefined) continue; // `sort` says what cannot be understood
+    const epoch = epochs.get(entry.epoch) ?? newEpoch(random);
+    epochs.set(entry.epoch, epoch);
+    changes.set(key, undefined);
+    changes.set(keyUnderEpoch(key, epoch), JSON.stringify(json));
+  }
+  return changes;
 }
 
 function sort(entries: ReadonlyMap<string, unknown>, store: Store): Recovery {
@@ -126,7 +152,8 @@ class RecoveredRoom {
   readonly #messages: RoomMessage[] = [];
   readonly #nonces: Accepted[] = [];
   readonly #people: User[] = [];
-  readonly #guests: PersonId[] = [];
+  readonly #guests: Guest[] = [];
+  #invitationsVoidToMs = 0;
 
   /** Returns what is wrong with it, if anything. */
   add(key: string, entry: RoomEntry): string | undefined {
@@ -147,7 +174,10 @@ class RecoveredRoom {
         this.#people.push(entry.user);
         return undefined;
       case "guest":
-        this.#guests.push(entry.person);
+        this.#guests.push(entry);
+        return undefined;
+      case "invitations-void":
+        this.#invitationsVoidToMs = entry.toMs;
         return undefined;
     }
   }
@@ -159,6 +189,7 @@ class RecoveredRoom {
       nonces: this.#nonces,
       people: this.#people,
       guests: this.#guests,
+      invitationsVoidToMs: this.#invitationsVoidToMs,
     };
   }
 }

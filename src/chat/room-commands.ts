@@ -2,14 +2,18 @@ import type { NameKey, User } from "../people/user.ts";
 import type { Post, RoomMessage } from "./message.ts";
 
 /** The commands that a room's rules decide on, and that a journal puts in order. */
-export type RoomCommand = EnterCommand | PostCommand | LeaveCommand | GraceOverCommand;
+export type RoomCommand =
+  | EnterCommand
+  | PostCommand
+  | LeaveCommand
+  | GraceOverCommand
+  | VoidInvitationsCommand;
 
 export interface EnterCommand {
   readonly kind: "enter";
   readonly user: User;
   readonly since: Since;
-  /** Whether the user showed a good invitation or opened the room: a private room lets them in from then on. */
-  readonly invited: boolean;
+  readonly pass: Pass;
   /** When it was asked for, ms since the Unix epoch. */
   readonly at: number;
 }
@@ -39,10 +43,28 @@ export interface GraceOverCommand {
   readonly at: number;
 }
 
+/** Invitations that were made up to now are void. */
+export interface VoidInvitationsCommand {
+  readonly kind: "voidInvitations";
+  readonly at: number;
+}
+
+/** With what somebody asks to come in who is no guest of a private room yet: nothing, as its opener, or an invitation that is no forgery. */
+export type Pass = { readonly kind: "none" | "opener" } | ({ readonly kind: "invitation" } & Invitation);
+
+/** An invitation lets in `uses` people who are no guests yet. */
+export interface Invitation {
+  readonly id: string;
+  readonly uses: number;
+  /** ms since the Unix epoch. */
+  readonly madeAtMs: number;
+}
+
 /** A command as it is put in order, with where its answer goes. */
 export type OrderedCommand =
   | (EnterCommand & { answer(answer: EnterAnswer): void })
   | (PostCommand & { answer(answer: PostAnswer): void })
+  | (VoidInvitationsCommand & { answer(answer: VoidAnswer): void })
   | LeaveCommand
   | GraceOverCommand;
 
@@ -78,7 +100,7 @@ export interface Entered {
 /** What became of asking to come in. */
 export type EnterAnswer =
   | ({ kind: "entered" } & Entered)
-  /** The room is private, and they are not among its guests. */
+  /** The room is private, they are not among its guests, and what they showed does not let them in, any more or ever. */
   | { kind: "not invited" }
   /** The room is private, and has `limits.guestsPerRoom` others for guests. */
   | { kind: "full" }
@@ -94,6 +116,9 @@ export type PostAnswer =
   | { kind: "not saved" }
   /** The room is closed, or the client has left it. */
   | { kind: "closed" };
+
+/** What became of voiding invitations. "not saved": they are void, and may be good again after a restart. */
+export type VoidAnswer = { kind: "done" | "not saved" | "closed" };
 
 /** Earlier messages, in order. */
 export interface Older {

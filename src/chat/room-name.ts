@@ -1,5 +1,6 @@
 import { limits } from "../limits.ts";
-import { hasLooseMark, mixesScripts, shown } from "../people/unicode.ts";
+import { mixesScripts } from "../people/scripts.ts";
+import { hasLooseMark, shown, withoutJoiners } from "../people/unicode.ts";
 
 export type ParsedRoomName =
   | { kind: "room"; name: string }
@@ -18,10 +19,11 @@ export function parseRoomName(raw: string): ParsedRoomName {
 
   if (name === "") return refused("a room's name is missing; type one with letters or digits");
   if (name.length > limits.roomNameCharacters) return refused(tooLong);
-  const stranger = notAllowed.exec(name)?.[0];
+  const bare = withoutJoiners(name);
+  const stranger = notAllowed.exec(bare)?.[0];
   if (stranger !== undefined) return refused(`${shown(stranger)} is not allowed; ${allowed}`);
   if (!/^[\p{L}\p{Nd}]/u.test(name)) return refused("a room's name begins with a letter or a digit");
-  if (hasLooseMark(name)) return refused("an accent without a letter, or over 4 on one letter");
+  if (hasLooseMark(bare)) return refused("an accent without a letter, or over 4 on one letter");
   if (mixesScripts(name)) {
     return refused("the room's name mixes scripts that look alike; use the letters of one language");
   }

@@ -4,7 +4,7 @@ import type { PersonId, User } from "../people/user.ts";
 import { messageBytes, type RoomMessage } from "./message.ts";
 import { Nonces } from "./nonces.ts";
 import type { Signals } from "./presence.ts";
-import { Guests, Roster } from "./roster.ts";
+import { type Guest, Guests, Roster } from "./roster.ts";
 import type { Accepted, Effect, RoomView } from "./rules.ts";
 
 /** What was in a room before it was opened here. */
@@ -17,7 +17,9 @@ export interface Past {
   /** Who was there when it ended, and may be back. */
   readonly people: readonly User[];
   /** Whom it lets in without an invitation. */
-  readonly guests: readonly PersonId[];
+  readonly guests: readonly Guest[];
+  /** Invitations that were made up to then are void, ms since the Unix epoch; 0 where none were voided. */
+  readonly invitationsVoidToMs: number;
 }
 
 /** What a room is from its beginning to its end. */
@@ -63,6 +65,7 @@ export class RoomState implements RoomView {
   readonly roster: Roster;
   readonly guests: Guests;
   readonly nonces: Nonces;
+  #invitationsVoidToMs: number;
   readonly #log: Log<RoomMessage, Signals>;
   readonly #historyBytes: number;
   readonly #historyBudget: HistoryBudget;
@@ -84,6 +87,7 @@ export class RoomState implements RoomView {
     this.roster = new Roster(past.people);
     this.guests = new Guests(historyBudget.bytes, past.guests);
     this.nonces = new Nonces(historyBudget.bytes, past.nonces);
+    this.#invitationsVoidToMs = past.invitationsVoidToMs;
     this.#log = log;
     this.#historyBytes = historyBytes;
     this.#historyBudget = historyBudget;
@@ -95,6 +99,10 @@ export class RoomState implements RoomView {
   /** The newest number, of the group too. */
   get last(): number {
     return this.#log.last + this.#drafts.length;
+  }
+
+  get invitationsVoidToMs(): number {
+    return this.#invitationsVoidToMs;
   }
 
   /** Bytes of all that the history budget counts and can have back. */
@@ -133,7 +141,10 @@ export class RoomState implements RoomView {
         this.roster.go(effect.user.key);
         break;
       case "letIn":
-        this.guests.add(effect.person);
+        this.guests.add(effect);
+        break;
+      case "invitationsVoid":
+        this.#invitationsVoidToMs = effect.toMs;
     }
   }
 
@@ -171,7 +182,7 @@ export class RoomState implements RoomView {
     yield { kind: "trimmed", first: this.#firstKept, last: this.#log.last };
     yield { kind: "forgotten", seqs: [...this.nonces.seqs(), ...this.nonces.takeForgotten()] };
     for (const user of this.roster.values()) yield { kind: "gone", user };
-    for (const person of this.guests.values()) yield { kind: "letInNoMore", person };
+    for (const person of this.guests.people()) yield { kind: "letInNoMore", person };
   }
 
   /** For the history budget: drops a quarter of what is kept, the oldest. */

@@ -6,6 +6,7 @@ import { limits } from "../limits.ts";
 import { type Follower, Log } from "../log/log.ts";
 import type { HistoryBudget } from "../memory/history-budget.ts";
 import type { Author, NameKey, PersonId, User } from "../people/user.ts";
+import type { SaveOutcome } from "../store/store.ts";
 import { type Clock, nextTurn } from "../system/clock.ts";
 import { messageBytes, type Post, type RoomMessage } from "./message.ts";
 import { SignalBoard, type Signals } from "./presence.ts";
@@ -20,6 +21,7 @@ import {
   type PostAnswer,
   type RoomInput,
   type Since,
+  type VoidAnswer,
 } from "./room-commands.ts";
 import { type Past, RoomState, type Upkeep } from "./room-state.ts";
 import { apply, type Effect, type EnterVerdict, type PostVerdict, placeOf } from "./rules.ts";
@@ -67,7 +69,7 @@ export class Room {
   readonly #log: Log<RoomMessage, Signals>;
   readonly #state: RoomState;
   /** What those are told whose commands are in the group, once it is kept. */
-  #answers: (() => void)[] = [];
+  #answers: ((outcome: SaveOutcome) => void)[] = [];
   /** Those who were lost, until their grace is over, and which loss it was. */
   readonly #graces: ExpiringMap<NameKey, Pick<GraceOverCommand, "key" | "loss">>;
   /** A "graceOver" is on its way: one at a time, so that the readers get their turns when many were lost at once. */
@@ -121,6 +123,11 @@ export class Room {
     return this.#state.roster.size;
   }
 
+  /** Invitations that were made up to then are void, ms since the Unix epoch. */
+  get invitationsVoidToMs(): number {
+    return this.#state.invitationsVoidToMs;
+  }
+
   /** The room's life. It ends when the room is closed and everything asked of it is done. */
   async run(): Promise<void> {
     try {
@@ -148,8 +155,8 @@ export class Room {
    * Asks to come in. Waits while the room is busy. Whoever is let in counts as one more client of the user's, until it is
    * said to `leave`.
    */
-  enter(user: User, { since, invited }: Pick<EnterCommand, "since" | "invited">): Promise<EnterAnswer> {
-    const command = { kind: "enter", user, since, invited, at: this.#clock.now() } as const;
+  enter(user: User, { since, pass }: Pick<EnterCommand, "since" | "pass">): Promise<EnterAnswer> {
+    const command = { kind: "enter", user, since, pass, at: this.#clock.now() } as const;
     return this.#asks.ask<EnterAnswer>({ kind: "closed" }, (answer) => ({ ...command, answer }));
   }
 
@@ -157,6 +164,12 @@ export class Room {
   post(user: User, post: Post, nonce: string | undefined): Promise<PostAnswer> {
     const command = { kind: "post", user, post, nonce, at: this.#clock.now() } as const;
     return this.#asks.ask<PostAnswer>({ kind: "closed" }, (answer) => ({ ...command, answer }));
+  }
+
+  /** Invitations that were made up to now let nobody in any more. */
+  voidInvitations(): Promise<VoidAnswer> {
+    const command = { kind: "voidInvitations", at: this.#clock.now() } as const;
+    return this.#asks.ask<VoidAnswer>({ kind: "closed" }, (answer) => ({ ...command, answer }));
   }
 
   /** Does nothing while the room is busy. */
@@ -220,6 +233,10 @@ export class Room {
       case "leave":
         this.#stage(apply(this.#state, input).effects);
         break;
+      case "voidInvitations":
+        this.#stage(apply(this.#state, input).effects);
+        this.#answers.push((outcome) => input.answer({ kind: outcome === "saved" ? "done" : "not saved" }));
+        break;
       case "graceOver":
         this.#stage(apply(this.#state, input).effects);
         this.#isGraceEnding = false;
@@ -279,6 +296,7 @@ export class Room {
         case "accepted":
         case "scrubbed":
         case "letIn":
+        case "invitationsVoid":
           break;
         case "appended":
           if (effect.message.kind !== "entered") this.#typesNoMore(effect.message.user);
@@ -302,9 +320,10 @@ export class Room {
   /** Has the group kept, publishes it, and answers. What cannot be saved is as if it had not been asked for. */
   async #conclude(): Promise<void> {
     const saving = this.#journal.keep(this.#state.takeUnsaved());
-    if (saving !== undefined && (await saving) === "failed") this.#state.drop();
+    const outcome = saving === undefined ? "saved" : await saving;
+    if (outcome === "failed") this.#state.drop();
     for (const _ of this.#state.commit()) if (this.#log.crowded) await nextTurn(this.#clock);
-    for (const answer of this.#answers.splice(0)) answer();
+    for (const answer of this.#answers.splice(0)) answer(outcome);
   }
 
   #startGrace(key: NameKey, loss: number): void {

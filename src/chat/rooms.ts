@@ -7,7 +7,7 @@ import { limits } from "../limits.ts";
 import { skeletonOf } from "../people/unicode.ts";
 import type { PersonId } from "../people/user.ts";
 import type { Random } from "../system/random.ts";
-import { writeRoom } from "./records.ts";
+import { newEpoch, writeRoom } from "./records.ts";
 import type { State } from "./recovery.ts";
 import { type OpenJournal, Room, type RoomOptions } from "./room.ts";
 import type { Past, RoomFacts, Upkeep } from "./room-state.ts";
@@ -25,9 +25,6 @@ type RoomsOptions = Pick<RoomOptions, "history" | "historyBudget" | "connections
 
 /** How a room is opened where there is none of its name. */
 export type Opening = Pick<RoomFacts, "isPrivate" | "openedBy">;
-
-/** Enough that no two logs ever have the same epoch. */
-const EPOCH_BYTES = 9;
 
 /**
  * Owns the rooms: opens one when it is first asked for, and a new one in its place when one has failed. One that has been
@@ -108,9 +105,9 @@ export class Rooms {
 
   #begin(name: string, opening: Opening): Room {
     const { clock, random } = this.#options;
-    const epoch = Buffer.from(random(EPOCH_BYTES)).toString("base64url");
+    const epoch = newEpoch(random);
     const facts = { name, ...opening, openedAt: clock.now() };
-    const past = { epoch, messages: [], nonces: [], people: [], guests: [] };
+    const past = { epoch, messages: [], nonces: [], people: [], guests: [], invitationsVoidToMs: 0 };
     return this.#start(facts, past, [{ kind: "opened", facts }]);
   }
 

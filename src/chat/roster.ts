@@ -64,43 +64,55 @@ export class Roster {
   }
 }
 
-/** Whom a private room lets in without an invitation. */
+/** Somebody whom a private room lets in without an invitation; the one that let them in first, where it was one. */
+export interface Guest {
+  readonly person: PersonId;
+  readonly invitation: string | undefined;
+}
+
+/** The guests of a private room. */
 export class Guests {
-  readonly #people: Set<PersonId>;
+  readonly #invitations = new Map<PersonId, string | undefined>();
   #budget: ByteBudget | undefined;
 
   /** @param budget counts what they hold. */
-  constructor(budget: ByteBudget, people: readonly PersonId[]) {
+  constructor(budget: ByteBudget, guests: readonly Guest[]) {
     this.#budget = budget;
-    this.#people = new Set(people);
-    for (const person of this.#people) budget.add(0, bytesOf(person));
+    for (const guest of guests) this.add(guest);
   }
 
   get size(): number {
-    return this.#people.size;
+    return this.#invitations.size;
   }
 
   has(person: PersonId): boolean {
-    return this.#people.has(person);
+    return this.#invitations.has(person);
   }
 
-  values(): Iterable<PersonId> {
-    return this.#people;
+  /** How many an invitation has let in. */
+  letInBy(invitation: string): number {
+    let guests = 0;
+    for (const other of this.#invitations.values()) if (other === invitation) guests += 1;
+    return guests;
   }
 
-  add(person: PersonId): void {
-    this.#people.add(person);
-    this.#budget?.add(0, bytesOf(person));
+  people(): Iterable<PersonId> {
+    return this.#invitations.keys();
+  }
+
+  add({ person, invitation }: Guest): void {
+    this.#invitations.set(person, invitation);
+    this.#budget?.add(0, bytesOf(person, invitation));
   }
 
   /** Stops counting in the budget. */
   leaveBudget(): void {
-    for (const person of this.#people) this.#budget?.add(0, -bytesOf(person));
+    for (const [person, invitation] of this.#invitations) this.#budget?.add(0, -bytesOf(person, invitation));
     this.#budget = undefined;
   }
 }
 
-/** A place in a set, estimated, and 2 bytes a character. */
-function bytesOf(person: PersonId): number {
-  return 64 + 2 * person.length;
+/** A place in a map, estimated, and 2 bytes a character. */
+function bytesOf(person: PersonId, invitation = ""): number {
+  return 96 + 2 * (person.length + invitation.length);
 }

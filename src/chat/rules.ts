@@ -5,9 +5,11 @@ import type {
   EnterCommand,
   GraceOverCommand,
   LeaveCommand,
+  Pass,
   PostCommand,
   RoomCommand,
   Since,
+  VoidInvitationsCommand,
 } from "./room-commands.ts";
 
 /** What a command leads to, one by one, in order. */
@@ -24,7 +26,9 @@ export type Effect =
   | { kind: "lost"; key: NameKey; loss: number }
   | { kind: "gone"; user: User }
   /** A private room lets somebody in without an invitation, from now on and as long as it is there. */
-  | { kind: "letIn"; person: PersonId };
+  | { kind: "letIn"; person: PersonId; invitation: string | undefined }
+  /** Invitations that were made up to then, ms since the Unix epoch, are void. */
+  | { kind: "invitationsVoid"; toMs: number };
 
 /** What was accepted under which nonce of whom. */
 export interface Accepted {
@@ -55,7 +59,14 @@ export interface RoomView {
     get(key: NameKey): Occupant | undefined;
   };
   /** Whom a private room has let in, and lets in without an invitation. */
-  readonly guests: { readonly size: number; has(person: PersonId): boolean };
+  readonly guests: {
+    readonly size: number;
+    has(person: PersonId): boolean;
+    /** How many an invitation has let in. */
+    letInBy(invitation: string): number;
+  };
+  /** Invitations that were made up to then are void, ms since the Unix epoch. */
+  readonly invitationsVoidToMs: number;
   /** The number of what was accepted under a nonce of somebody's. */
   readonly nonces: { get(person: PersonId, nonce: string): number | undefined };
 }
@@ -76,7 +87,10 @@ export type PostVerdict = { kind: "done"; seq: number } | { kind: "not yours" };
  */
 export function apply(room: RoomView, command: EnterCommand): Change<EnterVerdict>;
 export function apply(room: RoomView, command: PostCommand): Change<PostVerdict>;
-export function apply(room: RoomView, command: LeaveCommand | GraceOverCommand): Change<undefined>;
+export function apply(
+  room: RoomView,
+  command: LeaveCommand | GraceOverCommand | VoidInvitationsCommand,
+): Change<undefined>;
 export function apply(room: RoomView, command: RoomCommand): Change<EnterVerdict | PostVerdict | undefined>;
 export function apply(room: RoomView, command: RoomCommand): Change<EnterVerdict | PostVerdict | undefined> {
   switch (command.kind) {
@@ -88,15 +102,18 @@ export function apply(room: RoomView, command: RoomCommand): Change<EnterVerdict
       return { effects: leave(room, command), verdict: undefined };
     case "graceOver":
       return { effects: endGrace(room, command), verdict: undefined };
+    case "voidInvitations":
+      return { effects: [{ kind: "invitationsVoid", toMs: command.at }], verdict: undefined };
   }
 }
 
-function enter(room: RoomView, { user, since, invited, at }: EnterCommand): Change<EnterVerdict> {
+function enter(room: RoomView, { user, since, pass, at }: EnterCommand): Change<EnterVerdict> {
   const needsInvitation = room.isPrivate && !room.guests.has(user.id);
-  if (needsInvitation && !invited) return { effects: [], verdict: { kind: "not invited" } };
+  if (needsInvitation && !letsIn(room, pass)) return { effects: [], verdict: { kind: "not invited" } };
   if (needsInvitation && room.guests.size >= limits.guestsPerRoom)
     return { effects: [], verdict: { kind: "full" } };
-  const effects: Effect[] = needsInvitation ? [{ kind: "letIn", person: user.id }] : [];
+  const invitation = pass.kind === "invitation" ? pass.id : undefined;
+  const effects: Effect[] = needsInvitation ? [{ kind: "letIn", person: user.id, invitation }] : [];
   const there = room.roster.get(user.key);
   if (there !== undefined && there.user.id === user.id) {
     const clients = there.kind === "present" ? there.clients + 1 : 1;
@@ -109,6 +126,17 @@ function enter(room: RoomView, { user, since, invited, at }: EnterCommand): Chan
     effects.push({ kind: "came", user });
   }
   return { effects, verdict: { kind: "entered", from: placeOf(room, since) } };
+}
+
+function letsIn(room: RoomView, pass: Pass): boolean {
+  switch (pass.kind) {
+    case "none":
+      return false;
+    case "opener":
+      return true;
+    case "invitation":
+      return pass.madeAtMs > room.invitationsVoidToMs && room.guests.letInBy(pass.id) < pass.uses;
+  }
 }
 
 function post(room: RoomView, { user, post, nonce, at }: PostCommand): Change<PostVerdict> {

@@ -33,7 +33,9 @@ function inspectState(settings: Settings): Outcome {
     case "empty":
       return done(`empty yet; ${atMost}`);
     case "found":
-      return inspectWritten(settings.state.path, `${formatBytes(inspected.bytes)} on disk`, atMost);
+      return inspected.isOpen
+        ? done(`others can get at it, until the server closes it to them at its start; ${atMost}`)
+        : inspectWritten(settings.state.path, `${formatBytes(inspected.bytes)} on disk`, atMost);
   }
 }
 

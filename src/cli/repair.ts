@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Logger } from "pino";
+import { newEpoch } from "../chat/records.ts";
 import { recover } from "../chat/recovery.ts";
 import { repairState } from "../chat/repair.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -64,7 +65,9 @@ async function isSound(directory: string, effects: RepairEffects): Promise<strin
       return `cannot be opened (${String(opened.cause)})`;
     case "open": {
       const store = new Store(opened.disk, effects);
-      const recovery = await recover(store, effects.random).catch(() => ({ kind: "damaged" as const }));
+      const recovery = await recover(store, { random: effects.random, isCopy: false }).catch(() => ({
+        kind: "damaged" as const,
+      }));
       await store.close();
       return recovery.kind === "saved" ? "sound" : "damaged";
     }
@@ -75,8 +78,7 @@ async function isSound(directory: string, effects: RepairEffects): Promise<strin
 async function rebuild(directory: string, aside: string, effects: RepairEffects): Promise<Outcome> {
   const found = new Map([...salvage(aside)].filter(([key]) => !isReserved(key)));
   const fingerprints = [...found].filter(([key]) => key.startsWith(FINGERPRINT));
-  const epoch = () => Buffer.from(effects.random(9)).toString("base64url");
-  const { entries, rooms, lines, names } = repairState(found, epoch);
+  const { entries, rooms, lines, names } = repairState(found, () => newEpoch(effects.random));
   const { database, head } = repairedIn(directory);
   rmSync(database, { recursive: true, force: true });
   rmSync(head, { force: true });

@@ -1,4 +1,4 @@
-import { networkInterfaces } from "node:os";
+import { hostname, networkInterfaces } from "node:os";
 import type { Logger } from "pino";
 import type { State } from "../chat/recovery.ts";
 import { limits } from "../limits.ts";
@@ -15,6 +15,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { TransportName } from "../settings/table.ts";
 import { type Clock, sleep } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
+import { nameOfMachine } from "../system/smtp-url.ts";
 import { version } from "../system/version.ts";
 import { listenAdmin } from "../transport/admin.ts";
 import { chooseTransport } from "../transport/choose.ts";
@@ -71,7 +72,10 @@ export async function serve(settings: Settings, effects: ProcessEffects): Promis
     clock,
     random,
     logger,
-    mailer: settings.mail.kind === "smtp" ? smtpMailer(settings.mail) : terminalMailer(print),
+    mailer:
+      settings.mail.kind === "smtp"
+        ? smtpMailer({ ...settings.mail, ehloName: () => nameOfMachine(origins.first, hostname()) }, clock)
+        : terminalMailer(print),
     secret: opened.secret,
     addressKey: opened.addressKey,
     state: opened.state,

@@ -5,10 +5,11 @@ import { type EmailHash, type Identity, type Name, parseName } from "../people/u
 import type { EntryCode, RejectionCode } from "../protocol/v2.ts";
 import { tryAgainIn } from "../system/token-bucket.ts";
 import { type Email, mailboxOf, parseEmail } from "./address.ts";
+import type { BucketPerKey } from "./bucket-per-key.ts";
 import type { LoginAttempt, LoginCodes } from "./codes.ts";
 import type { LoginQueue } from "./login-queue.ts";
 import type { MailPace } from "./mail-pace.ts";
-import type { MailOutcome, Postman } from "./postman.ts";
+import type { MailNews, Postman } from "./postman.ts";
 import type { SessionTokens } from "./session-tokens.ts";
 
 /** What the logins of all connections share. */
@@ -19,9 +20,12 @@ export interface LoginDependencies {
   /** Lets so many through in each turn of the event loop. */
   queue: LoginQueue;
   mailPace: MailPace;
+  /** What each network address has left of being told that a name is not its asker's. */
+  nameAnswers: BucketPerKey<string>;
   postman: Postman;
+  sentBy: SentBy;
   counters: Counters;
-  /** Where people open the page: `https://chat.example.org`. */
+  /** Where people open the page that have not said where: `https://chat.example.org`. */
   publicUrl: () => string;
 }
 
@@ -31,12 +35,36 @@ export interface LoginPeer {
   readonly key: string;
   /** Words for the device: "Firefox on Linux". */
   readonly device: string;
+  /** The origin of its page, which is one that may connect; empty where it is no page. */
+  readonly origin: string;
 }
+
+/** What one version of the protocol has otherwise than the other. */
+export interface LoginRules {
+  /** Whether the code can still be typed, on another connection, when this one is gone. */
+  readonly codeOutlives: boolean;
+  /**
+   * Whether Hello is answered with MayNotEnter where the name is somebody else's, and no mail is sent. Without it Hello says of a name
+   * only that it is somebody's, so that nobody can ask whose it is.
+   */
+  readonly tellsOthers: boolean;
+}
+
+/** What a Hello says. */
+export interface Hello {
+  /** `name\nemail`. */
+  readonly text: string;
+  /** Where the page is at its origin: `/`, or `/chat/` behind a proxy. */
+  readonly path: string;
+}
+
+/** How a code comes to people: without a mail server it is printed in the terminal. */
+export type SentBy = "mail" | "terminal";
 
 /** What became of a Hello. Problems are sentences for people. */
 export type HelloResult =
   /** A mail with a code is on its way; its outcome is told later. `taken`: the name is somebody's, whoever asks. */
-  | { kind: "mailing"; attempt: string; taken: boolean }
+  | { kind: "mailing"; attempt: string; taken: boolean; sentBy: SentBy }
   | MayNotEnter
   /** Name and address are allowed, but no mail can be sent now. */
   | { kind: "notMailed"; problem: string; retryAfterMs: number };
@@ -63,29 +91,24 @@ export interface MayNotEnter {
 }
 
 /**
- * One connection's login. Hello never looks at who owns the name, since its answer would tell who that is; the name
- * is claimed when a code has proved the address, and of two who prove theirs at once one gets it.
+ * One connection's login. The name is claimed when a code has proved the address, and of two who prove theirs at once one gets it.
  */
 export class Login {
   readonly #dependencies: LoginDependencies;
   readonly #peer: LoginPeer;
-  readonly #codeOutlives: boolean;
+  readonly #rules: LoginRules;
   #state: State = idle;
 
-  /**
-   * @param codeOutlives whether the code can still be typed, on another connection, when this one is gone.
-   */
-  constructor(dependencies: LoginDependencies, peer: LoginPeer, codeOutlives: boolean) {
+  constructor(dependencies: LoginDependencies, peer: LoginPeer, rules: LoginRules) {
     this.#dependencies = dependencies;
     this.#peer = peer;
-    this.#codeOutlives = codeOutlives;
+    this.#rules = rules;
   }
 
   /**
-   * @param text `name\nemail`.
-   * @param mailed is called once with what became of the mail.
+   * @param told hears what becomes of the mail.
    */
-  hello(text: string, mailed: (outcome: MailOutcome) => void): HelloResult {
+  hello({ text, path }: Hello, told: (news: MailNews) => void): HelloResult {
     this.#assertNobodyYet();
     const [rawName = "", rawEmail, ...rest] = text.split("\n");
     if (rawEmail === undefined || rest.length > 0) {
@@ -95,7 +118,10 @@ export class Login {
     if (name.kind === "refused") return mayNotEnter(`name-${name.code}`, rawName, name.problem, "name");
     const email = parseEmail(rawEmail);
     if (email.kind === "refused") return mayNotEnter(`email-${email.code}`, rawName, email.problem, "email");
-    return this.#mailCode(name.name, email.email, mailed);
+    return (
+      this.#ofSomebodyElse(name.name, email.email) ??
+      this.#mailCode(name.name, email.email, this.#pageUrl(path), told)
+    );
   }
 
   /**
@@ -143,8 +169,28 @@ export class Login {
     this.#state = idle;
   }
 
-  #mailCode(name: Name, email: Email, mailed: (outcome: MailOutcome) => void): HelloResult {
-    const { tokens, mailPace, codes, people, postman, publicUrl } = this.#dependencies;
+  /**
+   * Refuses a name that is somebody else's. Each such answer is one of the few that the network address has; without one left
+   * everybody is refused who comes under a name that is somebody's, its owner too, so that the refusal tells nothing.
+   */
+  #ofSomebodyElse(name: Name, email: Email): HelloResult | undefined {
+    const { people, tokens, nameAnswers } = this.#dependencies;
+    if (!this.#rules.tellsOthers || !people.isTaken(name)) return undefined;
+    const waitMs = nameAnswers.waitMs(this.#peer.key);
+    if (waitMs > 0) return notMailed("too many names of others were tried from your network address", waitMs);
+    if (people.isOf(name, tokens.emailHash(email))) return undefined;
+    nameAnswers.spend(this.#peer.key);
+    return nameTaken(name.name);
+  }
+
+  /** Where the page is that asks. A program has none, and gets the address of everybody's. */
+  #pageUrl(path: string): string {
+    const { origin } = this.#peer;
+    return origin === "" ? `${this.#dependencies.publicUrl()}/` : `${origin}${path}`;
+  }
+
+  #mailCode(name: Name, email: Email, pageUrl: string, told: (news: MailNews) => void): HelloResult {
+    const { tokens, mailPace, codes, people, postman, sentBy } = this.#dependencies;
     const emailHash = tokens.emailHash(email);
     const mailbox = tokens.emailHash(mailboxOf(email));
     const may = mailPace.take({ email: emailHash, mailbox }, this.#peer.key);
@@ -153,12 +199,13 @@ export class Login {
     if (issued.kind === "full") return notMailed(issued.problem, issued.retryAfterMs);
     const { code, attempt } = issued;
     this.#state = { kind: "mailed", attempts: [...this.#keepFor(name, emailHash), attempt] };
-    const posted = postman.post(
-      { to: email, name: name.name, code, link: `${publicUrl()}/#code=${code}` },
-      mailed,
-    );
+    const posted = postman.post({
+      mail: { to: email, name: name.name, code, link: `${pageUrl}#code=${code}` },
+      isWanted: () => !attempt.isOver,
+      told,
+    });
     if (posted !== "queued") return notMailed("too many mails are waiting to be sent", 30_000);
-    return { kind: "mailing", attempt: attempt.id, taken: people.isTaken(name) };
+    return { kind: "mailing", attempt: attempt.id, taken: people.isTaken(name), sentBy };
   }
 
   /** @param token the session token that may be kept; undefined where a new one is needed. */
@@ -179,12 +226,7 @@ export class Login {
       case "ended":
         return rejected("session-ended", "this session was logged out; log in by mail");
       case "taken":
-        return mayNotEnter(
-          "name-taken",
-          name,
-          `the name ${name} belongs to somebody else; choose another`,
-          "name",
-        );
+        return nameTaken(name);
       case "too many":
         return mayNotEnter(
           "names-full",
@@ -221,7 +263,7 @@ export class Login {
 
   /** Unless they can still be typed on another connection. */
   #voidCodes(): void {
-    if (this.#codeOutlives || this.#state.kind !== "mailed") return;
+    if (this.#rules.codeOutlives || this.#state.kind !== "mailed") return;
     for (const attempt of this.#state.attempts) attempt.discard();
   }
 
@@ -247,6 +289,10 @@ function mayNotEnter(
   field: MayNotEnter["field"],
 ): MayNotEnter {
   return { kind: "mayNotEnter", code, name, problem, field };
+}
+
+function nameTaken(name: string): MayNotEnter {
+  return mayNotEnter("name-taken", name, `the name ${name} belongs to somebody else; choose another`, "name");
 }
 
 /** For good: only another code helps. */

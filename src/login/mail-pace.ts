@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { limits } from "../limits.ts";
 import type { EmailHash } from "../people/user.ts";
 import type { Clock } from "../system/clock.ts";
@@ -9,6 +10,7 @@ export interface MailRates {
   /** Mails in all. */
   readonly mailsPerMinute: number;
   readonly mailsPerAddressPerHour: number;
+  readonly mailsPerPeerPerHour: number;
 }
 
 /** Whom a mail is for. */
@@ -45,10 +47,15 @@ export class MailPace {
   readonly #addresses: BucketPerKey<string>;
   readonly #mailboxes: BucketPerKey<EmailHash>;
   readonly #peers: BucketPerKey<string>;
+  readonly #warnings: TokenBucket;
+  readonly #logger: Logger;
   /** Mail addresses and network addresses from where they have logged in, the longest ago first. */
   readonly #known = new Set<string>();
 
-  constructor({ mailsPerMinute, mailsPerAddressPerHour }: MailRates, clock: Clock) {
+  constructor(rates: MailRates, clock: Clock, logger: Logger) {
+    const { mailsPerMinute, mailsPerAddressPerHour, mailsPerPeerPerHour } = rates;
+    this.#logger = logger;
+    this.#warnings = new TokenBucket({ perSecond: 1000 / limits.peerWarningMs, burst: 1 }, clock);
     this.#all = new TokenBucket({ perSecond: mailsPerMinute / 60, burst: mailsPerMinute }, clock);
     this.#addresses = new BucketPerKey(perHour(mailsPerAddressPerHour, limits.mailsPerAddressAtOnce), clock);
     const networks = limits.mailboxNetworks;
@@ -56,7 +63,8 @@ export class MailPace {
       perHour(networks * mailsPerAddressPerHour, networks * limits.mailsPerAddressAtOnce),
       clock,
     );
-    this.#peers = new BucketPerKey(perHour(limits.mailsPerPeerPerHour, limits.mailsPerPeerAtOnce), clock);
+    const atOnce = Math.ceil(limits.mailsPerPeerPart * mailsPerPeerPerHour);
+    this.#peers = new BucketPerKey(perHour(mailsPerPeerPerHour, atOnce), clock);
   }
 
   /**
@@ -73,12 +81,22 @@ export class MailPace {
       ["all", this.#all.waitMs()],
     ];
     const [whose, retryAfterMs] = waits.reduce((longest, wait) => (wait[1] > longest[1] ? wait : longest));
+    if (whose === "peer" && retryAfterMs > 0) this.#warn(peer);
     if (retryAfterMs > 0) return { kind: "wait", retryAfterMs, whose, problem: problems[whose] };
     this.#addresses.spend(address);
     if (!isKnown) this.#mailboxes.spend(mailbox);
     this.#peers.spend(peer);
     this.#all.spend();
     return { kind: "ok" };
+  }
+
+  #warn(peer: string): void {
+    if (this.#warnings.take(1).kind === "wait") return;
+    this.#logger.warn(
+      { peer },
+      "a network address has asked for all the codes that it may have; are there many people behind it, raise " +
+        "PLUME_MAILS_PER_IP_PER_HOUR; is it a proxy, name it in PLUME_TRUSTED_PROXIES",
+    );
   }
 
   /** Somebody with this mail address has logged in from there. Over `limits.paceKeysMax` the one that did longest ago is forgotten. */

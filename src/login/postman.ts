@@ -1,10 +1,16 @@
 import type { Logger } from "pino";
+import { WaitList } from "../actor/wait-list.ts";
 import { Channel } from "../channel/channel.ts";
 import { limits } from "../limits.ts";
 import type { Counters } from "../metrics/counters.ts";
 import type { Clock, Timer } from "../system/clock.ts";
 import type { Random } from "../system/random.ts";
 import type { LoginMail, Mailer, SendResult } from "./mailer.ts";
+
+/** What becomes of a mail. */
+export type MailNews =
+  /** It is not sent yet, after `limits.mailLateMs`. `problem` is a sentence part for people. */
+  { kind: "late"; problem: string } | MailOutcome;
 
 /** What became of a mail, after all tries. */
 export type MailOutcome =
@@ -21,17 +27,30 @@ export interface PostmanOptions {
   counters: Counters;
 }
 
-interface Posting {
+/** What the Postman is asked to send. */
+export interface Posting {
   readonly mail: LoginMail;
-  readonly done: (outcome: MailOutcome) => void;
+  /** Whether its code is still good for anything. */
+  readonly isWanted: () => boolean;
+  /** Told that the mail is late, once if so, and then its outcome, once. Must only enqueue. */
+  readonly told: (news: MailNews) => void;
+}
+
+interface Delivery extends Posting {
+  /** Its Message-ID. */
+  readonly id: string;
+  /** When its code expires; monotonic time in ms. */
+  readonly untilMs: number;
+  readonly late: Timer;
 }
 
 /**
- * The actor that sends the mails, so that nobody waits for a mail server. `limits.mailsInFlight` of them are under way at
- * once, so that one slow recipient does not hold up all.
+ * The actor that sends the mails, so that nobody waits for a mail server. `limits.mailsInFlight` of them are tried at once, so that
+ * one slow recipient does not hold up all; those that wait for their next try hold up none. A mail server that takes nothing from
+ * strangers for some minutes (greylisting) is tried for as long as the code is good.
  */
 export class Postman {
-  readonly #inbox = new Channel<Posting>({ capacity: limits.mailQueue });
+  readonly #inbox = new Channel<Delivery>({ capacity: limits.mailQueue });
   readonly #mailer: Mailer;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -39,6 +58,12 @@ export class Postman {
   readonly #counters: Counters;
   /** End what is waited for. */
   readonly #waits = new Set<() => void>();
+  /** Mails that are tried. */
+  #inFlight = 0;
+  /** Those that wait for their turn to be tried. */
+  readonly #line = new WaitList();
+  /** Mails that wait for their next try. */
+  #pausing = 0;
   /** Runs out when a stop has waited long enough. */
   #stop: Timer | undefined;
   #hasGivenUp = false;
@@ -53,15 +78,21 @@ export class Postman {
     this.#logger = logger;
   }
 
-  /** Mails in the queue, without those under way. */
+  /** Mails that wait to be sent, or for their next try, without those under way. */
   get waiting(): number {
-    return this.#inbox.length;
+    return this.#inbox.length + this.#pausing;
   }
 
-  /** Queues a mail. If it is queued, `done` is called once with its outcome; `done` must only enqueue. */
-  post(mail: LoginMail, done: (outcome: MailOutcome) => void): "queued" | "full" | "closed" {
-    const sent = this.#inbox.trySend({ mail, done });
-    return sent === "sent" ? "queued" : sent;
+  /** Queues a mail. If it is not queued, nobody is told of it. */
+  post(posting: Posting): "queued" | "full" | "closed" {
+    if (this.waiting >= limits.mailQueue) return "full";
+    const late = this.#clock.after(limits.mailLateMs, () => posting.told(lateNews));
+    const id = Buffer.from(this.#random(MESSAGE_ID_BYTES)).toString("hex");
+    const untilMs = this.#clock.elapsed() + limits.codeValidMs;
+    const sent = this.#inbox.trySend({ ...posting, id, untilMs, late });
+    if (sent === "sent") return "queued";
+    late.cancel();
+    return sent;
   }
 
   /** Takes no more mails. `run` ends when those in the queue are done, or given up after `limits.stopMailMs`. */
@@ -73,10 +104,10 @@ export class Postman {
   /** The Postman's life. */
   async run(): Promise<void> {
     const underway = new Set<Promise<void>>();
-    for await (const posting of this.#inbox) {
-      const delivery = this.#deliver(posting).finally(() => underway.delete(delivery));
-      underway.add(delivery);
-      if (underway.size >= limits.mailsInFlight) await Promise.race(underway);
+    for await (const delivery of this.#inbox) {
+      await this.#turn();
+      const life = this.#deliver(delivery).finally(() => underway.delete(life));
+      underway.add(life);
     }
     await Promise.all(underway);
     this.#stop?.cancel();
@@ -112,28 +143,52 @@ export class Postman {
     });
   }
 
-  async #deliver({ mail, done }: Posting): Promise<void> {
+  /** Settles when one more mail may be tried. */
+  #turn(): Promise<void> | undefined {
+    if (this.#inFlight >= limits.mailsInFlight) return this.#line.wait();
+    this.#inFlight += 1;
+    return undefined;
+  }
+
+  /** A try is over: it is the next one's turn. */
+  #over(): void {
+    if (this.#line.wake(undefined, 1) === 0) this.#inFlight -= 1;
+  }
+
+  async #deliver(delivery: Delivery): Promise<void> {
     try {
-      const outcome = await this.#send(mail);
+      const outcome = await this.#send(delivery);
+      delivery.late.cancel();
       this.#counters.mails.add(outcome.kind);
-      done(outcome);
+      delivery.told(outcome);
     } catch (error) {
       this.#logger.error({ err: error }, "a mail's outcome could not be told");
     }
   }
 
-  /** Tries until the mail is sent, the address is refused, or the tries are used up. */
-  async #send(mail: LoginMail): Promise<MailOutcome> {
+  /** Tries, beginning with a turn, until the mail is sent, another try is useless, or the code is good no more. */
+  async #send({ mail, id, isWanted, untilMs }: Delivery): Promise<MailOutcome> {
     for (let tries = 1; ; tries += 1) {
-      const result = await this.#try(mail);
+      const result = await this.#try(mail, id);
+      this.#over();
       if (result.kind === "sent") return result;
       if (this.#hasGivenUp) return this.#leaveUnsent();
-      this.#logger.warn({ ...result.cause, tries }, `mail ${result.kind}`);
-      if (result.kind === "refused") return refused;
-      if (tries >= limits.mailTries) return failed;
-      await this.#wait(undefined, (done) => this.#clock.after(this.#pauseMs(tries), () => done(undefined)));
+      const level = result.kind === "broken" ? "error" : "warn";
+      this.#logger[level]({ ...result.cause, tries }, `mail ${result.kind}`);
+      if (result.kind !== "failed") return outcomeOf(result);
+      const pauseMs = this.#pauseMs(tries);
+      if (this.#clock.elapsed() + pauseMs >= untilMs) return failed;
+      await this.#pause(pauseMs);
       if (this.#hasGivenUp) return this.#leaveUnsent();
+      if (!isWanted()) return failed;
+      await this.#turn();
     }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    this.#pausing += 1;
+    await this.#wait(undefined, (done) => this.#clock.after(ms, () => done(undefined)));
+    this.#pausing -= 1;
   }
 
   #leaveUnsent(): MailOutcome {
@@ -141,30 +196,53 @@ export class Postman {
     return failed;
   }
 
-  /** One try, given up after `limits.mailTimeoutMs`. The mail may still arrive; every try has the same code. */
-  #try(mail: LoginMail): Promise<SendResult> {
+  /** One try. The Mailer bounds how long it takes; one that does not even so may have sent the mail. */
+  #try(mail: LoginMail, id: string): Promise<SendResult> {
     const failure = (code: string): SendResult => ({ kind: "failed", cause: { code } });
     return this.#wait(failure("ESTOPPED"), (done) => {
       const broke = (error: unknown) => {
         this.#logger.error({ err: error }, "the mailer broke");
         done(failure("EBROKEN"));
       };
-      void this.#mailer.send(mail).then(done, broke);
-      return this.#clock.after(limits.mailTimeoutMs, () => done(failure("ETIMEDOUT")));
+      void this.#mailer.send(mail, id).then(done, broke);
+      const unanswered: SendResult = { kind: "unanswered", cause: { code: "ETIMEDOUT" } };
+      return this.#clock.after(limits.mailTimeoutMs + limits.mailAnswerMs, () => done(unanswered));
     });
   }
 
-  /** Exponential back-off with jitter: doubles with each try, and is up to half as long again. */
+  /** Exponential back-off with jitter: doubles with each try up to the greatest, and is up to half as long again. */
   #pauseMs(tries: number): number {
     const [chance = 0] = this.#random(1);
-    return limits.mailPauseMs * 2 ** (tries - 1) * (1 + chance / 512);
+    const pauseMs = Math.min(limits.mailPauseMs * 2 ** (tries - 1), limits.mailPauseMsMax);
+    return pauseMs * (1 + chance / 512);
   }
 }
 
-const refused: MailOutcome = {
-  kind: "failed",
-  permanent: true,
-  problem: "no mail can be sent to this address; check how it is spelt",
+/** 128 bits: no two mails have the same. */
+const MESSAGE_ID_BYTES = 16;
+
+/** What to say of a try after which another is useless. */
+function outcomeOf(result: Exclude<SendResult, { kind: "sent" | "failed" }>): MailOutcome {
+  const problem = result.kind === "refused" ? refusedProblems[result.why] : problems[result.kind];
+  return { kind: "failed", permanent: result.kind === "refused", problem };
+}
+
+const refusedProblems = {
+  unknown: "no mail can be sent to this address; check how it is spelt",
+  international:
+    "the mail server here can't write to an address with letters like ö before the @; use another address",
+};
+
+const problems = {
+  broken: "the server cannot send mail now; whoever runs it finds in its log why",
+  unanswered:
+    "the mail server has the mail and does not say whether it goes on; it may still come, or else ask for another code",
+};
+
+const lateNews: MailNews = {
+  kind: "late",
+  problem:
+    "the mail with the code is late: the mail server has not taken it yet; it may take some minutes, and the code stays good",
 };
 
 const failed: MailOutcome = {

@@ -160,6 +160,12 @@ export class People {
     return this.#names.isTaken(name);
   }
 
+  /** Whether the name is one of the person's who has this address. */
+  isOf(name: Name, email: EmailHash): boolean {
+    const person = this.#byEmail.get(email);
+    return person !== undefined && this.#names.isOf(name, person.id);
+  }
+
   /** The visit's session gets a new token. Returns when that is issued: wall time, in ms, and later than all that are void. */
   issueToken({ person, session: id }: Visit): TokenClaims {
     const session = person.sessions.find((other) => other.id === id);

@@ -1,7 +1,8 @@
 /** Who somebody is: a person, and the name they go by, with the key under which look-alikes of it are the same name. */
 import { limits } from "../limits.ts";
 import { BOT_NAME } from "../protocol/v1.ts";
-import { hasLooseMark, mixesScripts, shown, skeletonOf } from "./unicode.ts";
+import { mixesScripts } from "./scripts.ts";
+import { hasLooseMark, shown, skeletonOf, withoutJoiners } from "./unicode.ts";
 
 /** What names are compared by: the name's skeleton. Equal for names that look alike. */
 export type NameKey = string & { readonly brand: "NameKey" };
@@ -44,8 +45,9 @@ export type NameProblem = "empty" | "too-long" | "character" | "mark" | "no-lett
 /**
  * Normalises a name (NFKC, single spaces, trimmed) and checks it against the rules. Never throws.
  *
- * Names are letters, marks, digits, single spaces and `. _ - '`. No emoji: which of two similar ones
- * somebody carries is hard to tell at the size of a name, and they are as free as ever in the chat.
+ * Names are letters, marks, digits, single spaces and `. _ - '`, and what CLDR has in words of one language: `·` and `・` between
+ * letters, the Hebrew geresh, the Tibetan tsheg, joiners where they are of the spelling. No emoji: a name has to be typed to
+ * mention somebody, is read out with each line, and two similar emoji are hard to tell at its size.
  */
 export function parseName(raw: string): ParsedName {
   // Only spaces shrink this much: it bounds the work, not the names.
@@ -54,9 +56,10 @@ export function parseName(raw: string): ParsedName {
 
   if (name === "") return refused("empty", "a name is missing; type one with letters or digits");
   if (Buffer.byteLength(name) > limits.nameBytesMax) return refused("too-long", tooLong);
-  const stranger = notAllowed.exec(name)?.[0];
+  const bare = withoutJoiners(name);
+  const stranger = notAllowed.exec(bare)?.[0];
   if (stranger !== undefined) return refused("character", `${shown(stranger)} is not allowed; ${allowed}`);
-  if (hasLooseMark(name)) return refused("mark", "an accent without a letter, or over 4 on one letter");
+  if (hasLooseMark(bare)) return refused("mark", "an accent without a letter, or over 4 on one letter");
   const key = skeletonOf(name) as NameKey;
   if (!/[\p{L}\p{Nd}]/u.test(name) || key === "") {
     return refused("no-letter", "a name needs a letter or a digit");
@@ -69,10 +72,15 @@ export function parseName(raw: string): ParsedName {
 }
 
 const tooLong = `the name is too long; at most ${limits.nameBytesMax} bytes, about as many Latin letters`;
-const allowed = "names are made of letters, digits, spaces and . _ - '";
+const allowed = "names are made of letters, digits, spaces and . _ - '; emoji are for what you say";
 
 /** Default-ignorable code points are invisible, and some of them are letters (U+115F). */
-const notAllowed = /(?:[^\p{L}\p{Mn}\p{Mc}\p{Nd} ._'’-]|\p{Default_Ignorable_Code_Point})/u;
+const notAllowed = new RegExp(
+  "[^\\p{L}\\p{Mn}\\p{Mc}\\p{Nd} ._'’·・׳״་-]|\\p{Default_Ignorable_Code_Point}" +
+    "|(?<![\\p{L}\\p{M}])[·・]|[·・](?!\\p{L})" +
+    "|(?<!\\p{Script=Hebrew})[׳״]|(?<!\\p{Script=Tibetan})་",
+  "u",
+);
 
 /** Stricter than for people: separators, accents, and digits around it do not make another bot. */
 function looksLikeBot(name: string): boolean {

@@ -36,8 +36,10 @@ export const Type = {
   LogOut: 25,
   Sessions: 26,
   EndSession: 27,
+  MailLate: 28,
   Ping: 29,
   Pong: 30,
+  VoidInvites: 31,
 } as const;
 
 /** Why something was refused, for programs. */
@@ -50,7 +52,7 @@ export const refusalCodes = [
   "mail", // no code could be mailed; wait `retryAfterMs` where it is there
   "room", // no such room name, too many rooms, or one that is open to all where a private one was asked for
   "not-member", // join the room first
-  "invite", // the room is private, and the invitation is missing, wrong or expired; or the room that it was for is gone
+  "invite", // the room is private, and the invitation is missing, wrong, expired, void or used up; or the room that it was for is gone
   "not-yours", // only the author edits and deletes, while the log has it
   "busy", // the room is closing: join again; or, with `retryAfterMs`, what was said cannot be saved now
 ] as const;
@@ -93,7 +95,10 @@ export const entryCodes = [
 const room = v.pipe(v.string(), v.maxLength(limits.roomNameCharacters));
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const nonce = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nonceCharacters));
+const uses = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(limits.guestsPerRoom));
 const text = v.string();
+/** A directory, in letters that no program on the way or in a mail reads as anything else. */
+const path = v.pipe(v.string(), v.maxLength(limits.pagePathCharacters), v.regex(/^\/(?:[\w~-][\w.~-]*\/)*$/));
 const user = v.object({ name: v.string() });
 /** A person under one of their names. Names change hands, `id` never does. */
 const person = v.object({ id: v.string(), name: v.string() });
@@ -101,8 +106,11 @@ const at = v.number();
 const count = v.number();
 
 export const clientMessage = v.variant("type", [
-  /** Ask for a code. `text` is `name\nemail`. Answered by HelloAck, MayNotEnter or Refused. */
-  v.object({ type: v.literal(Type.Hello), text }),
+  /**
+   * Ask for a code. `text` is `name\nemail`; `path`, where the page is at its origin, for the link in the mail. Answered by HelloAck,
+   * MayNotEnter or Refused.
+   */
+  v.object({ type: v.literal(Type.Hello), text, path: v.optional(path) }),
   /**
    * `text` is a code or a session token. `attempt` is HelloAck's, where the code is typed on another connection. `tab` names
    * the tab: when it comes back, its old connection is closed at once. Answered by AuthAck, AuthRst or MayNotEnter.
@@ -132,8 +140,10 @@ export const clientMessage = v.variant("type", [
   v.object({ type: v.literal(Type.Older), room, before: seq }),
   /** Says that one types, again every few seconds while it lasts. Not answered. */
   v.object({ type: v.literal(Type.Typing), room }),
-  /** Ask for an invitation to a room one is in. Answered by Invite. */
-  v.object({ type: v.literal(Type.Invite), room }),
+  /** Ask for an invitation to a room one is in, for `uses` people, or else as many as it takes. Answered by Invite. */
+  v.object({ type: v.literal(Type.Invite), room, uses: v.optional(uses) }),
+  /** Nobody comes in any more with an invitation that was made until now. Answered by VoidInvites, or Refused. */
+  v.object({ type: v.literal(Type.VoidInvites), room }),
   /**
    * Ends this session, or all of one's sessions, for good: their tokens are void. Answered by the close 4010 of every connection of
    * theirs, or Refused.
@@ -163,8 +173,19 @@ const logEntry = v.variant("type", [
 
 export const serverMessage = v.variant("type", [
   ...logEntry.options,
-  /** A code is on its way, good for `validMs`. `taken`: the name is somebody's; only their address can log in with it. */
-  v.object({ type: v.literal(Type.HelloAck), attempt: v.string(), validMs: v.number(), taken: v.boolean() }),
+  /**
+   * A code is on its way, good for `validMs`. `taken`: the name is somebody's; only their address can log in with it. `sentBy`:
+   * a server without a mail server prints the code in the terminal that it was started in.
+   */
+  v.object({
+    type: v.literal(Type.HelloAck),
+    attempt: v.string(),
+    validMs: v.number(),
+    taken: v.boolean(),
+    sentBy: v.picklist(["mail", "terminal"]),
+  }),
+  /** The mail with the code is not sent yet, and is still tried: it may take minutes. */
+  v.object({ type: v.literal(Type.MailLate), text }),
   /** `text` is a session token. */
   v.object({ type: v.literal(Type.AuthAck), user: person, text }),
   /** `again`: the same code can be tried again; otherwise ask for a new one. */
@@ -208,8 +229,9 @@ export const serverMessage = v.variant("type", [
   v.object({ type: v.literal(Type.Typing), room, count, names: v.array(v.string()) }),
   /** Who is there: how many people, and at most some of their names. */
   v.object({ type: v.literal(Type.Presence), room, count, names: v.array(v.string()) }),
-  /** An invitation to pass on, good until `expiresAt` (ms since the Unix epoch). */
-  v.object({ type: v.literal(Type.Invite), room, text, expiresAt: v.number() }),
+  /** An invitation to pass on, good for `uses` people until `expiresAt` (ms since the Unix epoch). */
+  v.object({ type: v.literal(Type.Invite), room, text, expiresAt: v.number(), uses: v.number() }),
+  v.object({ type: v.literal(Type.VoidInvites), room }),
   /** One's sessions, the one used last first: on which device, since when, when it last logged in, and how many connections it has. */
   v.object({
     type: v.literal(Type.Sessions),
@@ -233,6 +255,11 @@ export type LogEntryV2 = v.InferOutput<typeof logEntry>;
 export type RefusalCode = (typeof refusalCodes)[number];
 export type RejectionCode = (typeof rejectionCodes)[number];
 export type EntryCode = (typeof entryCodes)[number];
+
+/** Whether a Hello can have it as the path of its page. */
+export function isPagePath(text: string): boolean {
+  return v.is(path, text);
+}
 
 /** What parsing a frame comes to. A `problem` is a sentence part for people. */
 export type ParsedFrame<M> =

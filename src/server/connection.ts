@@ -5,8 +5,8 @@ import { Channel } from "../channel/channel.ts";
 import { Select } from "../channel/select.ts";
 import { LOBBY } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
-import { Login, type LoginDependencies } from "../login/login.ts";
-import type { MailOutcome } from "../login/postman.ts";
+import { Login, type LoginDependencies, type LoginRules } from "../login/login.ts";
+import type { MailNews } from "../login/postman.ts";
 import type { ByteBudget } from "../memory/byte-budget.ts";
 import type { Counters } from "../metrics/counters.ts";
 import type { People, Visit } from "../people/people.ts";
@@ -16,7 +16,7 @@ import { Type } from "../protocol/v2.ts";
 import type { SaveOutcome } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
 import { tryAgainIn } from "../system/token-bucket.ts";
-import type { Socket } from "../transport/socket.ts";
+import type { Socket, Version } from "../transport/socket.ts";
 import type { Accounts, Pace } from "./accounts.ts";
 import { Memberships, type RoomDependencies } from "./memberships.ts";
 import { type Request, Requests } from "./requests.ts";
@@ -65,7 +65,7 @@ export class Connection {
     this.#socket = socket;
     this.#inbox = inbox;
     this.#dependencies = dependencies;
-    this.#login = new Login(login, peer, version === 2);
+    this.#login = new Login(login, peer, loginRules[version]);
     this.#responder = new (version === 2 ? ResponderV2 : ResponderV1)(socket, counters);
     this.#requests = new Requests(version, peer, dependencies);
   }
@@ -126,7 +126,7 @@ export class Connection {
 
   /** Hello, code, auth: until somebody has proved who they are, the time is up, or the socket is gone. */
   async #authenticate(): Promise<Memberships | Goodbye> {
-    const mailed = new Channel<MailOutcome>({ capacity: limits.messageBurst });
+    const mailed = new Channel<MailNews>({ capacity: limits.messageBurst });
     const deadline = new Deadline(this.#dependencies.clock, limits.helloTimeoutMs);
     const events = new Select({ frame: this.#inbox, mailed, late: deadline.passed });
     try {
@@ -137,7 +137,7 @@ export class Connection {
           if (event.kind === "closed") return this.#whyClosed();
           if (event.from === "late") return goodbyes.loginTimeout;
           if (event.from === "frame") this.#requests.read(event.value);
-          else if (event.value.kind === "failed") await this.#responder.notMailed(event.value.problem);
+          else await this.#tell(event.value);
         } else if (next.kind === "goodbye") return next.goodbye;
         else if (next.kind === "refused") await this.#responder.refuse(next.refusal);
         else {
@@ -150,15 +150,28 @@ export class Connection {
     }
   }
 
+  /** What becomes of a mail with a code. */
+  async #tell(news: MailNews): Promise<void> {
+    switch (news.kind) {
+      case "sent":
+        return;
+      case "late":
+        return this.#responder.mailLate(news.problem);
+      case "failed":
+        return this.#responder.notMailed(news.problem);
+    }
+  }
+
   /** Undefined while nobody is logged in yet. */
   async #handleLogin(
     request: Request,
-    mailed: Channel<MailOutcome>,
+    mailed: Channel<MailNews>,
     deadline: Deadline,
   ): Promise<Memberships | Goodbye | undefined> {
     switch (request.type) {
       case Type.Hello: {
-        const result = this.#login.hello(request.text, (outcome) => void mailed.trySend(outcome));
+        const { text, path = "/" } = request;
+        const result = this.#login.hello({ text, path }, (news) => void mailed.trySend(news));
         if (result.kind === "mailing") deadline.extend(limits.codeValidMs);
         await this.#responder.hello(result);
         return undefined;
@@ -223,7 +236,7 @@ export class Connection {
     const lobby = this.#dependencies.chat.rooms.open(LOBBY, { isPrivate: false, openedBy: undefined });
     const isIn =
       typeof lobby !== "string" &&
-      (await memberships.enter(lobby, { since: "now", invited: false })).kind === "entered";
+      (await memberships.enter(lobby, { since: "now", pass: { kind: "none" } })).kind === "entered";
     if (!isIn) this.#inbox.close();
   }
 
@@ -298,6 +311,12 @@ export class Connection {
     this.#dependencies.logger.info({ connection: this.#id, peer, code, reason }, "closed");
   }
 }
+
+/** Version 1 is Plume's, whose codes end with their connection, and whose Hello is told that a name is somebody else's. */
+const loginRules: Record<Version, LoginRules> = {
+  1: { codeOutlives: false, tellsOthers: true },
+  2: { codeOutlives: true, tellsOthers: false },
+};
 
 /** One of Sessions' sessions at most: a device has 60 characters of up to 3 bytes, the rest is digits and words. */
 const SESSION_BYTES = 384;

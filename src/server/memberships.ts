@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { spawn } from "../actor/actor.ts";
 import { Client } from "../chat/client.ts";
 import type { Room } from "../chat/room.ts";
-import type { EnterAnswer, EnterCommand, PostAnswer } from "../chat/room-commands.ts";
+import type { EnterAnswer, EnterCommand, Pass, PostAnswer } from "../chat/room-commands.ts";
 import { parseRoomName } from "../chat/room-name.ts";
 import { LOBBY, type Rooms } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
@@ -97,9 +97,12 @@ export class Memberships {
       case Type.Typing:
         return client.typing();
       case Type.Invite: {
-        const { text, expiresAtMs } = this.#dependencies.invites.make(client.room);
-        return this.#responder.invitation(request.room, text, expiresAtMs);
+        const { uses = limits.guestsPerRoom } = request;
+        const { text, expiresAtMs } = this.#dependencies.invites.make(client.room, uses);
+        return this.#responder.invitation(request.room, { text, expiresAtMs, uses });
       }
+      case Type.VoidInvites:
+        return this.#voidInvites(request, client.room);
       case Type.Leave:
         this.#memberships = this.#memberships.filter((membership) => membership.client !== client);
         await client.leave("left");
@@ -108,7 +111,7 @@ export class Memberships {
   }
 
   /** Comes into a room: from then on this connection is in it, until it leaves, whatever fails in between. */
-  async enter(room: Room, how: Pick<EnterCommand, "since" | "invited">): Promise<EnterAnswer> {
+  async enter(room: Room, how: Pick<EnterCommand, "since" | "pass">): Promise<EnterAnswer> {
     const { user } = this.visit;
     const answer = await room.enter(user, how);
     if (answer.kind !== "entered") return answer;
@@ -154,23 +157,23 @@ export class Memberships {
     if (found.kind === "refused") return this.#refuse(request, found.code, found.problem, found.retryAfterMs);
     this.#joining = name;
     try {
-      await this.#enterAsked(found.room, found.invited, request);
+      await this.#enterAsked(found.room, found.pass, request);
     } finally {
       this.#joining = undefined;
     }
   }
 
   /** Charges all that the room will send before it is asked, so that many Joins at once are not given on credit. */
-  async #enterAsked(room: Room, invited: boolean, request: JoinRequest): Promise<void> {
+  async #enterAsked(room: Room, pass: Pass, request: JoinRequest): Promise<void> {
     const { since } = request;
     const bytes = room.bytesSince(since) + SIGNAL_BYTES;
     this.#charge.answer(bytes);
-    const { kind } = await this.enter(room, { since, invited });
+    const { kind } = await this.enter(room, { since, pass });
     if (kind === "entered") return;
     this.#charge.answer(-bytes);
     switch (kind) {
       case "not invited":
-        return this.#refuse(request, "invite", "this room is private; ask somebody in it for an invitation");
+        return this.#refuse(request, "invite", whyNotInvited[pass.kind]);
       case "full":
         return this.#refuse(
           request,
@@ -214,7 +217,8 @@ export class Memberships {
     const invitation = invite === undefined ? "other" : invites.check(room, invite);
     if (invite !== undefined && invitation === "other" && !room.isPrivate)
       return refused("invite", roomIsGone);
-    return { kind: "found", room, invited: invitation === "good" };
+    const pass = typeof invitation === "string" ? noPass : ({ kind: "invitation", ...invitation } as const);
+    return { kind: "found", room, pass };
   }
 
   /** A new room. Whoever opens a private one is in it without an invitation. */
@@ -245,7 +249,24 @@ export class Memberships {
         );
       default:
         if (isCounted) openings.spend(this.#peer.key);
-        return { kind: "found", room, invited: true };
+        return { kind: "found", room, pass: { kind: "opener" } };
+    }
+  }
+
+  async #voidInvites(request: VoidInvitesRequest, room: Room): Promise<void> {
+    const { kind } = await room.voidInvitations();
+    switch (kind) {
+      case "done":
+        return this.#responder.invitationsVoid(request.room);
+      case "not saved":
+        return this.#refuse(
+          request,
+          "busy",
+          "the invitations are void, but that cannot be saved now",
+          limits.saveRetryMs,
+        );
+      case "closed":
+        return this.#refuse(request, "busy", closing);
     }
   }
 
@@ -281,8 +302,10 @@ export class Memberships {
 
 type JoinRequest = Extract<RoomRequest, { type: typeof Type.Join }>;
 
+type VoidInvitesRequest = Extract<RoomRequest, { type: typeof Type.VoidInvites }>;
+
 /** What became of looking for a room, or opening it. */
-type Found = { kind: "found"; room: Room; invited: boolean } | Refused;
+type Found = { kind: "found"; room: Room; pass: Pass } | Refused;
 
 interface Refused {
   kind: "refused";
@@ -297,6 +320,15 @@ function refused(code: RefusalCode, problem: string, retryAfterMs?: number): Ref
 
 /** What a room sends of who is there and who types, at most, to somebody who comes in. */
 const SIGNAL_BYTES = 2 * limits.presenceNames * limits.nameBytesMax;
+
+const noPass: Pass = { kind: "none" };
+
+/** By what was shown in vain. */
+const whyNotInvited: Record<Pass["kind"], string> = {
+  none: "this room is private; ask somebody in it for an invitation",
+  opener: "this room is private; ask somebody in it for an invitation",
+  invitation: "this invitation was voided, or has let in as many people as it was for; ask for another",
+};
 
 const roomIsGone = "the room that this invitation was for is not there any more; ask for another";
 const postedAs = { [Type.Text]: "text", [Type.Edit]: "edited", [Type.Delete]: "deleted" } as const;

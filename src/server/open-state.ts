@@ -2,9 +2,10 @@ import type { Logger } from "pino";
 import { recover, type SavedState } from "../chat/recovery.ts";
 import { keysFromSecret, type ServerKeys } from "../login/keys.ts";
 import { createAddressKey, fingerprintOf, loadAddressKey, otherAddressKey } from "../store/address-key.ts";
+import { isContinued, markStart } from "../store/last-start.ts";
 import { FINGERPRINT, LevelDisk } from "../store/level-disk.ts";
 import type { LoadedSecret } from "../store/secret-file.ts";
-import { placesIn, prepareStateDirectory, raiseFormat } from "../store/state-directory.ts";
+import { closeToOthers, placesIn, prepareStateDirectory, raiseFormat } from "../store/state-directory.ts";
 import { Store } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
 import { quote } from "../system/printable.ts";
@@ -34,6 +35,12 @@ export async function openState(
 ): Promise<OpenedState> {
   const sentence = prepareStateDirectory(directory, effects.random);
   if (sentence !== undefined) return { kind: "wrong", sentence };
+  try {
+    if (closeToOthers(directory))
+      effects.logger.warn({ directory }, "others could get at the state directory: it is closed to them now");
+  } catch (error) {
+    return cannotBeOpened(directory, error);
+  }
   const loaded = loadSecret();
   if (loaded.kind === "wrong") return loaded;
   const opened = await LevelDisk.open(placesIn(directory), effects);
@@ -69,8 +76,10 @@ async function readDisk(
     const now = { addressKey: fingerprintOf(keys.addressKey), secret: fingerprintOf(keys.secret) };
     if (before.addressKey !== undefined && before.addressKey !== now.addressKey)
       return { kind: "wrong", sentence: otherAddressKey(directory) };
+    const { lastStart } = placesIn(directory);
+    const isCopy = !isContinued(lastStart, before.lastStart);
     const store = new Store(disk, effects);
-    const recovery = await recover(store, effects.random).catch((error: unknown) => ({
+    const recovery = await recover(store, { random: effects.random, isCopy }).catch((error: unknown) => ({
       kind: "damaged" as const,
       problem: reasonOf(error),
     }));
@@ -79,12 +88,16 @@ async function readDisk(
       effects.logger.warn(
         "the secret that signs sessions is another one than before: everybody has to log in again",
       );
+    if (isCopy)
+      effects.logger.warn(
+        "the state directory is a copy, as from a backup: all rooms have a new log, for people may have seen more than is in it",
+      );
     const changes = new Map([
       [fingerprintKeys.addressKey, now.addressKey],
       [fingerprintKeys.secret, now.secret],
+      [fingerprintKeys.lastStart, markStart(lastStart, before.lastStart, effects.random)],
     ]);
-    const isKept = before.addressKey === now.addressKey && before.secret === now.secret;
-    if (!isKept && (await store.commit(changes)) === "failed")
+    if ((await store.commit(changes)) === "failed")
       return failed(directory, "cannot be written: is the disk full, or read only?");
     return { ...keys, kind: "opened", state: recovery };
   } catch (error) {
@@ -92,12 +105,17 @@ async function readDisk(
   }
 }
 
-const fingerprintKeys = { addressKey: `${FINGERPRINT}address-key`, secret: `${FINGERPRINT}secret` } as const;
+const fingerprintKeys = {
+  addressKey: `${FINGERPRINT}address-key`,
+  secret: `${FINGERPRINT}secret`,
+  lastStart: `${FINGERPRINT}last-start`,
+} as const;
 
-/** Of the keys that the server before had. */
+/** Of the keys that the server before had, and of its start. */
 async function fingerprintsOn(disk: LevelDisk) {
-  const [addressKey, secret] = await disk.get([fingerprintKeys.addressKey, fingerprintKeys.secret]);
-  return { addressKey, secret };
+  const keys = Object.values(fingerprintKeys);
+  const [addressKey, secret, lastStart] = await disk.get(keys);
+  return { addressKey, secret, lastStart };
 }
 
 /** The keys of a state directory. One of version 0.4 gets a file with the key that it was written with, before anything else of this version. */

@@ -6,6 +6,7 @@ import type { PersonId } from "../people/user.ts";
 import { type Goodbye, goodbyes } from "../protocol/close.ts";
 import { MessageType, type ParsedMessage, parseClientMessage } from "../protocol/v1.ts";
 import { type ClientMessageV2, parseClientFrame, type RefusalCode, Type } from "../protocol/v2.ts";
+import { isVisible } from "../protocol/visible.ts";
 import type { Clock } from "../system/clock.ts";
 import { isLoopback } from "../system/network.ts";
 import { TokenBucket, tryAgainIn } from "../system/token-bucket.ts";
@@ -227,6 +228,7 @@ function isAnsweredMuch({ type }: Request): boolean {
     case Type.Delete:
     case Type.Typing:
     case Type.Invite:
+    case Type.VoidInvites:
     case Type.LogOut:
     case Type.Ping:
       return false;
@@ -282,7 +284,7 @@ function checked(request: Request): Message {
 
 /** What is wrong with a chat line, if anything. */
 function textProblem(text: string): string | undefined {
-  if (text.trim() === "") return "it is empty";
+  if (!isVisible(text)) return "it is empty: nothing that can be seen is in it";
   if (!text.isWellFormed()) return "it is not valid Unicode (half of a character)";
   const bytes = Buffer.byteLength(text);
   if (bytes > limits.textBytesMax) return `it has ${bytes} bytes, ${limits.textBytesMax} are allowed`;

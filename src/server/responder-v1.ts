@@ -53,6 +53,10 @@ export class ResponderV1 implements Responder, MessageSink {
     }
   }
 
+  mailLate(problem: string): Promise<void> {
+    return this.#notice(problem);
+  }
+
   notMailed(problem: string): Promise<void> {
     return this.#notice(problem);
   }
@@ -67,6 +71,8 @@ export class ResponderV1 implements Responder, MessageSink {
   async ack(): Promise<void> {}
   async history(): Promise<void> {}
   async invitation(): Promise<void> {}
+
+  async invitationsVoid(): Promise<void> {}
   async sessions(): Promise<void> {}
   async pong(): Promise<void> {}
 

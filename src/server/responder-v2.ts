@@ -26,8 +26,8 @@ export class ResponderV2 implements Responder {
   async hello(result: HelloResult): Promise<void> {
     switch (result.kind) {
       case "mailing": {
-        const { attempt, taken } = result;
-        return this.#send({ type: Type.HelloAck, attempt, validMs: limits.codeValidMs, taken });
+        const { attempt, taken, sentBy } = result;
+        return this.#send({ type: Type.HelloAck, attempt, validMs: limits.codeValidMs, taken, sentBy });
       }
       case "notMailed":
         return this.#send({
@@ -59,6 +59,10 @@ export class ResponderV2 implements Responder {
       case "mayNotEnter":
         return this.#mayNotEnter(result);
     }
+  }
+
+  mailLate(problem: string): Promise<void> {
+    return this.#send({ type: Type.MailLate, text: problem });
   }
 
   notMailed(problem: string): Promise<void> {
@@ -97,8 +101,13 @@ export class ResponderV2 implements Responder {
     });
   }
 
-  invitation(room: string, text: string, expiresAt: number): Promise<void> {
-    return this.#send({ type: Type.Invite, room, text, expiresAt });
+  invitation(room: string, invitation: { text: string; expiresAtMs: number; uses: number }): Promise<void> {
+    const { text, expiresAtMs: expiresAt, uses } = invitation;
+    return this.#send({ type: Type.Invite, room, text, expiresAt, uses });
+  }
+
+  invitationsVoid(room: string): Promise<void> {
+    return this.#send({ type: Type.VoidInvites, room });
   }
 
   sessions(person: Person, here: SessionId): Promise<void> {

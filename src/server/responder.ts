@@ -16,6 +16,8 @@ export interface Responder {
   hello(result: HelloResult): Promise<void>;
   /** What became of an Auth. */
   auth(result: AuthResult): Promise<void>;
+  /** The mail with the code is not sent yet. */
+  mailLate(problem: string): Promise<void>;
   /** The mail with the code could not be sent. */
   notMailed(problem: string): Promise<void>;
   refuse(refusal: Refusal): Promise<void>;
@@ -26,7 +28,9 @@ export interface Responder {
   ack(room: string, nonce: string, seq: number): Promise<void>;
   /** @param older is called when the socket takes the answer, so that nothing large waits for it. */
   history(room: string, older: () => Older): Promise<void>;
-  invitation(room: string, text: string, expiresAtMs: number): Promise<void>;
+  invitation(room: string, invitation: { text: string; expiresAtMs: number; uses: number }): Promise<void>;
+  /** The invitations to the room that were made until now are void. */
+  invitationsVoid(room: string): Promise<void>;
   /** The sessions of the person, of which this connection has `here`. */
   sessions(person: Person, here: SessionId): Promise<void>;
   /** The connection stands. */

@@ -4,7 +4,7 @@ import { Channel, type ChannelOptions } from "../channel/channel.ts";
 import type { State } from "../chat/recovery.ts";
 import { Rooms } from "../chat/rooms.ts";
 import { limits } from "../limits.ts";
-import { BucketPerKey } from "../login/bucket-per-key.ts";
+import { BucketPerKey, perHour } from "../login/bucket-per-key.ts";
 import { LoginCodes } from "../login/codes.ts";
 import type { ServerKeys } from "../login/keys.ts";
 import { LoginQueue } from "../login/login-queue.ts";
@@ -44,6 +44,9 @@ const roomsPerDay = {
   perSecond: limits.roomsOpenedPerPeerPerDay / (24 * 3600),
   burst: limits.roomsOpenedPerPeerPerDay,
 };
+
+/** How often one network address is told that a name is not its asker's. */
+const nameAnswersPerHour = perHour(limits.nameAnswersPerPeerPerHour, limits.nameAnswersPerPeerAtOnce);
 
 /** The composition root: makes and owns the rooms, the names, the login, the postman and every connection. */
 export class Server implements SocketHandler {
@@ -103,15 +106,17 @@ export class Server implements SocketHandler {
         codes: new LoginCodes({ secret, clock, random }),
         tokens: new SessionTokens({ secret, addressKey, clock }),
         queue: new LoginQueue(limits.loginsPerTurn, clock),
-        mailPace: new MailPace(settings, clock),
+        mailPace: new MailPace(settings, clock, logger),
+        nameAnswers: new BucketPerKey(nameAnswersPerHour, clock),
         postman: this.#postman,
+        sentBy: settings.mail.kind === "smtp" ? "mail" : "terminal",
         counters,
         publicUrl,
       },
       chat: {
         rooms: this.#rooms,
         openings: new BucketPerKey(roomsPerDay, clock),
-        invites: new Invitations(secret, clock),
+        invites: new Invitations(secret, { clock, random }),
         memberships,
         counters,
         logger,

@@ -40,6 +40,8 @@ export interface Settings {
   readonly mailsPerMinute: number;
   /** Login codes mailed to one mail address in an hour. */
   readonly mailsPerAddressPerHour: number;
+  /** Login codes that one network address (an IPv6 /64) asks for in an hour. */
+  readonly mailsPerPeerPerHour: number;
   /** Messages a room keeps. */
   readonly historyMessages: number;
   /** Peers whose X-Forwarded-For is believed. */
@@ -107,6 +109,7 @@ function readSettings(reader: SettingsReader, production: boolean): Settings {
     messagePace: perSecond === 0 ? { kind: "unlimited" } : { kind: "limited", perSecond, burst },
     mailsPerMinute: reader.read(table.mailsPerMinute),
     mailsPerAddressPerHour: reader.read(table.mailsPerAddressPerHour),
+    mailsPerPeerPerHour: reader.read(table.mailsPerIpPerHour),
     historyMessages: reader.read(table.history),
     trustedProxies: reader.read(table.trustedProxies),
     transport: reader.read(table.transport) ?? "auto",
@@ -121,7 +124,7 @@ function secretOf(file: string | undefined, directory: string | undefined): Sett
 
 /** A sentence about settings that are right one by one, and wrong together. */
 function conflict(settings: Settings, command: Run["command"], reader: SettingsReader): string | undefined {
-  const { mail, secret, production, mailsPerMinute, mailsPerAddressPerHour } = settings;
+  const { mail, secret, production, mailsPerMinute, mailsPerAddressPerHour, mailsPerPeerPerHour } = settings;
   const memory = memoryCeiling(settings);
   const { smtpUrl, mailFrom, stateDir, secretFile, memoryMib, maxClients, maxClientsPerIp, ...table } =
     settingsTable;
@@ -163,6 +166,11 @@ function conflict(settings: Settings, command: Run["command"], reader: SettingsR
     [
       mailsPerAddressPerHour > 60 * mailsPerMinute,
       `${label(table.mailsPerAddressPerHour)} is more than ${label(table.mailsPerMinute)} lets out: ` +
+        `it takes at most ${60 * mailsPerMinute}; lower the one or raise the other.`,
+    ],
+    [
+      mailsPerPeerPerHour > 60 * mailsPerMinute,
+      `${label(table.mailsPerIpPerHour)} is more than ${label(table.mailsPerMinute)} lets out: ` +
         `it takes at most ${60 * mailsPerMinute}; lower the one or raise the other.`,
     ],
   ];

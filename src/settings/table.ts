@@ -141,6 +141,13 @@ export const settingsTable = {
     fallback: limits.mailsPerAddressPerHour,
     kind: whole(1, 1000),
   }),
+  mailsPerIpPerHour: setting("--mails-per-ip-per-hour", "<n>", {
+    unit: "mails an hour",
+    meaning:
+      "login codes that one IPv4 address or IPv6 /64 asks for, two thirds of them at once: a school, an office",
+    fallback: limits.mailsPerPeerPerHour,
+    kind: whole(1, 10_000),
+  }),
   history: setting("--history", "<n>", {
     unit: "messages",
     meaning: "messages a room keeps, and how far a slow reader may fall behind",

@@ -3,6 +3,7 @@ import validator from "validator";
 import { type Network, parseNetwork } from "../system/network.ts";
 import { quote } from "../system/printable.ts";
 import { parseSmtpUrl, type SmtpRelay, smtpUrlAllowed } from "../system/smtp-url.ts";
+import { parseUrl } from "../system/url.ts";
 
 /** A setting's text, read. A `problem` goes on after the setting's name: `is "abc"`. */
 export type Reading<T> = { kind: "value"; value: T } | { kind: "wrong"; problem: string };
@@ -51,7 +52,7 @@ export const listenHost: ValueKind<string> = {
 export const origins: ValueKind<readonly string[]> = listOf(
   "exact origins separated by commas, like https://chat.example.org",
   (text) => {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = parseUrl(text);
     const isWeb = url !== undefined && /^https?:$/.test(url.protocol) && !url.hostname.includes("*");
     if (!isWeb) return wrong(`has ${quote(text)}`);
     if (url.origin !== text) return wrong(`has ${quote(text)} (did you mean ${url.origin}?)`);
@@ -117,7 +118,7 @@ function listOf<T>(allowed: string, readItem: (text: string) => Reading<T>): Val
 }
 
 function urlHost(text: string): string | undefined {
-  return URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : undefined;
+  return parseUrl(`http://${text}`)?.hostname;
 }
 
 function value<T>(value: T): Reading<T> {

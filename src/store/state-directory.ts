@@ -1,6 +1,16 @@
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { quote } from "../system/printable.ts";
+import { processUser } from "../system/process-user.ts";
 import type { Random } from "../system/random.ts";
 import { createOnce, draftName, replaceFile } from "./files.ts";
 import { type LoadedSecret, loadSecret } from "./secret-file.ts";
@@ -17,8 +27,8 @@ export type Inspected =
   | { kind: "missing" }
   /** A directory that can become one; there is nothing in it yet. */
   | { kind: "empty" }
-  /** `bytes`: of its database's files. `isFormer`: in the format of version 0.4. */
-  | { kind: "found"; bytes: number; isFormer: boolean }
+  /** `bytes`: of its database's files. `isFormer`: in the format of version 0.4. `isOpen`: others can get at something of it. */
+  | { kind: "found"; bytes: number; isFormer: boolean; isOpen: boolean }
   | { kind: "wrong"; sentence: string };
 
 /** Where things are in a state directory. */
@@ -31,6 +41,8 @@ export const placesIn = (directory: string) => ({
   secret: join(directory, "secret"),
   /** The key of the hashes that stand for mail addresses. */
   addressKey: join(directory, "address-key"),
+  /** Made anew at each start, see last-start.ts. */
+  lastStart: join(directory, "last-start"),
 });
 
 /** Looks at a state directory, and changes nothing. */
@@ -40,9 +52,13 @@ export function inspectStateDirectory(path: string): Inspected {
     if (stats === undefined) return { kind: "missing" };
     if (!stats.isDirectory())
       return wrong(path, "is no directory: name one, or a path where one can be made");
-    if (stats.mode & 0o022) {
-      const mode = (stats.mode & 0o777).toString(8).padStart(4, "0");
-      return wrong(path, `can be written by others (mode ${mode}), but takes 0700: run chmod 700 on it`);
+    if (stats.mode & OTHERS_WRITE && !isOwn(stats)) {
+      const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0");
+      return wrong(
+        path,
+        `can be written by others (mode ${mode}) and belongs to another user (number ${stats.uid}), so that the server cannot ` +
+          "close it to them: name a directory in it, which the server makes its own, or give it to the server's user",
+      );
     }
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     const names = readdirSync(path).filter((name) => !draftName.test(name) && name !== LOST_AND_FOUND);
@@ -56,6 +72,18 @@ export function inspectStateDirectory(path: string): Inspected {
   } catch (error) {
     return wrong(path, `cannot be used (${reasonOf(error)}): make it readable and writable by this user`);
   }
+}
+
+/**
+ * Closes a state directory of this user's, and what is in it, to everybody else. Some mounts open it to a group each time, as
+ * Kubernetes does with an `fsGroup`. Returns whether there was something to close. Throws what the file system throws.
+ */
+export function closeToOthers(path: string): boolean {
+  const open = [path, ...filesIn(path).map((name) => join(path, name)), ...databaseFiles(path)].filter(
+    isOpen,
+  );
+  for (const name of open) chmodSync(name, statSync(name).isDirectory() ? 0o700 : 0o600);
+  return open.length > 0;
 }
 
 /** Makes a directory a state directory, with its keys in it, where it is none yet. Returns what is wrong, if anything. */
@@ -90,10 +118,38 @@ export function loadStateSecret(path: string): LoadedSecret {
   return wrong(path, "has no secret yet: start the server with it once, which makes one");
 }
 
+/** Bits of a directory's mode with which others than its user can change what is in it … */
+const OTHERS_WRITE = 0o022;
+/** … and of a file's, with which more than its group can read it, or others change it; see secret-file.ts. */
+const OTHERS_USE = 0o027;
+
+function isOwn({ uid }: Stats): boolean {
+  return uid === processUser;
+}
+
+/** Whether it is this user's, and others can get at it. */
+function isOpen(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || !isOwn(stats)) return false;
+  return (stats.mode & (stats.isDirectory() ? OTHERS_WRITE : OTHERS_USE)) !== 0;
+}
+
+function databaseFiles(path: string): string[] {
+  const { database } = placesIn(path);
+  return filesIn(database).map((name) => join(database, name));
+}
+
 function judgeFormat(path: string, text: string): Inspected {
   const format = Number(/^format ([1-9]\d{0,5})\n$/.exec(text)?.[1]);
-  if (format <= FORMAT)
-    return { kind: "found", bytes: bytesIn(placesIn(path).database), isFormer: format < FORMAT };
+  if (format <= FORMAT) {
+    const { database, secret, addressKey } = placesIn(path);
+    return {
+      kind: "found",
+      bytes: bytesIn(database),
+      isFormer: format < FORMAT,
+      isOpen: [path, database, secret, addressKey].some(isOpen),
+    };
+  }
   return wrong(
     path,
     format > FORMAT

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { isLoopback } from "./network.ts";
 import { quote } from "./printable.ts";
+import { parseUrl } from "./url.ts";
 
 /** The mail server that takes a server's mails, and how it is spoken to. Holds a password: never log it. */
 export interface SmtpRelay {
@@ -15,7 +16,7 @@ export interface SmtpRelay {
   /** The name that its certificate has, where that is not `host`. */
   readonly certificateName: string | undefined;
   readonly login: { readonly user: string; readonly password: string } | undefined;
-  /** What this server calls itself in EHLO. Undefined: what the system calls this machine. */
+  /** What this server calls itself in EHLO. Undefined: as `nameOfMachine` has it. */
   readonly ehloName: string | undefined;
 }
 
@@ -40,8 +41,8 @@ export const smtpUrlAllowed =
  * without a password `requireTLS=false` takes that back.
  */
 export function parseSmtpUrl(text: string): ParsedSmtpUrl {
-  if (!URL.canParse(text)) return wrong("is not a URL");
-  const url = new URL(text);
+  const url = parseUrl(text);
+  if (url === undefined) return wrong("is not a URL");
   if (!/^smtps?:$/.test(url.protocol)) return wrong(`has the scheme ${quote(url.protocol)}`);
   if (url.hostname === "") return wrong("names no host");
   if (!/^\/?$/.test(url.pathname) || url.hash) return wrong("has more after host and port");
@@ -78,6 +79,22 @@ export function parseSmtpUrl(text: string): ParsedSmtpUrl {
       ehloName: options.get("name"),
     },
   };
+}
+
+/**
+ * What a mail server wants to be called by, a full name: the public URL's, or else what the system calls this machine. Undefined
+ * where neither is one.
+ */
+export function nameOfMachine(publicUrl: string, hostname: string): string | undefined {
+  const names = [parseUrl(publicUrl)?.hostname ?? "", hostname.toLowerCase()];
+  return names.find(isFullName);
+}
+
+function isFullName(name: string): boolean {
+  return (
+    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/.test(name) &&
+    !isLocalhost(name)
+  );
 }
 
 /** A string is the problem. */

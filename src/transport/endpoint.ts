@@ -105,7 +105,8 @@ export class Endpoint {
     }
     const version = headers.get("sec-websocket-protocol").split(/,\s*/).includes(SUBPROTOCOL) ? 2 : 1;
     const forwardedFor = headers.get("x-forwarded-for");
-    const peer = this.#options.peerOf({ address, forwardedFor, userAgent: headers.get("user-agent") });
+    const userAgent = headers.get("user-agent");
+    const peer = this.#options.peerOf({ address, forwardedFor, userAgent, origin });
     return { kind: "admitted", peer, version };
   }
 

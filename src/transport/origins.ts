@@ -1,4 +1,5 @@
 import { limits } from "../limits.ts";
+import { parseUrl } from "../system/url.ts";
 
 /** What the operator is told of a refused origin: PLUME_ORIGINS with it added. */
 export type TellRefused = (origin: string, setting: string) => void;
@@ -48,9 +49,8 @@ export class Origins {
 
 /** Whether a page that a server serves can have this origin; "null" and what programs make up are not worth telling. */
 function isOfPage(origin: string): boolean {
-  if (origin.length > limits.originCharactersMax || !URL.canParse(origin)) return false;
-  const url = new URL(origin);
-  return url.origin === origin && (url.protocol === "http:" || url.protocol === "https:");
+  const url = origin.length > limits.originCharactersMax ? undefined : parseUrl(origin);
+  return url?.origin === origin && (url.protocol === "http:" || url.protocol === "https:");
 }
 
 /** Where the server listens. */
@@ -74,5 +74,5 @@ export function ownOrigins({ host, port, interfaceAddresses }: ListensOn): reado
     ...(isEverywhere || isLoopback ? ["localhost", "127.0.0.1", "::1"] : []),
   ];
   const urls = hosts.map((name) => `http://${name.includes(":") ? `[${name}]` : name}:${port}`);
-  return [...new Set(urls.filter((url) => URL.canParse(url)).map((url) => new URL(url).origin))];
+  return [...new Set(urls.flatMap((url) => parseUrl(url)?.origin ?? []))];
 }

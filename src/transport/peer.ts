@@ -10,6 +10,8 @@ export interface Peer {
   readonly key: string;
   /** Words for what it is, for people: "Firefox on Linux", "a program". At most 60 printable characters. */
   readonly device: string;
+  /** The origin of its page, which may connect; empty where it is no page. */
+  readonly origin: string;
 }
 
 /** What a request tells of who sent it; a header that did not come is empty. */
@@ -19,6 +21,8 @@ export interface PeerRequest {
   /** Every `X-Forwarded-For` of the request, in order, joined with commas. */
   forwardedFor: string;
   userAgent: string;
+  /** Of a page that may connect. */
+  origin: string;
 }
 
 export type PeerOf = (request: PeerRequest) => Peer;
@@ -27,11 +31,11 @@ export type PeerOf = (request: PeerRequest) => Peer;
 export function createPeerOf(trustedProxies: readonly Network[]): PeerOf {
   const isTrusted = (address: Address) => trustedProxies.some((network) => isWithin(address, network));
   const devices = new Devices();
-  return ({ address, forwardedFor, userAgent }) => {
+  return ({ address, forwardedFor, userAgent, origin }) => {
     const direct = parseAddress(address);
-    if (!direct) return new RemotePeer("unknown", "unknown", userAgent, devices);
+    if (!direct) return new RemotePeer({ address: "unknown", key: "unknown", origin }, userAgent, devices);
     const client = isTrusted(direct) ? clientBehind(direct, forwardedFor, isTrusted) : direct;
-    return new RemotePeer(client.toString(), peerKey(client), userAgent, devices);
+    return new RemotePeer({ address: client.toString(), key: peerKey(client), origin }, userAgent, devices);
   };
 }
 
@@ -39,12 +43,14 @@ export function createPeerOf(trustedProxies: readonly Network[]): PeerOf {
 class RemotePeer implements Peer {
   readonly address: string;
   readonly key: string;
+  readonly origin: string;
   readonly #userAgent: string;
   readonly #devices: Devices;
 
-  constructor(address: string, key: string, userAgent: string, devices: Devices) {
+  constructor({ address, key, origin }: Omit<Peer, "device">, userAgent: string, devices: Devices) {
     this.address = address;
     this.key = key;
+    this.origin = origin;
     this.#userAgent = boundUserAgent(userAgent);
     this.#devices = devices;
   }

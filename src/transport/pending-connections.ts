@@ -11,7 +11,7 @@ export function pendingLimits(settings: Settings, openFiles: number, peerOf: Pee
   const { connectionsMax, connectionsPerPeer, trustedProxies } = settings;
   const max = Math.max(limits.pendingLeast, connectionsMax);
   const keyOf = (address: string) => {
-    const peer = peerOf({ address, forwardedFor: "", userAgent: "" });
+    const peer = peerOf({ address, forwardedFor: "", userAgent: "", origin: "" });
     const parsed = parseAddress(address);
     const isProxy = parsed !== undefined && trustedProxies.some((network) => isWithin(parsed, network));
     const isExempt = isProxy || (isLoopback(peer.address) && !connectionsPerPeer.includesLoopback);

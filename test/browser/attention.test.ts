@@ -16,6 +16,7 @@ const recorder = `
     constructor(title, options) {
       super(title, options);
       notifications.push([title, options.body]);
+      globalThis.newest = this;
     }
     static requestPermission() {
       asked += 1;
@@ -28,6 +29,8 @@ const recorder = `
       return super.createOscillator();
     }
   };`;
+/** Each name has its own direction, whatever that of the system is. */
+const title = "\u2068Bo\u2069 – \u2068lobby\u2069";
 const lookAway = "document.hasFocus = () => false";
 
 beforeEach(async () => {
@@ -52,6 +55,27 @@ const hears = async (text: string) => {
 };
 
 describe("notifications", () => {
+  test("lead to the room and the line that they tell of", async () => {
+    await ada.page.context().grantPermissions(["notifications"]);
+    await setNotifications(true);
+    await ada.goTo("larder");
+    await hearsElsewhere("Wanted, @Ada!", 1);
+    for (let n = 0; n < 3; n += 1) bo.say(`${n}${"\n.".repeat(20)}`);
+    await ada.room("lobby, 4 unread messages").waitFor();
+    await ada.page.evaluate("newest.dispatchEvent(new Event('click'))");
+    await ada.page.getByRole("heading", { name: "lobby", level: 1 }).waitFor();
+    expect(new URL(ada.page.url()).hash).toBe("#lobby");
+    const isInTheMiddle = async () => {
+      const [line, list] = await Promise.all([
+        ada.line("Wanted, @Ada!").boundingBox(),
+        ada.page.locator("#messages").boundingBox(),
+      ]);
+      return line !== null && list !== null && line.y > list.y && line.y + line.height < list.y + list.height;
+    };
+    await expect.poll(isInTheMiddle).toBe(true);
+    await ada.button("4 new messages").waitFor();
+  });
+
   test("are asked for when they are turned on and not before; that the browser allows none is said", async () => {
     await ada.page.evaluate(lookAway);
     await hears("@Ada, do you see me?");
@@ -79,7 +103,7 @@ describe("notifications", () => {
     await ada.line("is what I call myself").waitFor();
     await tab.close();
     await hears("Lunch, @Ada?");
-    await expect.poll(notifications).toEqual([["Bo – lobby", "Lunch, @Ada?"]]);
+    await expect.poll(notifications).toEqual([[title, "Lunch, @Ada?"]]);
     await ada.page.evaluate("document.hasFocus = () => true");
     await hears("@Ada looks at this");
     await setNotifications(false);
@@ -93,10 +117,10 @@ describe("notifications", () => {
     await setNotifications(true);
     await ada.goTo("pantry");
     await hearsElsewhere("Are you there, @Ada?", 1);
-    expect(await notifications()).toEqual([["Bo – lobby", "Are you there, @Ada?"]]);
+    expect(await notifications()).toEqual([[title, "Are you there, @Ada?"]]);
     await ada.page.reload();
     await hearsElsewhere("@Ada, once more", 2);
-    expect(await notifications()).toEqual([["Bo – lobby", "@Ada, once more"]]);
+    expect(await notifications()).toEqual([[title, "@Ada, once more"]]);
     expect(await ada.page.evaluate("asked")).toBe(0);
   });
 });
@@ -169,10 +193,17 @@ test("a long message is folded, and can be unfolded and folded again", async () 
   await expect.poll(() => ada.focused()).toMatch(/^Show all of it/);
 });
 
-test("short codes become emoji, but in `code` nothing does", async () => {
+test("what is said is what was typed: short codes are shown as emoji, and in code, paths and links nothing is", async () => {
   const eve = await stage.enter("Eve");
-  await ada.say("Done :tada: in `a:smile:b = <b>` by :nobody_knows:");
+  const typed = "Done :tada: in `a :smile: b = <b>` root:x:0:0:root:/root see README.md by :nobody_knows:";
+  await ada.say(typed);
   const said = eve.line("Done").locator("p[dir]");
-  expect(await said.textContent()).toBe("Done 🎉 in a:smile:b = <b> by :nobody_knows:");
-  expect(await said.locator("code").allTextContents()).toEqual(["a:smile:b = <b>"]);
+  expect(await said.textContent()).toBe(
+    "Done 🎉 in a :smile: b = <b> root:x:0:0:root:/root see README.md by :nobody_knows:",
+  );
+  expect(await said.locator("code").allTextContents()).toEqual(["a :smile: b = <b>"]);
+  expect(await said.locator("a").count()).toBe(0);
+  await ada.line("Done").waitFor();
+  await ada.composer.press("ArrowUp");
+  await expect.poll(() => ada.composer.inputValue()).toBe(typed);
 });

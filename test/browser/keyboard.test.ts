@@ -64,7 +64,7 @@ test("logging in and talking", async () => {
   await type(eve.email);
   await press("Enter");
   await eve.code.waitFor();
-  await focusIsOn("Code from the mail");
+  await focusIsOn("Login code");
   await type(await stage.server.codeFor(eve.email));
   await eve.composer.waitFor();
   await focusIsOn(composer);
@@ -171,6 +171,14 @@ test("naming people", async () => {
   await type("@kar");
   await press("Escape", "Enter");
   await eve.line("and @").waitFor();
+  // The name is whole: Enter is for the line, and Tab for the name.
+  await type("Thanks @karl");
+  await expect.poll(named).toEqual(["Karl (chosen)", "Karla"]);
+  await press("Enter");
+  await eve.line("Thanks @karl").waitFor();
+  await type("Thanks @Karl");
+  await press("ArrowDown", "Enter");
+  await expect.poll(() => eve.composer.inputValue()).toBe("Thanks @Karla ");
 });
 
 test("naming somebody who comes in while the list of names is open", async () => {
@@ -209,6 +217,16 @@ test("changing one’s lines and taking them back", async () => {
   await press("ArrowUp");
   await goTo("Delete", "Shift+Tab");
   await press("Enter");
+  await eve.line("Green").getByText("deleting…").waitFor();
+  await goTo("Undo", "Shift+Tab");
+  await press("Enter");
+  await focusIsOn(composer);
+  await eve.line("Green").getByText("edited").waitFor();
+  await press("ArrowUp");
+  await goTo("Delete", "Shift+Tab");
+  await press("Enter");
+  await focusIsOn(composer);
+  await eve.decide();
   await eve.line("This line was taken back.").waitFor();
   await focusIsOn(composer);
 });
@@ -378,6 +396,7 @@ describe("what goes by itself while the focus is on it", () => {
       await Promise.all([goTo(/^example.org/, "Shift+Tab"), bo.say("See example.org")]);
       await bo.composer.press("ArrowUp");
       await bo.button("Delete").click();
+      await bo.decide();
       await eve.line("This line was taken back.").waitFor();
       await focusIsOn("Messages");
     },

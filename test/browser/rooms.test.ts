@@ -30,6 +30,26 @@ describe("rooms", () => {
     await ada.room("kitchen").waitFor({ state: "detached" });
   });
 
+  test("that cannot be are refused under the field, and nothing is made", async () => {
+    const field = ada.page.getByLabel("Another room");
+    const remark = ada.page.locator("#new-room-remark");
+    for (const [name, why] of [
+      ["UX & Design", "A room’s name can’t have & in it."],
+      ["🎉", "A room’s name can’t have 🎉 in it."],
+      ["x".repeat(60), "That name is too long: 40 characters at most."],
+    ] as const) {
+      await field.fill(name);
+      await ada.button("Go there").click();
+      await remark.getByText(why).waitFor();
+      expect(await field.inputValue()).toBe(name);
+      expect(await ada.focused()).toBe("Another room");
+    }
+    await ada.page.goto(`${stage.server.url}/#${"x".repeat(60)}`);
+    await ada.page.getByRole("alert").getByText("That name is too long").waitFor();
+    expect(new URL(ada.page.url()).hash).toBe("#lobby");
+    expect(await ada.page.locator(".room-link").allTextContents()).toEqual(["lobby"]);
+  });
+
   test("for the invited only let nobody else in, and the invited by a link", async () => {
     await ada.page.getByLabel("Another room").fill("den");
     await ada.page.getByLabel("For the invited only").check();
@@ -61,6 +81,9 @@ describe("rooms", () => {
     expect(bo.page.url()).not.toContain("invite");
     await bo.page.reload();
     await bo.line("Psst").waitFor();
+    await ada.button("Make all links so far invalid").click();
+    await ada.page.getByText("Links from before let nobody in any more. This one is new.").waitFor();
+    expect(await ada.page.locator("#invitation").inputValue()).not.toBe(link);
   });
 
   test("show who is here and who types", async () => {
@@ -72,6 +95,31 @@ describe("rooms", () => {
     await bo.page.keyboard.press("Escape");
     await expect.poll(() => bo.focused()).toBe("2 people here");
   });
+});
+
+test("on a touch screen Enter sends on a keyboard that one can hold, and breaks the line on the screen’s own", async () => {
+  const said = async (text: string) => {
+    await bo.line(text).waitFor();
+    expect((await bo.transcript()).at(-1)).toBe(text);
+    expect(await bo.composer.inputValue()).toBe("");
+  };
+  await bo.composer.pressSequentially("held in a hand");
+  await bo.composer.press("Enter");
+  await said("held in a hand");
+  await bo.composer.pressSequentially("two");
+  await bo.composer.press("Shift+Enter");
+  await bo.composer.pressSequentially("lines");
+  await bo.composer.press("Control+Enter");
+  await said("two\nlines");
+  await bo.composer.pressSequentially("on the screen");
+  const pressOnScreen = (code: string) =>
+    bo.page.evaluate(`document.activeElement.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Enter", code: "${code}", bubbles: true, cancelable: true }))`);
+  // Android knows no place of the key, and iOS says one: its keyboard covers half of the page.
+  expect(await pressOnScreen("")).toBe(true);
+  await bo.page.evaluate("Object.defineProperty(visualViewport, 'height', { value: innerHeight / 2 })");
+  expect(await pressOnScreen("Enter")).toBe(true);
+  expect(await bo.composer.inputValue()).toBe("on the screen");
 });
 
 describe("lines of one’s own", () => {
@@ -93,11 +141,54 @@ describe("lines of one’s own", () => {
       .getByRole("button", { name: /^Change this line/ })
       .click();
     await bo.button("Delete").click();
+    await bo.decide();
     await ada.line("This line was taken back.").waitFor();
     expect(await ada.transcript()).not.toContain("Oops");
     await ada.page.reload();
     await ada.line("This line was taken back.").waitFor();
     expect(await ada.transcript()).toContain("Green");
+  });
+
+  test("have one menu at a time, beside the line and over the conversation, and a way back from Delete", async () => {
+    for (const text of ["First", "Second"]) {
+      await ada.say(text);
+      await ada.line(text).waitFor();
+    }
+    const menu = ada.page.locator(".line-choices");
+    const open = async (text: string) => {
+      await ada.line(text).hover();
+      await ada.line(text).locator(".line-actions > button").click();
+      await ada.line(text).locator(".line-choices").waitFor();
+    };
+    const tops = async () =>
+      await Promise.all(["First", "Second"].map(async (text) => (await ada.line(text).boundingBox())?.y));
+    const stood = await tops();
+    await open("First");
+    const [line, box] = await Promise.all([ada.line("First").boundingBox(), menu.boundingBox()]);
+    expect(Math.abs((line?.y ?? 0) - (box?.y ?? 0))).toBeLessThan(24);
+    await open("Second");
+    expect(await menu.count()).toBe(1);
+    expect(await tops()).toEqual(stood);
+    await ada.page.getByRole("heading", { name: "lobby", level: 1 }).click();
+    await menu.waitFor({ state: "detached" });
+    expect(await tops()).toEqual(stood);
+
+    await ada.composer.focus();
+    await open("Second");
+    await ada.page.keyboard.press("Escape");
+    await menu.waitFor({ state: "detached" });
+    expect(await ada.focused()).toBe("Your message, as Ada");
+    await open("Second");
+    await ada.button("Delete").click();
+    await ada.page.getByRole("status").getByText("Line deleted.").waitFor();
+    expect(await ada.focused()).toBe("Your message, as Ada");
+    expect(await bo.transcript()).toContain("Second");
+    await ada.button("Undo").click();
+    await ada.line("Second").locator(".line-actions button").waitFor();
+    expect(await ada.focused()).toBe("Your message, as Ada");
+    await open("Second");
+    await ada.button("Delete").click();
+    await bo.line("This line was taken back.").waitFor(); // after some seconds
   });
 
   test("name people by completion", async () => {
@@ -130,12 +221,12 @@ test("in German the server’s refusals are German too", async () => {
   await ask("plumebot");
   await page.locator("#name-remark").getByText("Der Name sieht aus wie plumebot.").waitFor();
   await ask("Ada");
-  await page.getByLabel("Code aus der Mail").fill("wrong1");
+  await page.getByLabel("Anmeldecode").fill("wrong1");
   await page.getByText("Das ist nicht der Code aus der Mail.").waitFor();
-  await page.getByLabel("Code aus der Mail").fill(await stage.server.codeFor(email));
+  await page.getByLabel("Anmeldecode").fill(await stage.server.codeFor(email));
   await page.locator("#name-remark").getByText("Den Namen Ada hat schon jemand.").waitFor();
   await ask("Bo");
-  await page.getByLabel("Code aus der Mail").fill(await stage.server.codeFor(email));
+  await page.getByLabel("Anmeldecode").fill(await stage.server.codeFor(email));
   await page.getByLabel("Deine Nachricht").waitFor();
   await page.goto(`${stage.server.url}/#cabinet`);
   await page.getByRole("alert").getByText("Dieser Raum ist nur für Eingeladene.").waitFor();

@@ -64,7 +64,8 @@ export class Person {
     this.page = page;
     this.#look = look;
     this.name = name;
-    this.email = `${name.toLowerCase().replace(/[^a-z0-9]+/g, ".")}@example.org`;
+    const letters = name.toLowerCase().replace(/[^a-z0-9]+/g, ".");
+    this.email = `${letters === "." ? Buffer.from(name).toString("hex") : letters}@example.org`;
     this.#server = server;
     page.on("pageerror", (error) => this.faults.push(String(error)));
     page.on("console", (message) => {
@@ -155,6 +156,23 @@ export class Person {
     else await this.page.getByRole("button", { name: "Send", exact: true }).click();
   }
 
+  /** Pastes into what has the focus, as a browser does: a field of one line loses the line breaks. `files`: names of pictures. */
+  async paste(text: string, files: readonly string[] = []): Promise<void> {
+    await this.page.evaluate(`{
+      const clipboardData = new DataTransfer();
+      if (${text !== ""}) clipboardData.setData("text/plain", ${JSON.stringify(text)});
+      for (const name of ${JSON.stringify(files)}) clipboardData.items.add(new File(["x"], name, { type: "image/png" }));
+      const input = document.activeElement;
+      const pasted = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+      if (input.dispatchEvent(pasted)) document.execCommand("insertText", false, ${JSON.stringify(text)});
+    }`);
+  }
+
+  /** What this person has deleted is gone for good, as when they leave the page. */
+  async decide(): Promise<void> {
+    await this.page.evaluate("dispatchEvent(new Event('pagehide')), dispatchEvent(new Event('pageshow'))");
+  }
+
   /** From now on the page is drawn some 7 times a second, and the server answers in between. */
   async drawSlowly(): Promise<void> {
     await this.page.evaluate("requestAnimationFrame = (draw) => setTimeout(draw, 150)");
@@ -218,7 +236,7 @@ export class Person {
   }
 
   get code(): Locator {
-    return this.page.getByLabel("Code from the mail");
+    return this.page.getByLabel("Login code");
   }
 
   get composer(): Locator {

@@ -162,3 +162,40 @@ test("a code outlives a lost connection and a reload", async () => {
   await bo.code.fill(code);
   await bo.composer.waitFor();
 });
+
+test("a picture that is pasted and a file that is dropped are refused in words, and the page stays", async () => {
+  const refusal = ada.page.getByRole("alert").getByText("Pictures and files can’t be sent here yet");
+  await ada.composer.fill("Look:");
+  await ada.paste("", ["photo.png"]);
+  await refusal.waitFor();
+  await ada.composer.fill("Look: ");
+  await refusal.waitFor({ state: "detached" });
+  await ada.paste("a table", ["table.png"]);
+  expect(await ada.composer.inputValue()).toBe("Look: a table");
+  expect(await refusal.count()).toBe(0);
+
+  /** Whether the page keeps a drop there from the browser, which would leave the page. */
+  const drop = (selector: string, kind: "file" | "link" | "text") =>
+    ada.page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      if ("${kind}" === "file") dataTransfer.items.add(new File(["x"], "photo.png"));
+      else dataTransfer.setData("${kind}" === "link" ? "text/uri-list" : "text/plain", "https://example.org/");
+      return ["dragover", "drop"].map((type) => !document.querySelector("${selector}").dispatchEvent(
+        new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true })));
+    })()`);
+  for (const place of ["body", ".messages-scroller", "h1", "textarea"]) {
+    expect(await drop(place, "file")).toEqual([true, true]);
+    await refusal.waitFor();
+    await ada.composer.fill(`after ${place}`);
+    await refusal.waitFor({ state: "detached" });
+  }
+  expect(await drop(".messages-scroller", "link")).toEqual([true, true]);
+  expect(await drop(".messages-scroller", "text")).toEqual([true, true]);
+  expect(await drop("textarea", "text")).toEqual([false, false]);
+  expect(await refusal.count()).toBe(0);
+  const guest = await stage.visit("Guest");
+  expect(
+    await guest.page.evaluate(`!document.body.dispatchEvent(
+    new DragEvent("drop", { dataTransfer: new DataTransfer(), bubbles: true, cancelable: true }))`),
+  ).toBe(true);
+});

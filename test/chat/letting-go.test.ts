@@ -21,7 +21,7 @@ it("a room that has let somebody in, and waits, holds nothing of their connectio
   const { room, settle } = openRoom();
   const enter = async (): Promise<WeakRef<Client>> => {
     const entering = room
-      .enter(user("ann"), { since: "now", invited: false })
+      .enter(user("ann"), { since: "now", pass: { kind: "none" } })
       .then((answer) => new Client(user("ann"), room, letIn(answer).from));
     await settle();
     return new WeakRef(await entering);

@@ -16,6 +16,9 @@ describe("a room's name", () => {
     ["ガーデン2", "ガーデン2"],
     ["हिन्दी", "हिन्दी"],
     ["Cafe\u0301", "café"],
+    ["علی\u200cرضا", "علی\u200cرضا"],
+    ["ᏣᎳᎩ", "ꮳꮃꭹ"],
+    ["ⴰⵎⴰⵣⵉⵖ", "ⴰⵎⴰⵣⵉⵖ"],
     [longest, longest],
   ])("%j is %j", (raw, name) => {
     expect(parseRoomName(raw)).toEqual({ kind: "room", name });

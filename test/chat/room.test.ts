@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { openRoom, Reader, user } from "./support.ts";
 
-const asNew = { since: undefined, invited: false };
+const asNew = { since: undefined, pass: { kind: "none" } } as const;
 
 describe("a room", () => {
   it("gives everybody who is in it every message once, in one order", async () => {

@@ -17,7 +17,7 @@ import { InProcessServer } from "../support/in-process-server.ts";
 import { letIn, user } from "./support.ts";
 
 const asPublic = { isPrivate: false, openedBy: undefined };
-const asNew = { since: undefined, invited: false };
+const asNew = { since: undefined, pass: { kind: "none" } } as const;
 const { roomEmptyMs, roomsMax, roomsOpenedPerPerson, graceMs, presenceEveryMs } = limits;
 
 function opened(state: State = { kind: "memory" }) {
@@ -132,7 +132,7 @@ describe("a room that looks like another", () => {
   it("stays, where an earlier server has kept both, and no third comes", async () => {
     const saved = (name: string, epoch: string) => ({
       facts: { name, ...asPublic, openedAt: 0 },
-      past: { epoch, messages: [], nonces: [], people: [], guests: [] },
+      past: { epoch, messages: [], nonces: [], people: [], guests: [], invitationsVoidToMs: 0 },
     });
     const clock = new FakeClock();
     const store = new Store(new FakeDisk(clock).insert(), { clock, logger: pino({ enabled: false }) });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { messageBytes, type Post, type RoomMessage } from "../../src/chat/message.ts";
 import type { Signals } from "../../src/chat/presence.ts";
-import type { RoomCommand } from "../../src/chat/room-commands.ts";
+import type { Pass, RoomCommand } from "../../src/chat/room-commands.ts";
 import { RoomState } from "../../src/chat/room-state.ts";
 import { apply, type Effect } from "../../src/chat/rules.ts";
 import { limits } from "../../src/limits.ts";
@@ -15,6 +15,9 @@ const names = ["ann", "bob", "cleo"];
 /** So little that most runs drop lines, for their number and for their bytes. */
 const history = 8;
 const historyBytes = 8 * 700;
+
+const nothing: Pass = { kind: "none" };
+const opener: Pass = { kind: "opener" };
 
 interface Options {
   isPrivate?: boolean;
@@ -62,7 +65,7 @@ class BareRoom {
   get seen(): unknown {
     const { roster, guests } = this.state;
     const entries = Array.from({ length: this.log.length }, (_, n) => this.log.get(this.log.first + n));
-    return { entries, people: [...roster.people()], losses: roster.losses, guests: [...guests.values()] };
+    return { entries, people: [...roster.people()], losses: roster.losses, guests: [...guests.people()] };
   }
 }
 
@@ -111,7 +114,7 @@ function commandOf(asked: Asked, at: number, { state }: BareRoom): RoomCommand |
   const person = user(names[asked.who] ?? "");
   switch (asked.do) {
     case "enter":
-      return { kind: "enter", user: person, since: undefined, invited: asked.invited, at };
+      return { kind: "enter", user: person, since: undefined, pass: asked.invited ? opener : nothing, at };
     case "post": {
       const of = state.last - asked.back;
       const text = `${at}`.padEnd(asked.length, "x");
@@ -238,7 +241,7 @@ describe("the rules of a room", () => {
         for (const [at, asked] of script.entries()) {
           const command = commandOf(asked, at, room);
           if (command?.kind !== "enter") continue;
-          if (command.invited) invited.add(command.user.key);
+          if (command.pass.kind !== "none") invited.add(command.user.key);
           const { epoch, last: seq } = room.state;
           room.apply(at % 2 === 0 ? command : { ...command, since: { epoch, seq } }); // knowing the room is no invitation
           expect(room.verdicts.at(-1)).toMatchObject({
@@ -271,7 +274,7 @@ describe("the rules of a room", () => {
 
 describe("the grace of somebody who was lost", () => {
   const ann = user("ann");
-  const enter = { kind: "enter", user: ann, since: undefined, invited: false, at: 1 } as const;
+  const enter = { kind: "enter", user: ann, since: undefined, pass: nothing, at: 1 } as const;
   const lose = { kind: "leave", user: ann, how: "lost", at: 2 } as const;
   const over = (loss: number) => ({ kind: "graceOver", key: ann.key, loss, at: 3 }) as const;
 
@@ -298,27 +301,56 @@ describe("the grace of somebody who was lost", () => {
 });
 
 describe("the guests of a private room", () => {
-  const enter = (name: string, invited: boolean): RoomCommand => {
+  const enter = (name: string, pass: Pass): RoomCommand => {
     const { id, key } = user("ann");
     return {
       kind: "enter",
       user: { id: name as typeof id, name, key: name as typeof key },
       since: undefined,
-      invited,
+      pass,
       at: 1,
     };
   };
 
   it("are so many: then nobody new comes in, and none of them falls out, whomever others invite", () => {
     const room = new BareRoom({ isPrivate: true });
-    for (let n = 0; n < limits.guestsPerRoom; n += 1) room.apply(enter(`guest${n}`, true));
-    room.apply(enter("one more", true));
-    room.apply(enter("another", false));
-    room.apply(enter("guest0", false));
+    for (let n = 0; n < limits.guestsPerRoom; n += 1) room.apply(enter(`guest${n}`, opener));
+    room.apply(enter("one more", opener));
+    room.apply(enter("another", nothing));
+    room.apply(enter("guest0", nothing));
     expect(room.verdicts.slice(-4)).toMatchObject(
       ["entered", "full", "not invited", "entered"].map((kind) => ({ kind })),
     );
     expect(room.state.guests.size).toBe(limits.guestsPerRoom);
+  });
+
+  const entered = (room: BareRoom) =>
+    room.verdicts.map((verdict) => expect.objectContaining({ kind: "entered" }).asymmetricMatch(verdict));
+
+  it("are let in by an invitation so many times as it is for, and who is a guest takes none of these", () => {
+    const room = new BareRoom({ isPrivate: true });
+    const invitation = { kind: "invitation", id: "i", uses: 2, madeAtMs: 1 } as const;
+    const other = { ...invitation, id: "other" };
+    for (const name of ["ann", "bob", "ann", "bob", "cid"]) room.apply(enter(name, invitation));
+    room.apply(enter("cid", other));
+    expect(entered(room)).toEqual([true, true, true, true, false, true]);
+  });
+
+  it("stay when invitations are voided, and nobody comes in by one that was made before", () => {
+    const room = new BareRoom({ isPrivate: true });
+    const made = (madeAtMs: number) =>
+      ({ kind: "invitation", id: `${madeAtMs}`, uses: 9, madeAtMs }) as const;
+    room.apply(enter("ann", made(7)));
+    room.apply({ kind: "voidInvitations", at: 8 });
+    room.verdicts.length = 0;
+    const asking: [string, Pass][] = [
+      ["ann", nothing],
+      ["bob", made(7)],
+      ["bob", made(8)],
+      ["bob", made(9)],
+    ];
+    for (const [name, pass] of asking) room.apply(enter(name, pass));
+    expect(entered(room)).toEqual([true, false, false, true]);
   });
 });
 

@@ -114,7 +114,7 @@ export function openRoom({ history = 100, historyBytes = 1_000_000, historyBudge
   const enter = async (name: string, coming: Coming = {}) => {
     const { takes = always, reader = new Reader(takes) } = coming;
     const since = "since" in coming ? coming.since : "now";
-    const entered = letIn(await outcome(room.enter(user(name), { since, invited: false })));
+    const entered = letIn(await outcome(room.enter(user(name), { since, pass: { kind: "none" } })));
     const client = new Client(user(name), room, entered.from);
     return Object.assign(reader, { client, entered, life: client.run(reader) });
   };
@@ -129,7 +129,14 @@ function ample(): HistoryBudget {
 export type Visitor = Reader & { client: Client; entered: Entered; life: Promise<void> };
 
 /** Of a room that is new. */
-export const newRoom: Past = { epoch: "test", messages: [], nonces: [], people: [], guests: [] };
+export const newRoom: Past = {
+  epoch: "test",
+  messages: [],
+  nonces: [],
+  people: [],
+  guests: [],
+  invitationsVoidToMs: 0,
+};
 
 export function letIn(answer: EnterAnswer): Entered {
   if (answer.kind !== "entered") throw new Error(`nobody comes in: ${answer.kind}`);

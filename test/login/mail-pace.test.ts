@@ -1,18 +1,24 @@
+import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { MailPace } from "../../src/login/mail-pace.ts";
+import { MailPace, type MailRates } from "../../src/login/mail-pace.ts";
 import type { EmailHash } from "../../src/people/user.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const hour = 3_600_000;
+const peerAtOnce = limits.mailsPerPeerPart * limits.mailsPerPeerPerHour;
 
-function setup(rates = limits as { mailsPerMinute: number; mailsPerAddressPerHour: number }) {
+function setup(given: Partial<MailRates> = {}) {
+  const { mailsPerMinute, mailsPerAddressPerHour, mailsPerPeerPerHour } = limits;
   const clock = new FakeClock();
-  const pace = new MailPace(rates, clock);
+  const log: string[] = [];
+  const logger = pino({ base: null }, { write: (line) => void log.push(line) });
+  const rates: MailRates = { mailsPerMinute, mailsPerAddressPerHour, mailsPerPeerPerHour, ...given };
+  const pace = new MailPace(rates, clock, logger);
   const take = (address: string, peer: string) =>
     pace.take({ email: address as EmailHash, mailbox: address.replace(/\+.*/, "") as EmailHash }, peer);
   const remember = (address: string, peer: string) => pace.remember(address as EmailHash, peer);
-  return { clock, take, remember };
+  return { clock, take, remember, log };
 }
 
 /** How many of `count` mails go out, each as `ask` asks for it. */
@@ -67,11 +73,27 @@ describe("defect 32: mails are paced", () => {
 
   test("per network address, whatever the mail address", () => {
     const { clock, take } = setup();
-    expect(granted(100, (n) => take(`a${n}`, "abuser"))).toBe(limits.mailsPerPeerAtOnce);
+    expect(granted(100, (n) => take(`a${n}`, "abuser"))).toBe(peerAtOnce);
     const refused = take("another", "abuser");
     expect(refused).toMatchObject({ kind: "wait", whose: "peer" });
     clock.skip(refused.kind === "wait" ? refused.retryAfterMs : 0);
     expect(take("another", "abuser")).toEqual({ kind: "ok" });
+  });
+
+  test("a class of 30 behind one network address comes in within a minute, as a setting says, and the log says once when it bites", () => {
+    const { clock, take, log } = setup();
+    const asks = (count: number, name: string) =>
+      granted(count, (n) => {
+        clock.skip(60_000 / 30);
+        return take(`${name}${n}`, "school");
+      });
+    expect(asks(30, "pupil")).toBe(30);
+    expect(log).toEqual([]);
+    expect(asks(60, "other")).toBeLessThan(15);
+    expect(log).toHaveLength(2); // in two minutes
+    expect(log[0]).toMatch(/"peer":"school".*PLUME_MAILS_PER_IP_PER_HOUR.*PLUME_TRUSTED_PROXIES/);
+    const large = setup({ mailsPerMinute: 1_000, mailsPerPeerPerHour: 900 });
+    expect(granted(1_000, (n) => large.take(`a${n}`, "university"))).toBe(600);
   });
 
   test("in all", () => {
@@ -90,9 +112,9 @@ describe("defect 32: mails are paced", () => {
 
   test("and what is refused counts against nobody", () => {
     const { take } = setup();
-    const { mailsPerAddressAtOnce, mailsPerPeerAtOnce } = limits;
+    const { mailsPerAddressAtOnce } = limits;
     expect(granted(1_000, () => take("victim", "peer"))).toBe(mailsPerAddressAtOnce);
-    expect(granted(100, (n) => take(`a${n}`, "peer"))).toBe(mailsPerPeerAtOnce - mailsPerAddressAtOnce);
+    expect(granted(100, (n) => take(`a${n}`, "peer"))).toBe(peerAtOnce - mailsPerAddressAtOnce);
   });
 
   test("and the longest of several waits is the one told", () => {

@@ -3,18 +3,18 @@ import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import type { Email } from "../../src/login/address.ts";
 import { type LoginMail, type Mailer, type SendResult, smtpMailer } from "../../src/login/mailer.ts";
-import { type MailOutcome, Postman } from "../../src/login/postman.ts";
+import { type MailNews, Postman } from "../../src/login/postman.ts";
 import { Counters } from "../../src/metrics/counters.ts";
-import { sleep, systemClock } from "../../src/system/clock.ts";
+import { type Clock, sleep, systemClock } from "../../src/system/clock.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { relayOf, startMailServer } from "../support/mail-server.ts";
+import { type MailServer, relayOf, startMailServer } from "../support/mail-server.ts";
 
 type Script = (mail: LoginMail, nth: number) => Promise<SendResult>;
 
 const sent: Script = async () => ({ kind: "sent" });
 const failed: Script = async () => ({ kind: "failed", cause: { code: "ESOCKET" } });
-const refused: Script = async () => ({ kind: "refused", cause: { responseCode: 550 } });
+const refused: Script = async () => ({ kind: "refused", why: "unknown", cause: { responseCode: 550 } });
 const never: Script = () => new Promise(() => {});
 
 function mailTo(name: string): LoginMail {
@@ -38,13 +38,13 @@ function startLog() {
 /** A postman at work whose mailer follows a script, with all it did and said. */
 function setup(script: Script) {
   const clock = new FakeClock();
-  const tries: { name: string; atMs: number }[] = [];
-  const outcomes: [string, MailOutcome][] = [];
+  const tries: { name: string; id: string; atMs: number }[] = [];
+  const outcomes: [string, MailNews][] = [];
   const log = startLog();
   let mailerClosed = false;
   const mailer: Mailer = {
-    send(mail) {
-      tries.push({ name: mail.name, atMs: clock.elapsed() - startMs });
+    send(mail, id) {
+      tries.push({ name: mail.name, id, atMs: clock.elapsed() - startMs });
       return script(mail, tries.length);
     },
     close() {
@@ -60,7 +60,8 @@ function setup(script: Script) {
     logger: log.logger,
   });
   const life = postman.run();
-  const post = (name: string) => postman.post(mailTo(name), (outcome) => outcomes.push([name, outcome]));
+  const post = (name: string, isWanted = () => true) =>
+    postman.post({ mail: mailTo(name), isWanted, told: (news) => outcomes.push([name, news]) });
   return { clock, tries, outcomes, postman, life, post, log: log.text, mailerClosed: () => mailerClosed };
 }
 
@@ -81,13 +82,58 @@ describe("a mail", () => {
     expect(outcomes).toEqual([["ann", { kind: "sent" }]]);
   });
 
-  test("is given up after the last try, and the person is told to try again", async () => {
-    const { clock, tries, outcomes, post } = setup(failed);
+  test("that a mail server takes only after five minutes, for it does not know us (greylisting), comes, and the person hears that it may take minutes", async () => {
+    const { clock, tries, outcomes, post } = setup(async () =>
+      clock.elapsed() < 5 * 60_000 ? { kind: "failed", cause: { responseCode: 451 } } : { kind: "sent" },
+    );
     post("ann");
-    await clock.advance(60_000);
-    expect(tries).toHaveLength(limits.mailTries);
-    expect(outcomes).toMatchObject([["ann", { kind: "failed", permanent: false, problem: /try again/ }]]);
+    await clock.advance(limits.mailLateMs - 1);
+    expect(outcomes).toEqual([]);
+    await clock.advance(1);
+    expect(outcomes).toEqual([["ann", { kind: "late", problem: expect.stringMatching(/some minutes/) }]]);
+    await clock.advance(7 * 60_000);
+    expect(outcomes.slice(1)).toEqual([["ann", { kind: "sent" }]]);
+    const pauses = tries.slice(1).map(({ atMs }, n) => atMs - (tries[n]?.atMs ?? 0));
+    expect(pauses).toEqual([2_500, 5_000, 10_000, 20_000, 40_000, 75_000, 75_000, 75_000]);
+    expect(new Set(tries.map(({ id }) => id)).size).toBe(1);
+    expect(clock.timers).toBe(0);
   });
+
+  test("is tried for as long as its code is good, and not once the code is worth nothing any more", async () => {
+    const { clock, tries, outcomes, post } = setup(failed);
+    let isWanted = true;
+    post("ann");
+    post("eve", () => isWanted);
+    await clock.advance(60_000);
+    isWanted = false;
+    await clock.advance(limits.codeValidMs);
+    const triesOf = (name: string) => tries.filter((one) => one.name === name).map(({ atMs }) => atMs);
+    expect(triesOf("eve").at(-1)).toBeLessThan(60_000);
+    const last = triesOf("ann").at(-1) ?? 0;
+    expect(last).toBeGreaterThan(limits.codeValidMs - 1.5 * limits.mailPauseMsMax);
+    expect(last).toBeLessThan(limits.codeValidMs);
+    expect(outcomes.filter(([, { kind }]) => kind !== "late")).toMatchObject([
+      ["eve", { kind: "failed", permanent: false }],
+      ["ann", { kind: "failed", permanent: false, problem: /try again/ }],
+    ]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test.each([
+    ["broken", "error", /server cannot send mail now.*log/],
+    ["unanswered", "warn", /may still come/],
+  ] as const)(
+    "that is %s is not tried again, is in the log, and the person is told",
+    async (kind, level, problem) => {
+      const { clock, tries, outcomes, post, log } = setup(async () => ({ kind, cause: { code: "ETLS" } }));
+      post("ann");
+      await clock.settle();
+      expect(tries).toHaveLength(1);
+      expect(outcomes).toMatchObject([["ann", { kind: "failed", permanent: false, problem }]]);
+      expect(log()).toContain(`"level":${level === "error" ? 50 : 40}`);
+      expect(log()).toContain(`mail ${kind}`);
+    },
+  );
 
   test("is not tried again when the address was refused for good, and the person is told so", async () => {
     const { clock, tries, outcomes, post } = setup(refused);
@@ -97,27 +143,28 @@ describe("a mail", () => {
     expect(outcomes).toMatchObject([["ann", { kind: "failed", permanent: true }]]);
   });
 
-  test("that takes too long is a try that failed", async () => {
-    const { clock, tries, post } = setup(never);
+  test("whose mailer never says what became of it is not tried again, for it may be sent", async () => {
+    const { clock, tries, outcomes, post } = setup(never);
     post("ann");
-    await clock.advance(limits.mailTimeoutMs);
-    await clock.advance(2_500);
-    expect(tries.map(({ atMs }) => atMs)).toEqual([0, limits.mailTimeoutMs + 2_500]);
+    await clock.advance(limits.mailTimeoutMs + limits.mailAnswerMs);
+    expect(tries).toHaveLength(1);
+    expect(outcomes.map(([, { kind }]) => kind)).toEqual(["late", "failed"]);
   });
 
   test("whose mailer breaks is a try that failed, and the cause is in the log", async () => {
     const { clock, outcomes, post, log } = setup(() => Promise.reject(new Error("a bug")));
     post("ann");
-    await clock.advance(60_000);
-    expect(outcomes).toMatchObject([["ann", { kind: "failed", permanent: false }]]);
+    await clock.advance(limits.codeValidMs);
+    expect(outcomes.at(-1)).toMatchObject(["ann", { kind: "failed", permanent: false }]);
     expect(log()).toContain("a bug");
   });
 
   test("whose outcome can't be told stops no other", async () => {
     const { clock, outcomes, postman, post, log } = setup(sent);
-    postman.post(mailTo("eve"), () => {
+    const told = () => {
       throw new Error("nobody there");
-    });
+    };
+    postman.post({ mail: mailTo("eve"), isWanted: () => true, told });
     post("ann");
     await clock.settle();
     expect(outcomes).toEqual([["ann", { kind: "sent" }]]);
@@ -140,6 +187,24 @@ describe("many mails", () => {
     expect(tries).toHaveLength(limits.mailsInFlight);
   });
 
+  test("that wait for their next try hold up none", async () => {
+    const { clock, outcomes, post } = setup((mail, nth) => (mail.name === "ann" ? sent : failed)(mail, nth));
+    for (let n = 0; n < 3 * limits.mailsInFlight; n += 1) post(`grey ${n}`);
+    post("ann");
+    await clock.settle();
+    expect(outcomes).toEqual([["ann", { kind: "sent" }]]);
+  });
+
+  test("that wait for their next try count among those that wait: over the limit more are refused", async () => {
+    const { clock, post, postman } = setup(failed);
+    for (let n = 0; n < limits.mailQueue; n += 1) {
+      expect(post(`n${n}`)).toBe("queued");
+      await clock.settle();
+    }
+    expect(postman.waiting).toBe(limits.mailQueue);
+    expect(post("one more")).toBe("full");
+  });
+
   test("are refused when the queue is full", async () => {
     const { clock, post } = setup(never);
     await clock.settle();
@@ -152,7 +217,8 @@ describe("many mails", () => {
     const { clock, tries, outcomes, postman, life, post, log, mailerClosed } = setup((mail, nth) =>
       (mail.name === "quick" ? sent : never)(mail, nth),
     );
-    for (const name of ["quick", "a", "b", "c", "d", "e", "f"]) post(name);
+    const hanging = Array.from({ length: limits.mailsInFlight + 2 }, (_, n) => `hangs ${n}`);
+    for (const name of ["quick", ...hanging]) post(name);
     await clock.settle();
     postman.close();
     await clock.advance(limits.stopMailMs - 1);
@@ -161,10 +227,10 @@ describe("many mails", () => {
     await life;
     expect(outcomes.map(([name, { kind }]) => [name, kind])).toEqual([
       ["quick", "sent"],
-      ...["a", "b", "c", "d", "e", "f"].map((name) => [name, "failed"]),
+      ...hanging.map((name) => [name, "failed"]),
     ]);
     expect(tries).toHaveLength(1 + limits.mailsInFlight);
-    expect(log()).toContain('"mails":6,"msg":"mails were not sent');
+    expect(log()).toContain(`"mails":${hanging.length},"msg":"mails were not sent`);
     expect([mailerClosed(), clock.timers]).toEqual([true, 0]);
   });
 
@@ -196,20 +262,60 @@ describe("many mails", () => {
   });
 });
 
+/** A postman at work with a real mail server. */
+function atWork(server: MailServer, clock: Clock, logger = startLog().logger) {
+  const relay = relayOf(server.url);
+  const mailer = smtpMailer({ relay, from: "plume@example.org", ehloName: () => undefined }, clock);
+  const postman = new Postman({ counters: new Counters(), mailer, clock, random: systemRandom, logger });
+  return { postman, life: postman.run() };
+}
+
+describe("a real mail server", () => {
+  test("that answers slowly after DATA gets one mail, not three", async () => {
+    await using server = await startMailServer();
+    server.delay(700);
+    const clock = new FakeClock();
+    const { postman, life } = atWork(server, clock);
+    const news: MailNews[] = [];
+    postman.post({ mail: mailTo("ann"), isWanted: () => true, told: (one) => news.push(one) });
+    await sleep(systemClock, 300); // it has the mail
+    await clock.advance(5 * 60_000);
+    expect((await server.next()).code).toBe("7K3QXM");
+    await sleep(systemClock, 100);
+    expect(news.map(({ kind }) => kind)).toEqual(["late", "sent"]);
+    expect([server.waiting, server.connections]).toEqual([0, 1]);
+    postman.close();
+    await life;
+  });
+
+  test("that refuses whom it does not know gets one mail once it takes it", async () => {
+    await using server = await startMailServer();
+    server.greylist(300);
+    const clock = new FakeClock();
+    const { postman, life } = atWork(server, clock);
+    const news: MailNews[] = [];
+    postman.post({ mail: mailTo("ann"), isWanted: () => true, told: (one) => news.push(one) });
+    while (server.waiting === 0) {
+      await sleep(systemClock, 50);
+      await clock.advance(3_000);
+    }
+    await sleep(systemClock, 50);
+    expect(news.at(-1)).toEqual({ kind: "sent" });
+    expect(server.waiting).toBe(1);
+    expect(server.connections).toBeGreaterThan(1);
+    postman.close();
+    await life;
+  });
+});
+
 test("defect 35: the log has no code, no address and no name", async () => {
   await using server = await startMailServer();
   const log = startLog();
-  const mailer = smtpMailer({ relay: relayOf(server.url), from: "plume@example.org" });
-  const postman = new Postman({
-    counters: new Counters(),
-    mailer,
-    clock: systemClock,
-    random: systemRandom,
-    logger: log.logger,
-  });
-  const life = postman.run();
+  const { postman, life } = atWork(server, systemClock, log.logger);
   server.failNext(550);
-  const outcome = await new Promise<MailOutcome>((resolve) => postman.post(mailTo("annabel"), resolve));
+  const outcome = await new Promise<MailNews>((told) =>
+    postman.post({ mail: mailTo("annabel"), isWanted: () => true, told }),
+  );
   expect(outcome).toMatchObject({ kind: "failed", permanent: true });
   expect(log.text()).toContain('"responseCode":550');
   expect(log.text()).not.toMatch(/annabel|example\.com|7K3QXM/);

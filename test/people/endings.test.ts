@@ -25,7 +25,7 @@ class Servers {
   async start(): Promise<People> {
     this.disk.pullOut({ written: false });
     const store = new Store(this.disk.insert(), { clock: this.clock, logger: pino({ level: "silent" }) });
-    const recovering = recover(store, systemRandom);
+    const recovering = recover(store, { random: systemRandom, isCopy: false });
     await this.clock.advance(WRITE_MS);
     const recovery = await recovering;
     if (recovery.kind !== "saved") throw new Error(recovery.problem);

@@ -39,6 +39,31 @@ describe("a name is taken", () => {
     ["שָׁלוֹם", "שָׁלוֹם".normalize("NFKC")],
     ["Nguyễn Thị", "Nguyễn Thị"],
     ["plumebots", "plumebots"],
+    // Joiners where they are of the spelling.
+    ["علی\u200cرضا", "علی\u200cرضا"],
+    ["کار\u200cها", "کار\u200cها"],
+    ["ශ්\u200dරී", "ශ්\u200dරී"],
+    ["क्\u200dष", "क्\u200dष"],
+    ["ക്\u200c\u0d37", "ക്\u200c\u0d37"],
+    ["അവന്\u200d", "അവന്\u200d"],
+    ["র\u200d্যাম", "র\u200d্যাম"],
+    // One script each.
+    ["ⴰⵎⴰⵣⵉⵖ", "ⴰⵎⴰⵣⵉⵖ"],
+    ["ᏣᎳᎩ", "ᏣᎳᎩ"],
+    ["ܣܘܪܝܝܐ", "ܣܘܪܝܝܐ"],
+    ["ᐃᓄᒃᑎᑐᑦ", "ᐃᓄᒃᑎᑐᑦ"],
+    ["ߒߞߏ", "ߒߞߏ"],
+    ["𞤀𞤣𞤤𞤢𞤥", "𞤀𞤣𞤤𞤢𞤥"],
+    ["ꆈꌠ", "ꆈꌠ"],
+    ["ꦗꦮ", "ꦗꦮ"],
+    ["ᠮᠣᠩᠭᠣᠯ", "ᠮᠣᠩᠭᠣᠯ"],
+    ["བསྟན་འཛིན་", "བསྟན་འཛིན་"],
+    // What CLDR has in words.
+    ["ジョン・スミス", "ジョン・スミス"],
+    ["ｼﾞｮﾝ･ｽﾐｽ", "ジョン・スミス"],
+    ["Gal·la", "Gal·la"],
+    ["约翰·史密斯", "约翰·史密斯"],
+    ["ג׳ורג׳", "ג׳ורג׳"],
   ])("%j is shown as %j", (raw, name) => expect(accept(raw).name).toBe(name));
 
   test("with as many bytes as are allowed", () => {
@@ -60,6 +85,19 @@ describe("defect 8: a name is refused, and told which rule it breaks", () => {
     ["bidi override", "Ann\u202ennA", "character"],
     ["zero-width space", "An\u200bn", "character"],
     ["zero-width joiner", "An\u200dn", "character"],
+    ["zero-width non-joiner", "An\u200cn", "character"],
+    ["a joiner at the end", "علی\u200c", "character"],
+    ["a joiner at the front", "\u200cعلی", "character"],
+    ["two joiners", "علی\u200c\u200cرضا", "character"],
+    ["a joiner between letters that nothing joins", "ก\u200cข", "character"],
+    ["a joiner before a vowel", "ශ්\u200dී", "character"],
+    ["a dot between no letters", "Ann ·", "character"],
+    ["two dots", "ジョン・・スミス", "character"],
+    ["a geresh after no Hebrew letter", "Ann׳", "character"],
+    ["nothing but blanks that are a symbol", "\u2800\u2800", "character"],
+    ["nothing but a filler", "\u3164", "character"],
+    ["Cherokee and Latin", "ᏣAnn", "scripts"],
+    ["Tifinagh and Latin", "ⴰann", "scripts"],
     ["byte order mark", "An\ufeffn", "character"],
     ["soft hyphen", "An\u00adn", "character"],
     ["variation selector", "Ann\ufe0f", "character"],
@@ -161,6 +199,14 @@ describe("defect 10: names that look alike are one name", () => {
     ["zoe", "2oe"],
     ["محمد", "محـــمد"],
     ["גלי", "גל'"],
+    ["علی\u200cرضا", "علیرضا"],
+    ["ශ්\u200dරී", "ශ්රී"],
+    ["র\u200d্য", "র্য"],
+    ["ジョン・スミス", "ジョン スミス"],
+    ["Gal·la", "Gal-la"],
+    ["ג׳ורג׳", "ג'ורג'"],
+    ["བསྟན་འཛིན་", "བསྟན་འཛིན"],
+    ["ᎪᎳ", "ꭺꮃ"],
   ])("%s and %s", (one, other) => expect(keyOf(one)).toBe(keyOf(other)));
 
   test.each([
@@ -195,6 +241,7 @@ describe("for any text", () => {
   const likelyName = fc.oneof(
     unitsOf("abilmnoruvwzABILMNORUVWZ019 ._-'’éßŒıİ"),
     unitsOf("абвгдежиклмнорстухьяАБВЕЖИКЛМНОРСТУХЯіїј "),
+    unitsOf("علیرضاش්රී\u200c\u200d · ・"),
     unitsOf("αβγδεηικλμνοπρσςτυχωάΐΑΒΓΕΗΙΚΜΝΟΡΣΤΥΧ "),
     fc.string({ unit: "grapheme", maxLength: 8 }),
   );
@@ -225,7 +272,8 @@ describe("for any text", () => {
   });
 
   test("every letter of the scripts that look alike has the key of its other case, and of its key", () => {
-    const alike = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]$/u;
+    const alike =
+      /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Armenian}]$/u;
     for (let codePoint = 0; codePoint < 0x1_0000; codePoint += 1) {
       const letter = String.fromCodePoint(codePoint);
       const parsed = alike.test(letter) ? parseName(letter) : undefined;

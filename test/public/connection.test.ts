@@ -73,7 +73,13 @@ describe("a socket that looks open and is dead", () => {
     visit = new Visit();
     visit.page.happened({ kind: "ask", name: "Ada", email: "ada@example.org" });
     visit.world.socket.accept();
-    visit.world.socket.say({ type: Type.HelloAck, attempt: "a1", validMs: 600_000, taken: false });
+    visit.world.socket.say({
+      type: Type.HelloAck,
+      attempt: "a1",
+      validMs: 600_000,
+      taken: false,
+      sentBy: "mail",
+    });
     visit.world.socket.isDead = true;
     visit.page.happened({ kind: "submit", code: "ABC123" });
     visit.world.pass(15_000);

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { bounds } from "../../public/bounds.ts";
+import { lastUndoable } from "../../public/outbox.ts";
 import { german } from "../../public/words.de.ts";
 import { english } from "../../public/words.en.ts";
 import { speak } from "../../public/words.ts";
@@ -11,6 +13,11 @@ let visit: Visit;
 beforeEach(() => {
   visit = new Visit();
 });
+
+const go = (hash: string) => {
+  visit.world.hash = hash;
+  visit.page.arrived();
+};
 
 describe("the connection", () => {
   test("comes back by itself, and goes on where it was", () => {
@@ -185,7 +192,13 @@ describe("what I say", () => {
     visit.page.happened({ kind: "ask", name: "Eve", email: "eve@example.org" });
     visit.world.pass(30_000);
     visit.world.socket.accept();
-    visit.world.socket.say({ type: Type.HelloAck, attempt: "a", validMs: 1000, taken: false });
+    visit.world.socket.say({
+      type: Type.HelloAck,
+      attempt: "a",
+      validMs: 1000,
+      taken: false,
+      sentBy: "mail",
+    });
     visit.page.happened({ kind: "submit", code: "ABC123" });
     visit.world.socket.welcome("Eve", "token.of.eve");
     visit.world.socket.joined();
@@ -222,7 +235,72 @@ describe("what I say", () => {
     expect(visit.page.conversation.draft.text.value).toBe("a draft");
     const [line] = visit.room.timeline;
     if (line?.kind === "said") visit.page.conversation.deleteLine(line);
+    visit.world.pass(bounds.undoMs);
     expect(visit.world.socket.sent.at(-1)).toMatchObject({ type: Type.Delete, of: 1 });
+  });
+
+  test.each(["\u200b", "\u2800\n\u3164", "\u202a \u202c", "\u00ad"])(
+    "of which nothing can be seen is not said: %j",
+    (text) => {
+      expect(visit.say(text)).toBe(false);
+      expect(visit.page.conversation.draft.remark.value).toBe("Not sent: nothing can be seen in this.");
+      expect([visit.spoken, visit.waiting]).toEqual([[], []]);
+      expect(visit.say("👩\u200d🚀")).toBe(true);
+    },
+  );
+
+  describe("that is taken back", () => {
+    const deleted = () =>
+      visit.world.socket.sent.flatMap((message) => (message.type === Type.Delete ? [message.of] : []));
+    const remove = (seq: number) => {
+      const line = visit.room.timeline.find((item) => item.seq === seq);
+      if (line?.kind === "said") visit.page.conversation.deleteLine(line);
+    };
+    const sender = () => visit.page.conversation.sender;
+    const undo = () => sender().discard(lastUndoable(sender().outbox.value, "lobby")?.nonce ?? "");
+
+    beforeEach(() => {
+      for (const seq of [1, 2]) visit.world.socket.line(seq, "Ada", `line ${seq}`);
+      remove(2);
+    });
+
+    test("can be had back until some seconds are over, and no longer", () => {
+      visit.world.pass(bounds.undoMs - 1);
+      expect(undo()).toBe(true);
+      visit.world.pass(bounds.undoMs);
+      expect(deleted()).toEqual([]);
+      remove(2);
+      visit.world.pass(bounds.undoMs);
+      expect([undo(), deleted()]).toEqual([false, [2]]);
+    });
+
+    test("can be had back after another one, the last one first", () => {
+      remove(1);
+      expect([undo(), undo(), undo()]).toEqual([true, true, false]);
+      visit.world.pass(bounds.undoMs);
+      expect(deleted()).toEqual([]);
+    });
+
+    test("is passed over by the arrow that changes the last line", () => {
+      expect(visit.page.conversation.editLast()).toBe(true);
+      expect(visit.page.conversation.draft.text.value).toBe("line 1");
+    });
+
+    test("is gone when the page or the room is left", () => {
+      visit.page.conversation.sender.decide();
+      expect(deleted()).toEqual([2]);
+      remove(1);
+      go("#kitchen"); // the only room is not left
+      visit.page.leaveRoom("lobby");
+      expect(deleted()).toEqual([2, 1]);
+    });
+
+    test("is gone after a reload", () => {
+      visit.load();
+      visit.comeBack();
+      visit.world.socket.joined({ last: 2, from: 2 });
+      expect(deleted()).toEqual([2]);
+    });
   });
 
   test("is taken back once, though the button is pressed again before it is drawn anew", () => {
@@ -231,6 +309,7 @@ describe("what I say", () => {
     const remove = () => line?.kind === "said" && visit.page.conversation.deleteLine(line);
     remove();
     remove();
+    visit.world.pass(bounds.undoMs);
     expect(visit.world.socket.sent.filter(({ type }) => type === Type.Delete)).toHaveLength(1);
   });
 
@@ -255,7 +334,7 @@ describe("what others do", () => {
     expect(visit.page.conversation.list.unread.value).toBe(1);
     expect(visit.told).toMatchObject([{ room: "lobby", line: { text: "Hello" } }]);
     visit.watched = true;
-    visit.page.conversation.seen();
+    visit.page.conversation.seen("back");
     expect(visit.page.conversation.list.unread.value).toBe(0);
   });
 
@@ -272,10 +351,6 @@ describe("what others do", () => {
 
 describe("rooms", () => {
   beforeEach(() => visit.enter());
-  const go = (hash: string) => {
-    visit.world.hash = hash;
-    visit.page.arrived();
-  };
   const rooms = () => visit.page.conversation.list.rooms.value.map(({ name, unread }) => `${name} ${unread}`);
 
   test("are gone into by their address, and counted while another is shown", () => {
@@ -312,7 +387,7 @@ describe("rooms", () => {
     expect(visit.world.hash).toBe("#den");
     visit.world.socket.joined({ room: "den", private: true });
     expect(visit.world.socket.sent.at(-1)).toEqual({ type: Type.Invite, room: "den" });
-    visit.world.socket.say({ type: Type.Invite, room: "den", text: "2.def", expiresAt: 0 });
+    visit.world.socket.say({ type: Type.Invite, room: "den", text: "2.def", expiresAt: 0, uses: 1 });
     expect(visit.room).toMatchObject({ isPrivate: true, invite: "2.def" });
   });
 

@@ -1,16 +1,18 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readAddress, roomAddress } from "../../public/address.ts";
+import { cleanRoomName, readAddress, roomAddress } from "../../public/address.ts";
 import { backoffMs } from "../../public/backoff.ts";
 import { bounds, byteLength } from "../../public/bounds.ts";
 import { colorOfName } from "../../public/colors.ts";
-import { emojify } from "../../public/emoji.ts";
-import { checkJoin, cleanCode, cleanLine } from "../../public/fields.ts";
+import { checkJoin, checkRoomName, cleanCode, cleanLine } from "../../public/fields.ts";
 import { fitting, mentionAt, mentions } from "../../public/mentions.ts";
 import { fullPace, holdPace, takeTurn } from "../../public/pace.ts";
 import { partsOf } from "../../public/parts.ts";
 import { clockTime, dayName, secondsLeft, span } from "../../public/times.ts";
 import { sentence } from "../../public/words.ts";
+import { parseRoomName } from "../../src/chat/room-name.ts";
 import { limits } from "../../src/limits.ts";
+import { anyString } from "../support/any-string.ts";
 
 test("the page keeps a little below the server's pace", () => {
   expect(bounds.linesPerSecond).toBeLessThan(limits.messagesPerSecond);
@@ -40,14 +42,24 @@ describe("links", () => {
   });
 
   // Work that grows with the square of the length, one step a nanosecond, is over the time-out of tests many times.
-  test.each(["a.", "(", "http://", "@a", "a@", "%20", "https://a.", "`a", "`"])(
-    "are done with a run of %j that is ten times as long as a line can be",
-    (piece) => {
-      const text = piece.repeat((10 * bounds.textBytesMax) / piece.length);
-      const found = partsOf(text, "Ada").reduce((length, part) => length + part.text.length, 0);
-      expect(found).toBe(text.length);
-    },
-  );
+  test.each([
+    "a.",
+    "(",
+    "http://",
+    "@a",
+    "a@",
+    "%20",
+    "https://a.",
+    "`a",
+    "`",
+    "見https://a.b",
+    "a.org,",
+    ":x:",
+  ])("are done with a run of %j that is ten times as long as a line can be", (piece) => {
+    const text = piece.repeat((10 * bounds.textBytesMax) / piece.length);
+    const found = partsOf(text, "Ada").reduce((length, part) => length + part.text.length, 0);
+    expect(found).toBe(text.length);
+  });
 });
 
 describe("mentions and code", () => {
@@ -69,19 +81,74 @@ describe("mentions and code", () => {
     expect(mentions("@Ada Lovelaces", "Ada Lovelace")).toBe(false);
   });
 
+  test.each([
+    ["in another case", "ΝΊΚΟΣ", "hi @νίκος!"],
+    ["in another case, with a letter that becomes two", "Weiß", "@WEISS?"],
+    ["composed otherwise", "Zoë", "@Zoe\u0308, come"],
+    ["composed otherwise, with marks in another order", "Việt", "@Vie\u0302\u0323t"],
+    ["in Hangul that is decomposed", "한솔", `@${"한솔".normalize("NFD")}`],
+    ["in wide letters after a wide @", "Ada", "＠Ａｄａ"],
+    ["without its joiners", "علی\u200cرضا", "سلام @علیرضا، خوبی؟"],
+    ["with joiners", "علیرضا", "@علی\u200cرضا"],
+    ["between words of a script without spaces", "小明", "你好@小明你好"],
+    ["with an ending", "지수", "@지수님 안녕"],
+    ["with an ending of another script", "Ada", "@Adaさん"],
+    ["with Thai around it", "นก", "สวัสดี@นกครับ"],
+    ["in quotes and brackets", "Ada", "「@Ada」"],
+    ["with an apostrophe", "Ada", "@Ada’s turn"],
+    ["before an ellipsis", "Ada", "@Ada…"],
+    ["before an Arabic comma", "Ada", "@Ada، نعم"],
+    ["of several words", "Ada Lovelace", "@ada lovelace!"],
+    ["with a dot in it", "A. Lovelace", "(@a. lovelace)"],
+  ])("find a person %s", (_, name, text) => {
+    expect(mentions(text, name)).toBe(true);
+    const own = partsOf(text, name).filter((part) => part.kind === "mention" && part.own);
+    expect(own).toHaveLength(1);
+  });
+
+  test.each([
+    ["somebody whose name goes on", "Ada", "@Adam @Adá @Ada1 @Ada_x"],
+    ["a mail address", "Ada", "me@ada.org"],
+    ["another letter", "Zoe", "@Zoë"],
+    ["half a syllable", "하늘", "@한늘"],
+  ])("find nobody else: %s", (_, name, text) => expect(mentions(text, name)).toBe(false));
+
   test("are completed by the beginning of a name or of one of its words", () => {
     expect(mentionAt("Hello @bj", 9)).toEqual({ start: 6, typed: "bj" });
     expect(mentionAt("ada@bj", 6)).toBeUndefined();
     expect(fitting(["Bo", "Ada Bolt", "Cy"], "bo")).toEqual(["Bo", "Ada Bolt"]);
+    expect(mentionAt("你好@小", 4)).toEqual({ start: 2, typed: "小" });
+    expect(mentionAt("سلام @علی\u200cر", 11)).toEqual({ start: 5, typed: "علی\u200cر" });
+    expect(fitting(["Zoë", "ZOÉ", "علی\u200cرضا"], "zoe\u0308")).toEqual(["Zoë"]);
   });
 });
 
-describe("emoji", () => {
+describe("a short code", () => {
+  const shown = (text: string) => {
+    const parts = partsOf(text, "Ada");
+    expect(parts.map((part) => part.text).join("")).toBe(text);
+    return parts.map((part) => (part.kind === "emoji" ? part.emoji : part.text)).join("");
+  };
+
   test.each([
     ["well done :tada: :+1:", "well done 🎉 👍"],
-    [":nothing_like_it: 12:30:45", ":nothing_like_it: 12:30:45"],
+    [":wave:\n:x:\tand\u3000:v:", "👋\n❌\tand\u3000✌️"],
+    [":tada: https://example.org/ :tada:", "🎉 https://example.org/ 🎉"],
     ["`:tada:` is :tada:", "`:tada:` is 🎉"],
-  ])("of %j", (text, written) => expect(emojify(text)).toBe(written));
+  ])("between spaces or at an edge is shown as its emoji: %j", (text, seen) =>
+    expect(shown(text)).toBe(seen),
+  );
+
+  test.each([
+    "root:x:0:0:root:/root",
+    "std::x::y",
+    "https://example.org/a:x:b",
+    "https://example.org/:x:/b see :x:y",
+    ":nothing_like_it: 12:30:45",
+    "(:x:) :x:, :x::x: a:x: :x:b",
+    "` :x: ` `a`:x:",
+    ":X:",
+  ])("in anything else is none: %j", (text) => expect(shown(text)).toBe(text));
 });
 
 describe("addresses", () => {
@@ -91,12 +158,47 @@ describe("addresses", () => {
     ["#den?invite=1.a%2Bb", { kind: "room", room: "den", invite: "1.a+b" }],
     ["#code=ab12-cd", { kind: "code", code: "AB12CD" }],
     ["#code=1", { kind: "none" }],
-    ["#%E0%A4%A", { kind: "room", room: "%e0%a4%a", invite: "" }],
+    ["#code=AB12CDEF", { kind: "none" }],
+    ["#%E0%A4%A", { kind: "no-room", problem: expect.stringContaining("% in it") }],
+    [`#${"a".repeat(41)}`, { kind: "no-room", problem: expect.stringContaining("40 characters") }],
   ])("%j", (hash, address) => expect(readAddress(hash)).toEqual(address));
 
   test("lead back to where they are from", () => {
     const invite = "1774000000000.a-b_c";
     expect(readAddress(roomAddress("küche", invite))).toEqual({ kind: "room", room: "küche", invite });
+  });
+});
+
+describe("a room’s name", () => {
+  const problemOf = (typed: string) => checkRoomName(cleanRoomName(typed)) ?? "";
+
+  test.each([
+    ["UX & Design", "&"],
+    ["🎉", "🎉"],
+    ["c++", "+"],
+    ["a.b", "."],
+    ["zero\u200bwidth", "U+200B"],
+    ["-a", "begins"],
+    ["_", "begins"],
+    ["x".repeat(60), "40 characters"],
+    [" # ", "Please type"],
+  ])("%j is refused with a sentence that says why", (typed, why) => {
+    expect(problemOf(typed)).toContain(why);
+    expect(parseRoomName(cleanRoomName(typed)).kind).toBe("refused");
+  });
+
+  test.each(["# Kitchen Table", "küche", "小明", "مطبخ", "ශ්\u200dරී", "a_b-c 1", "x".repeat(40)])(
+    "%j is not",
+    (typed) => expect(problemOf(typed)).toBe(""),
+  );
+
+  test("that the server takes is never refused here", () => {
+    fc.assert(
+      fc.property(anyString(), (typed) => {
+        const name = cleanRoomName(typed);
+        if (parseRoomName(name).kind === "room") expect(checkRoomName(name)).toBeUndefined();
+      }),
+    );
   });
 });
 
@@ -131,11 +233,9 @@ function contrast(one: string, other: string): number {
 describe("fields", () => {
   test.each([
     ["ab12cd", "AB12CD"],
-    [" ab 12-cd\n", "AB12CD"],
-    ["AB12CDEF", "AB12CD"],
-    ["ａｂ１２ｃｄ", "AB12CD"],
+    [" ab 12-", "AB12"],
     ["", ""],
-  ])("read %j as the code %j", (typed, code) => expect(cleanCode(typed)).toBe(code));
+  ])("show %j, typed as a code, as %j", (typed, code) => expect(cleanCode(typed)).toBe(code));
 
   test.each([
     ["  \n\n  if (x)\n\n", "  if (x)"],
@@ -152,6 +252,7 @@ describe("fields", () => {
     ["Ada", "ada@", "email"],
     ["Ada", `${"a".repeat(120)}@b.c`, "email"],
     ["Ada", "a@b.c", undefined],
+    ["Ada", "a\u202eda@b.c", "email"],
   ])("check the name %j and the address %j", (name, email, field) => {
     expect(checkJoin(name, email)?.field).toBe(field);
   });

@@ -12,8 +12,8 @@ beforeEach(() => {
 });
 
 const ask = () => visit.page.happened({ kind: "ask", name: "Ada", email: "ada@example.org" });
-const helloAck = (taken = false) =>
-  visit.world.socket.say({ type: Type.HelloAck, attempt: "a1", validMs: 600_000, taken });
+const helloAck = (taken = false, sentBy: "mail" | "terminal" = "mail") =>
+  visit.world.socket.say({ type: Type.HelloAck, attempt: "a1", validMs: 600_000, taken, sentBy });
 /** Gets as far as the code. */
 const waitForMail = () => {
   visit.load();
@@ -29,6 +29,38 @@ describe("logging in", () => {
     visit.load();
     expect(visit.world.sockets).toHaveLength(0);
     expect(session()).toMatchObject({ kind: "join", name: "", asking: false });
+  });
+
+  test("tells a page that is opened under a path where the mail's link has to lead; a path that cannot be, not", () => {
+    for (const [path, sent] of [
+      ["/chat/", { path: "/chat/" }],
+      ["/", {}],
+      ["/%D0%B0/", {}],
+    ] as const) {
+      visit = new Visit();
+      visit.world.pagePath = path;
+      visit.load();
+      ask();
+      visit.world.socket.accept();
+      expect(visit.world.socket.sent).toEqual([{ type: Type.Hello, text: "Ada\nada@example.org", ...sent }]);
+    }
+  });
+
+  test("says that the code is in the terminal, or that the mail is late, where it is so, over a reload too", () => {
+    visit.load();
+    ask();
+    visit.world.socket.accept();
+    helloAck(false, "terminal");
+    expect(session()).toMatchObject({ kind: "code", delivery: "terminal" });
+    helloAck();
+    expect(session()).toMatchObject({ kind: "code", delivery: "mail" });
+    visit.world.socket.say({ type: Type.MailLate, text: "late" });
+    expect(session()).toMatchObject({ kind: "code", delivery: "late", stage: { kind: "typing" } });
+    visit.load();
+    expect(session()).toMatchObject({ kind: "code", delivery: "late" });
+    submit();
+    visit.world.socket.accept();
+    expect(visit.world.socket.sent).toMatchObject([{ type: Type.Auth, text: "ABC123", attempt: "a1" }]);
   });
 
   test("goes from name and address over the code to the room", () => {

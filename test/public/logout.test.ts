@@ -200,7 +200,7 @@ describe("a session that was ended elsewhere", () => {
     expect(session()).toMatchObject({ kind: "join", name: "Ada", email: "ada@example.org" });
     visit.page.happened({ kind: "ask", name: "Ada", email: "ada@example.org" });
     visit.world.socket.accept();
-    visit.world.socket.say({ type: Type.HelloAck, attempt: "a", validMs: 1000, taken: true });
+    visit.world.socket.say({ type: Type.HelloAck, attempt: "a", validMs: 1000, taken: true, sentBy: "mail" });
     visit.page.happened({ kind: "submit", code: "ABC123" });
     visit.world.socket.welcome("Ada", "new.token");
     visit.world.socket.joined();
@@ -214,7 +214,13 @@ describe("a session that was ended elsewhere", () => {
     visit.world.socket.close(loggedOut.code);
     visit.page.happened({ kind: "ask", name: "Ada", email: "Ada@example.org" });
     visit.world.socket.accept();
-    visit.world.socket.say({ type: Type.HelloAck, attempt: "a", validMs: 1000, taken: false });
+    visit.world.socket.say({
+      type: Type.HelloAck,
+      attempt: "a",
+      validMs: 1000,
+      taken: false,
+      sentBy: "mail",
+    });
     visit.page.happened({ kind: "submit", code: "ABC123" });
     const user = { id: "new id of Ada", name: "Ada" };
     visit.world.socket.say({ type: Type.AuthAck, user, text: "new.token" });
@@ -232,7 +238,13 @@ describe("a session that was ended elsewhere", () => {
     visit.world.socket.close(loggedOut.code);
     visit.page.happened({ kind: "ask", name: "Ada", email: "eve@example.org" });
     visit.world.socket.accept();
-    visit.world.socket.say({ type: Type.HelloAck, attempt: "a", validMs: 1000, taken: false });
+    visit.world.socket.say({
+      type: Type.HelloAck,
+      attempt: "a",
+      validMs: 1000,
+      taken: false,
+      sentBy: "mail",
+    });
     visit.page.happened({ kind: "submit", code: "ABC123" });
     const user = { id: "id of another Ada", name: "Ada" };
     visit.world.socket.say({ type: Type.AuthAck, user, text: "new.token" });

@@ -6,7 +6,8 @@ import { packOutbox, unpackOutbox } from "../../public/outbox-store.ts";
 const say = { kind: "say" } as const;
 const of = (...texts: string[]): outgoing.Outbox =>
   texts.reduce<outgoing.Outbox>(
-    (outbox, text) => outgoing.add(outbox, { nonce: text, room: "lobby", act: say, text, at: 1 }) ?? outbox,
+    (outbox, text) =>
+      outgoing.add(outbox, { nonce: text, room: "lobby", act: say, text, at: 1 }, "waiting") ?? outbox,
     [],
   );
 const states = (outbox: outgoing.Outbox) => outbox.map(({ text, state }) => `${state.kind}: ${text}`);
@@ -68,7 +69,8 @@ describe("the outbox", () => {
 
   test("refuses to change a line of a log that is lost", () => {
     const act = { kind: "edit", epoch: "e1", of: 3 } as const;
-    const outbox = outgoing.add([], { nonce: "n", room: "lobby", act, text: "better", at: 1 }) ?? [];
+    const outbox =
+      outgoing.add([], { nonce: "n", room: "lobby", act, text: "better", at: 1 }, "waiting") ?? [];
     expect(states(outgoing.rejoined(outbox, "lobby", here, "e1", "gone"))).toEqual(["waiting: better"]);
     expect(states(outgoing.rejoined(outbox, "lobby", { epoch: "e2", seq: 0 }, "e1", "gone"))).toEqual([
       "refused: better",

@@ -1,6 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { gone, heard, joined, newRoom, ownLineBefore, type Room, recalled, seen } from "../../public/room.ts";
-import { packRead, packRooms, unpackRooms } from "../../public/rooms-store.ts";
+import { bounds } from "../../public/bounds.ts";
+import {
+  firstNew,
+  gone,
+  heard,
+  joined,
+  newRoom,
+  ownLineBefore,
+  type Room,
+  recalled,
+  seen,
+} from "../../public/room.ts";
+import { packRead, packRooms, packSeen, unpackRooms } from "../../public/rooms-store.ts";
 import { blocksOf, continues, isSameBlock, rowsOf } from "../../public/rows.ts";
 import type { Timeline } from "../../public/timeline.ts";
 import { type LogEntryV2, Type } from "../../src/protocol/v2.ts";
@@ -75,6 +86,20 @@ describe("a room", () => {
     expect(new Set(room.timeline.map(({ id }) => id)).size).toBe(4);
   });
 
+  test("shows all from then on of a log that was put back to before what it knows, whose numbers are others' now", () => {
+    const ahead = hear(inside, line(1, "Bo", "a"), line(2, "Bo", "b"), line(3, "Bo", "c"));
+    const back = hear(
+      join(ahead, { last: 2, from: 0 }),
+      line(1, "Bo", "a"),
+      line(2, "Bo", "b"),
+      line(3, "Bo", "d"),
+    );
+    expect(shown(back)).toEqual(["lost", "1 a", "2 b", "3 d"]);
+    expect(back.readTo).toEqual({ epoch: "e1", seq: 0 });
+    const reloaded = { ...newRoom("lobby"), readTo: { epoch: "e1", seq: 3 } };
+    expect(join(reloaded, { last: 2, from: 0 }).readTo).toEqual({ epoch: "e1", seq: 2 });
+  });
+
   test("changes lines, the newest change last", () => {
     const room = hear(
       inside,
@@ -110,18 +135,68 @@ describe("a room", () => {
     expect([room.unread, room.mentioned]).toEqual([1, false]);
     const called = hear(room, line(5, "Bo", "@ada?"));
     expect([called.unread, called.mentioned]).toEqual([2, true]);
-    expect(seen(called)).toMatchObject({ unread: 0, mentioned: false });
+    expect(seen(called, "looking")).toMatchObject({ unread: 0, mentioned: false });
+  });
+
+  test.each([
+    ["come back to from another room", "come"],
+    ["looked at again", "back"],
+  ] as const)("that is %s marks the first line that was not seen", (_, as) => {
+    const seenRoom = seen(hear(inside, line(1, "Bo", "seen")), "looking");
+    const room = hear(seenRoom, crossing(2, "Cy"), line(3, "Ada", "mine"), line(4, "Bo", "new"));
+    const back = seen(room, as);
+    expect([firstNew(room), firstNew(back), back.unread]).toEqual([undefined, "e1/4", 0]);
+    // What is said while somebody looks is no news, and the mark stays until they have been elsewhere.
+    const later = seen(hear(back, line(5, "Bo", "seen too")), "looking");
+    expect([firstNew(later), firstNew(seen(later, "back"))]).toEqual(["e1/4", "e1/4"]);
+    expect(firstNew(seen(later, "come"))).toBeUndefined();
+  });
+
+  test("marks what was said while it could not be joined: over a lost connection, a reload and a closed browser", () => {
+    const before = seen(hear(inside, line(1, "Bo", "a"), line(2, "Bo", "b")), "looking");
+    const missed = [line(3, "Bo", "c"), line(4, "Bo", "d")];
+    const resumed = hear(join(before, { last: 4, from: 2 }), ...missed);
+    expect(firstNew(seen(resumed, "looking"))).toBe("e1/3");
+
+    const kept = packSeen([before], "");
+    const tabs = [packRead([before]), ""];
+    for (const read of tabs) {
+      const [loaded = inside] = unpackRooms(packRooms([before]), read, kept);
+      const room = hear(
+        join(seen(loaded, "back"), { last: 4, from: 0 }),
+        line(1, "Bo", "a"),
+        line(2, "Bo", "b"),
+      );
+      expect(firstNew(seen(hear(seen(room, "looking"), ...missed), "looking"))).toBe("e1/3");
+    }
+  });
+
+  test("marks nothing as new to who was never in it, or where the log is another one", () => {
+    const first = hear(join(newRoom("lobby"), { last: 2 }), line(1, "Bo", "a"), line(2, "Bo", "b"));
+    expect(firstNew(seen(first, "looking"))).toBeUndefined();
+    const anew = hear(join(seen(first, "looking"), { epoch: "e2", last: 1 }), line(1, "Bo", "c"));
+    expect(firstNew(seen(anew, "looking"))).toBeUndefined();
+  });
+
+  test("is kept as seen as far as any tab has seen it", () => {
+    const near = seen(hear(inside, line(1, "Bo", "a")), "looking");
+    const far = seen(hear(near, line(2, "Bo", "b")), "looking");
+    expect(packSeen([near], packSeen([far], ""))).toBe(packSeen([far], ""));
+    expect(unpackRooms(packRooms([far]), "", "{}")[0]?.seenTo).toEqual({ epoch: "", seq: 0 });
+    const many = Array.from({ length: 200 }, (_, n) => ({ ...far, name: `room-${n}` }));
+    const kept: unknown = JSON.parse(packSeen(many, ""));
+    expect(Object.keys(kept ?? {})).toHaveLength(2 * bounds.roomsMax);
   });
 
   test("goes on counting after a reload, unless the log is another one", () => {
     const late = join(newRoom("lobby"), { last: 1 });
     const before = hear(late, line(1, "Bo", "old"), line(2, "Bo", "@ada?"), line(3, "Ada", "mine"));
-    const rooms = unpackRooms(packRooms([before]), packRead([before]));
-    const [room = newRoom("lobby")] = unpackRooms(packRooms(rooms), packRead(rooms));
+    const rooms = unpackRooms(packRooms([before]), packRead([before]), "");
+    const [room = newRoom("lobby")] = unpackRooms(packRooms(rooms), packRead(rooms), "");
     expect([room.unread, room.mentioned]).toEqual([1, true]);
     const back = hear(join(room, { last: 4, from: 1 }), line(2, "Bo", "@ada?"), line(3, "Ada", "mine"));
     expect([back.unread, hear(back, line(4, "Bo", "new")).unread]).toEqual([1, 2]);
-    expect(seen(room)).toMatchObject({ readTo: room.readTo, unread: 0, mentioned: false });
+    expect(seen(room, "looking")).toMatchObject({ readTo: room.readTo, unread: 0, mentioned: false });
     const other = join(room, { epoch: "e2", last: 4 });
     expect([other.unread, other.mentioned]).toEqual([0, false]);
   });

@@ -54,6 +54,7 @@ export class FakeWorld implements World {
   hash = "";
   /** What the server says over HTTP. */
   answer: ServerAnswer = "unknown";
+  pagePath = "/";
   #ids = 0;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
   /** What the wall clock is ahead of time that nobody can set. */
@@ -123,6 +124,10 @@ export class FakeWorld implements World {
 
   setAddress(hash: string): void {
     this.hash = hash;
+  }
+
+  path(): string {
+    return this.pagePath;
   }
 
   random(): number {

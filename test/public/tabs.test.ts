@@ -71,7 +71,7 @@ describe("several tabs of one browser are one person’s", () => {
     there.world.socket.line(3, "Bo", "three, which the other has not heard yet");
     expect(unread()).toEqual([2, 3]);
     here.watched = true;
-    here.page.conversation.seen();
+    here.page.conversation.seen("back");
     expect(unread()).toEqual([0, 1]);
     expect(there.room.mentioned).toBe(false);
     here.world.socket.line(3, "Bo", "three, which the other has not heard yet");

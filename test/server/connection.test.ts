@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/v1.ts";
+import { Type } from "../../src/protocol/v2.ts";
 import { InProcessServer } from "../support/in-process-server.ts";
 
 const { Hello, Text, Auth } = MessageType;
@@ -112,15 +113,60 @@ describe("logging in", () => {
     expect(bob.heard()).toEqual(["MayNotEnter Sam: the name Sam belongs to somebody else; choose another"]);
   });
 
-  it("defect 11: answers a Hello for a taken name the same, whoever owns it", async () => {
+  it("a name that another address owns: Hello is answered with MayNotEnter, and no mail is sent", async () => {
     const house = new InProcessServer();
     await house.enter("sam");
-    const owner = house.connect();
-    const other = house.connect();
+    const [owner, other, newcomer] = [house.connect(), house.connect(), house.connect()];
     await owner.send(Hello, "sam\nsam@example.org");
+    await other.send(Hello, "Sаm\nother@example.org"); // with a Cyrillic а, which is no name at all
+    await other.send(Hello, "SAM\nother@example.org");
+    await newcomer.send(Hello, "samuel\nother@example.org");
+    expect(owner.heard()).toEqual([]);
+    expect(other.heard()).toEqual([
+      expect.stringMatching(/^MayNotEnter Sаm: .*scripts/),
+      "MayNotEnter SAM: the name SAM belongs to somebody else; choose another",
+    ]);
+    expect(newcomer.heard()).toEqual([]);
+    expect(house.mails.map(({ to, name }) => `${to} ${name}`)).toEqual([
+      "sam@example.org sam",
+      "other@example.org samuel",
+    ]);
+  });
+
+  it("a name that was freed is nobody else's", async () => {
+    const house = new InProcessServer();
+    await (await house.enter("sam")).vanish();
+    await house.clock.advance(limits.nameUnusedMs);
+    const other = house.connect();
     await other.send(Hello, "sam\nother@example.org");
-    expect(owner.heard()).toEqual(other.heard());
-    expect(house.mails.map(({ to }) => to)).toEqual(["sam@example.org", "other@example.org"]);
+    await other.send(Auth, house.lastCode());
+    expect(other.heard()[0]).toBe("AuthAck: sam");
+  });
+
+  it("defect 11: tells a network address so few times that a name is not its asker's that nobody finds out whose it is", async () => {
+    const house = new InProcessServer();
+    await house.enter("sam");
+    const eve = house.connect();
+    const { nameAnswersPerPeerAtOnce, nameAnswersPerPeerPerHour } = limits;
+    const ask = async (address: string, from = eve) => {
+      await from.send(Hello, `sam\n${address}`);
+      return from.heard();
+    };
+    for (let n = 0; n < nameAnswersPerPeerAtOnce; n += 1)
+      expect(await ask(`guess${n}@example.org`)).toEqual([expect.stringMatching(/^MayNotEnter/)]);
+    const refused = [
+      expect.stringMatching(/^plumebot: no code was sent: too many names .* try again in 5 min/),
+    ];
+    expect(await ask("guess@example.org")).toEqual(refused);
+    expect(await ask("sam@example.org")).toEqual(refused);
+    expect(house.mails).toEqual([]);
+    // Whoever comes under a name that is nobody's is let alone, and so is the rest of the world.
+    await eve.send(Hello, "eve\neve@example.org");
+    expect(eve.heard()).toEqual([]);
+    expect(await ask("sam@example.org", house.connect("192.0.2.2"))).toEqual([]);
+    await house.clock.advance(3_600_000 / nameAnswersPerPeerPerHour);
+    expect(await ask("guess@example.org", house.connect())).toEqual([expect.stringMatching(/^MayNotEnter/)]);
+    expect(await ask("guess@example.org", house.connect())).toEqual(refused);
   });
 
   it.each(["plumebot", "PlumeBot", "plumebot ", "рlumebot"])(
@@ -131,6 +177,25 @@ describe("logging in", () => {
       expect(visitor.heard()).toEqual([
         expect.stringMatching(/^MayNotEnter .*(looks like plumebot|mixes scripts)/),
       ]);
+    },
+  );
+
+  it.each(["\u200b", "\u2800", "\u3164", "\u{e0041}", "\u202e", "\ufe0f", "\u0301"])(
+    "a line of %j alone is refused as empty, in both versions, and what is typed beside it stays as it is",
+    async (unseen) => {
+      const house = new InProcessServer();
+      const ann = await house.enter("ann");
+      await ann.send(Text, unseen);
+      await ann.send(Text, `${unseen}x${unseen}`);
+      const empty = "it is empty: nothing that can be seen is in it";
+      expect(ann.heard()).toEqual([`plumebot: not sent: ${empty}`, `ann: ${unseen}x${unseen}`]);
+      const bob = await house.logInV2("bob");
+      await bob.send({ type: Type.Join, room: "lobby" });
+      await bob.send({ type: Type.Text, room: "lobby", text: unseen, nonce: "1" });
+      await bob.send({ type: Type.Text, room: "lobby", text: "seen", nonce: "2" });
+      const [ack] = bob.take().flatMap((message) => (message.type === Type.Ack ? [message] : []));
+      await bob.send({ type: Type.Edit, room: "lobby", of: ack?.seq ?? 0, text: unseen, nonce: "3" });
+      expect(bob.only(Type.Refused)).toMatchObject([{ code: "text", text: empty, nonce: "3" }]);
     },
   );
 
@@ -149,7 +214,7 @@ describe("logging in", () => {
 
   it("says so when the mail can't be sent, and lets the person ask again", async () => {
     const house = new InProcessServer();
-    house.mailResult = { kind: "refused", cause: {} };
+    house.mailResult = { kind: "refused", why: "unknown", cause: {} };
     const ann = house.connect();
     await ann.send(Hello, "ann\nann@example.org");
     expect(ann.heard()).toEqual([expect.stringMatching(/^plumebot: no mail can be sent to this address/)]);

@@ -19,7 +19,7 @@ import { identity } from "../support/identity.ts";
 /** A socket that can be written to no more, which its owner does not know yet. */
 const broken: Socket = {
   version: 2,
-  peer: { address: "192.0.2.1", key: "192.0.2.1", device: "a program" },
+  peer: { address: "192.0.2.1", key: "192.0.2.1", device: "a program", origin: "" },
   isFull: false,
   heldBytes: 0,
   send() {
@@ -47,7 +47,7 @@ it("somebody whose connection fails while they come in is in no room once it has
     {
       rooms,
       openings: new BucketPerKey({ perSecond: 1, burst: 1 }, clock),
-      invites: new Invitations(Buffer.alloc(32, "secret"), clock),
+      invites: new Invitations(Buffer.alloc(32, "secret"), { clock, random: systemRandom }),
       logger,
       memberships: new ByteBudget({ max: 1_000_000 }),
       counters,

@@ -76,6 +76,28 @@ describe("after a restart", () => {
     expect((await join(next, "dan", { invite: invitation?.text })).only(Type.Joined)).toHaveLength(1);
   });
 
+  it("invitations that were voided or used are so after a restart", async () => {
+    const { house, restart } = await open();
+    const ann = await join(house, "ann", { private: true });
+    await ann.send({ type: Type.Invite, room, uses: 1 });
+    const [one] = ann.only(Type.Invite);
+    await join(house, "bob", { invite: one?.text });
+    const next = await restart();
+    expect((await join(next, "cid", { invite: one?.text })).only(Type.Refused)).toMatchObject([
+      { code: "invite" },
+    ]);
+    const again = await join(next, "ann");
+    await again.send({ type: Type.Invite, room });
+    const [any] = again.only(Type.Invite);
+    await again.send({ type: Type.VoidInvites, room });
+    expect(again.only(Type.VoidInvites)).toHaveLength(1);
+    const last = await restart();
+    expect((await join(last, "cid", { invite: any?.text })).only(Type.Refused)).toMatchObject([
+      { code: "invite" },
+    ]);
+    expect((await join(last, "bob")).only(Type.Joined)).toHaveLength(1);
+  });
+
   it.each([
     ["less", "10"],
     ["more", "40"],

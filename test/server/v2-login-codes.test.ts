@@ -146,6 +146,31 @@ describe("version 2: AuthRst says in a code", () => {
 });
 
 describe("A11: whoever asks for codes for ann's address", () => {
+  it.each([1, 2] as const)(
+    "somebody else asks for a code for ann's address again and again: hers stays good, and her own request from another network passes (version %i)",
+    async (version) => {
+      const house = new InProcessServer();
+      const connect = (from: string) => (version === 1 ? house.connect(from) : house.connectV2(from));
+      const say = (client: ReturnType<typeof connect>, type: 0 | 2, text: string) =>
+        client.sendRaw(JSON.stringify({ type, text }));
+      const ann = connect("192.0.2.1");
+      await say(ann, Type.Hello, `ann\n${address}`);
+      const mine = house.lastCode();
+      const harass = async () => {
+        for (let n = 0; n < 10; n += 1)
+          await say(connect("198.51.100.1"), Type.Hello, `eve ${n}\n${address}`);
+      };
+      await harass();
+      const before = house.mails.length;
+      const elsewhere = connect("203.0.113.1");
+      await say(elsewhere, Type.Hello, `ann\n${address}`);
+      expect(house.mails).toHaveLength(before + 1);
+      await harass();
+      await say(ann, Type.Auth, mine);
+      expect(JSON.stringify(ann.take())).toContain('"type":3');
+    },
+  );
+
   it("leaves hers good, and another can be had from where she is", async () => {
     const house = new InProcessServer();
     const ann = house.connectV2("192.0.2.1");

@@ -15,9 +15,32 @@ describe("version 2: logging in", () => {
     await other.send({ type: Type.Hello, text: "sam\nother@example.org" });
     const [first, second] = [owner.take(), other.take()];
     expect(first).toEqual([
-      { type: Type.HelloAck, attempt: expect.any(String), validMs: 600_000, taken: true },
+      { type: Type.HelloAck, attempt: expect.any(String), validMs: 600_000, taken: true, sentBy: "terminal" },
     ]);
     expect(second).toEqual([{ ...first[0], attempt: expect.any(String) }]);
+  });
+
+  it("says that a mail is late which the mail server does not take yet, and that none comes", async () => {
+    const house = new InProcessServer({ PLUME_SMTP_URL: "smtp://localhost" });
+    const [ann, old] = [house.connectV2(), house.connect("192.0.2.2")];
+    house.mailResult = { kind: "failed", cause: { responseCode: 451 } };
+    await ann.send({ type: Type.Hello, text: "ann\nann@example.org" });
+    await old.send(Type.Hello, "old\nold@example.org");
+    expect(ann.take()).toMatchObject([{ type: Type.HelloAck, sentBy: "mail" }]);
+    await house.clock.advance(limits.mailLateMs);
+    expect(ann.take()).toEqual([{ type: Type.MailLate, text: expect.stringMatching(/some minutes/) }]);
+    expect(old.heard()).toEqual([expect.stringMatching(/^plumebot: the mail with the code is late/)]);
+    const code = house.mails.find(({ name }) => name === "ann")?.code ?? "";
+    house.mailResult = { kind: "broken", cause: { code: "ETLS" } };
+    await house.clock.advance(limits.mailPauseMsMax);
+    const refused = {
+      type: Type.Refused,
+      code: "mail",
+      text: expect.stringMatching(/server cannot send mail now/),
+    };
+    expect(ann.take()).toEqual([refused]);
+    await ann.send({ type: Type.Auth, text: code });
+    expect(ann.take()).toMatchObject([{ type: Type.AuthAck }]);
   });
 
   it("takes the code on another connection from whoever knows the attempt, as after a reload", async () => {
@@ -33,10 +56,46 @@ describe("version 2: logging in", () => {
     expect(after.take()).toMatchObject([{ type: Type.AuthAck, user: { name: "ann" } }]);
   });
 
-  it("mails a link that fills the code in", async () => {
+  it.each([
+    ["a program's, which has no page", "", undefined, "https://chat.example.org/"],
+    ["a program's that says it has one", "", "/chat/", "https://chat.example.org/"],
+    ["a page's at the second origin", "http://127.0.0.1:4884", undefined, "http://127.0.0.1:4884/"],
+    ["a page's under a path, behind a proxy", "https://example.org", "/chat/", "https://example.org/chat/"],
+    ["a page's further down", "https://example.org", "/~ann/v2.1/", "https://example.org/~ann/v2.1/"],
+  ])("mails a link that fills the code in where it was asked for: %s", async (_, origin, path, page) => {
     const house = new InProcessServer();
-    await house.connectV2().send({ type: Type.Hello, text: "ann\nann@example.org" });
-    expect(house.mails[0]?.link).toBe(`https://chat.example.org/#code=${house.lastCode()}`);
+    const ann = house.connectV2("192.0.2.1", origin);
+    await ann.send({ type: Type.Hello, text: "ann\nann@example.org", ...(path !== undefined && { path }) });
+    expect(house.mails[0]?.link).toBe(`${page}#code=${house.lastCode()}`);
+  });
+
+  it.each([
+    "chat/",
+    "/chat",
+    "//example.net/",
+    "/../",
+    "/chat/../",
+    "/a b/",
+    "/%2e%2e/",
+    "/?x=/",
+    "/#/",
+    "/@example.net/",
+    "/\\example.net/",
+    `/${"a".repeat(limits.pagePathCharacters - 1)}/`,
+  ])("mails nothing where the path %j would lead elsewhere", async (path) => {
+    const house = new InProcessServer();
+    const ann = house.connectV2("192.0.2.1", "https://example.org");
+    await ann.send({ type: Type.Hello, text: "ann\nann@example.org", path });
+    expect(ann.take()).toMatchObject([{ type: Type.Refused, code: "malformed" }]);
+    expect(house.mails).toEqual([]);
+  });
+
+  it("takes a path of as many characters as the limit says", async () => {
+    const house = new InProcessServer();
+    const path = `/${"a".repeat(limits.pagePathCharacters - 2)}/`;
+    const ann = house.connectV2("192.0.2.1", "https://example.org");
+    await ann.send({ type: Type.Hello, text: "ann\nann@example.org", path });
+    expect(house.mails[0]?.link).toBe(`https://example.org${path}#code=${house.lastCode()}`);
   });
 
   it("says at which field something is wrong, and whether the same code can be tried again", async () => {
@@ -306,6 +365,43 @@ describe("version 2: several rooms", () => {
     const cid = await house.logInV2("cid");
     await cid.send({ type: Type.Join, room: "den", invite });
     expect(cid.only(Type.Refused)).toMatchObject([{ code: "invite" }]);
+  });
+
+  it("an invitation that leaked is for so many people, and is void when somebody in the room says so", async () => {
+    const house = new InProcessServer();
+    const enter = async (name: string, invite: string) => {
+      const guest = await house.logInV2(name);
+      await guest.send({ type: Type.Join, room: "den", invite });
+      return guest;
+    };
+    const ann = await house.logInV2("ann");
+    const ask = async (uses?: number) => {
+      await ann.send({ type: Type.Invite, room: "den", ...(uses === undefined ? {} : { uses }) });
+      return ann.only(Type.Invite)[0] ?? { text: "", uses: 0 };
+    };
+    await ann.send({ type: Type.Join, room: "den", private: true });
+    const one = await ask(1);
+    expect(one.uses).toBe(1);
+    const bob = await enter("bob", one.text);
+    expect(bob.only(Type.Joined)).toHaveLength(1);
+    const used = "this invitation was voided, or has let in as many people as it was for; ask for another";
+    expect((await enter("eve", one.text)).only(Type.Refused)).toMatchObject([{ code: "invite", text: used }]);
+
+    const any = await ask();
+    expect(any.uses).toBe(limits.guestsPerRoom);
+    expect((await enter("cid", any.text)).only(Type.Joined)).toHaveLength(1);
+    await bob.send({ type: Type.VoidInvites, room: "den" });
+    expect(bob.only(Type.VoidInvites)).toEqual([{ type: Type.VoidInvites, room: "den" }]);
+    expect((await enter("eve", any.text)).only(Type.Refused)).toMatchObject([{ code: "invite", text: used }]);
+    expect((await enter("cid", any.text)).only(Type.Joined)).toHaveLength(1); // a guest needs none
+    expect((await enter("dan", (await ask()).text)).only(Type.Joined)).toHaveLength(1);
+  });
+
+  it.each([0, limits.guestsPerRoom + 1, 1.5])("refuses an invitation for %s people", async (uses) => {
+    const ann = await new InProcessServer().logInV2("ann");
+    await ann.send({ type: Type.Join, room: "den", private: true }, { type: Type.Invite, room: "den", uses });
+    const answers = ann.take().filter(({ type }) => type === Type.Invite || type === Type.Refused);
+    expect(answers).toMatchObject([{ type: Type.Refused, code: "malformed" }]);
   });
 
   it("lets nobody into a private room with an invitation to another", async () => {

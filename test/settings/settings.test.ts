@@ -22,6 +22,7 @@ const defaults: Settings = {
   messagePace: { kind: "limited", perSecond: 10, burst: 20 },
   mailsPerMinute: 60,
   mailsPerAddressPerHour: 6,
+  mailsPerPeerPerHour: 60,
   historyMessages: 1000,
   trustedProxies: [],
   transport: "auto",
@@ -77,6 +78,7 @@ describe("parseCommand", () => {
     ["--message-burst", "1", { messagePace: { kind: "limited", perSecond: 10, burst: 1 } }],
     ["--mails-per-minute", "5", { mailsPerMinute: 5 }],
     ["--mails-per-address-per-hour", "1", { mailsPerAddressPerHour: 1 }],
+    ["--mails-per-ip-per-hour", "600", { mailsPerPeerPerHour: 600 }],
     ["--history", "10", { historyMessages: 10 }],
     ["--transport", "ws", { transport: "ws" }],
     ["--transport", "uws", { transport: "uws" }],
@@ -213,6 +215,7 @@ describe("a wrong setting is one sentence:", () => {
     [["--mail-from", "a@b.example"], {}, ["--mail-from is set", "without PLUME_SMTP_URL"]],
     [["--max-clients", "5"], { PLUME_MAX_CLIENTS_PER_IP: "6" }, ["--max-clients", "at most 5"]],
     [["--mails-per-minute", "1", "--mails-per-address-per-hour", "61"], {}, ["at most 60"]],
+    [["--mails-per-minute", "1", "--mails-per-ip-per-hour", "61"], {}, ["at most 60"]],
   ])("%j %j", (argv, env, says) => {
     const sentence = sentenceOf(parseCommand(argv, env));
     for (const part of says) expect(sentence).toContain(part);

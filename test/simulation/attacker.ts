@@ -200,7 +200,7 @@ export class Attacker {
   #connect(holder: Holder): Link | undefined {
     const { address, latencyMs, windowBytes } = network;
     const conditions = {
-      peer: { address, key: address, device: "a program" },
+      peer: { address, key: address, device: "a program", origin: "" },
       version: 2,
       latencyMs,
       windowBytes,

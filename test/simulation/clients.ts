@@ -86,7 +86,7 @@ export abstract class SimulatedClient {
     if (this.link !== undefined) return;
     const { address, latencyMs, windowBytes } = this.#network;
     const conditions = {
-      peer: { address, key: address, device: "a program" },
+      peer: { address, key: address, device: "a program", origin: "" },
       version: this.#version,
       latencyMs,
       windowBytes,

@@ -165,7 +165,7 @@ export class Eve {
 
   #connect(holder: Holder): Link | undefined {
     const address = "203.0.113.67";
-    const peer = { address, key: address, device: "a program" };
+    const peer = { address, key: address, device: "a program", origin: "" };
     const conditions = { peer, version: 2, latencyMs: 3, windowBytes: 65_536 } as const;
     return this.#world.machine.connect(conditions, holder, { heard: () => {}, closed: () => {} });
   }

@@ -174,7 +174,7 @@ export class Machine {
     const lifetime = new ProcessLifetime();
     const effects = { clock: time.clockOf(lifetime), logger: this.#logger() };
     const state = disk
-      ? await recover(new Store(disk.insert(), effects), random)
+      ? await recover(new Store(disk.insert(), effects), { random, isCopy: false })
       : { kind: "memory" as const };
     if (state.kind === "damaged") this.errors.push(state.problem);
     else this.#process = this.#start(lifetime, state, effects);

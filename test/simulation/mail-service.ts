@@ -5,10 +5,10 @@ import type { ProcessLifetime, VirtualTime } from "./time.ts";
 export const mailMoods = ["well", "late", "down", "refusing"] as const;
 export type MailMood = (typeof mailMoods)[number];
 
-/** Over what the Postman waits for one try, so that what is late comes more than once. */
+/** Over what the person is told of a mail that is late. */
 const LATE_MS = 15_000;
-/** Three tries and the pauses between them take less. */
-const TROUBLE_MS = 60_000;
+/** The longest pause between two tries takes less. */
+const TROUBLE_MS = 120_000;
 
 /** The mail server, and the post's way to people. */
 export class MailService {
@@ -33,7 +33,7 @@ export class MailService {
     this.#mood = mood;
   }
 
-  /** Whether a mail may still be on its third try. */
+  /** Whether a mail may still wait for its next try. */
   get isInTrouble(): boolean {
     return this.mood !== "well" || this.#time.elapsedMs < this.#wellMs + TROUBLE_MS;
   }
@@ -58,7 +58,7 @@ export class MailService {
 
   #take(mail: LoginMail, mood: MailMood): SendResult {
     if (mood === "down") return { kind: "failed", cause: { code: "ESOCKET" } };
-    if (mood === "refusing") return { kind: "refused", cause: { responseCode: 550 } };
+    if (mood === "refusing") return { kind: "refused", why: "unknown", cause: { responseCode: 550 } };
     this.mails.push(mail);
     this.#time.after(1_000, "mail arrives", () => {
       for (const { address, open } of this.#readers) if (address === mail.to) open(mail);

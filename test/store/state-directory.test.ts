@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -39,7 +40,12 @@ describe("a state directory", () => {
     expect(secret).toMatchObject({ kind: "loaded", secret: expect.objectContaining({ length: 64 }) });
     expect(prepareStateDirectory(path, systemRandom)).toBeUndefined();
     expect(loadStateSecret(path)).toEqual(secret);
-    expect(inspectStateDirectory(path)).toEqual({ kind: "found", bytes: 0, isFormer: false });
+    expect(inspectStateDirectory(path)).toEqual({
+      kind: "found",
+      bytes: 0,
+      isFormer: false,
+      isOpen: false,
+    });
   });
 
   it("may be an empty directory, one that a file system made, or one half made before", () => {
@@ -60,10 +66,10 @@ describe("a state directory", () => {
   it.each<[what: string, below: string, make: () => void, says: string]>([
     ["a file", "", () => writeFileSync(path, ""), "is no directory: name one"],
     [
-      "others' to write",
+      "others' to write, and another user's",
       "",
-      () => mkdirSync(path) ?? chmodSync(path, 0o770),
-      "(mode 0770), but takes 0700: run chmod",
+      () => mkdirSync(path) ?? chmodSync(path, 0o2770) ?? chownSync(path, 1234, 1234),
+      "(mode 2770) and belongs to another user (number 1234), so that the server cannot close it to them: name",
     ],
     [
       "somebody else's",

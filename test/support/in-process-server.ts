@@ -31,10 +31,10 @@ export class InProcessServer {
   /** A server that keeps its state on a disk, and finds there what one before it has left. */
   static async on(disk: FakeDisk, env: Record<string, string> = {}): Promise<InProcessServer> {
     const { clock } = disk;
-    const recovering = recover(
-      new Store(disk.insert(), { clock, logger: pino({ level: "silent" }) }),
-      systemRandom,
-    );
+    const recovering = recover(new Store(disk.insert(), { clock, logger: pino({ level: "silent" }) }), {
+      random: systemRandom,
+      isCopy: false,
+    });
     await clock.settle();
     const recovery = await recovering;
     if (recovery.kind === "damaged") throw new Error(recovery.problem);
@@ -67,14 +67,15 @@ export class InProcessServer {
     });
   }
 
-  connect(address = "192.0.2.1"): InProcessClient {
-    const socket = new FakeSocket({ address, key: address, device: "a program" }, 1);
+  /** @param origin of the page that it is; empty where it is a program. */
+  connect(address = "192.0.2.1", origin = ""): InProcessClient {
+    const socket = new FakeSocket({ address, key: address, device: "a program", origin }, 1);
     return new InProcessClient(socket, this.server.open(socket), this.clock);
   }
 
   /** The same in version 2. */
-  connectV2(address = "192.0.2.1"): InProcessClientV2 {
-    const socket = new FakeSocket({ address, key: address, device: "a program" }, 2);
+  connectV2(address = "192.0.2.1", origin = ""): InProcessClientV2 {
+    const socket = new FakeSocket({ address, key: address, device: "a program", origin }, 2);
     return new InProcessClientV2(socket, this.server.open(socket), this.clock);
   }
 

@@ -3,17 +3,18 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What takes over 20 s, the longest first. */
 const longest = [
+  "load/load-test",
+  "load/pending",
+  "load/cut",
   "wire/idle",
   "browser/looks",
   "browser/keyboard",
   "browser/attention",
-  "bench/load-test",
   "wire/process",
   "browser/chat",
   "browser/rooms",
   "browser/reading",
   "browser/trouble",
-  "wire/cut",
   "faults/signals",
   "wire/state",
   "simulation/simulation",

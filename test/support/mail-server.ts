@@ -2,7 +2,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
+import { type Email, parseEmail } from "../../src/login/address.ts";
 import { parseSmtpUrl, type SmtpRelay } from "../../src/system/smtp-url.ts";
+import { selfSigned } from "./certificate.ts";
 import { PATIENCE_MS } from "./waiter.ts";
 
 /** A mail as its recipient's server got it. */
@@ -36,7 +38,11 @@ export interface MailServer extends AsyncDisposable {
   /** The next mail, in the order in which they came in; waits for it. */
   next(timeoutMs?: number): Promise<ReceivedMail>;
   /** Refuses the next mails with this reply, one for each time it is called. */
-  failNext(responseCode: number, stage?: Stage): void;
+  failNext(responseCode: number, stage?: Stage, text?: string): void;
+  /** Refuses whom it does not know with 451, until so long after it has heard of them first. */
+  greylist(ms: number): void;
+  /** Connections that it has had. */
+  readonly connections: number;
   /** Waits this long before it takes a mail, from now on. */
   delay(ms: number): void;
   close(): Promise<void>;
@@ -49,26 +55,36 @@ export function relayOf(url: string): SmtpRelay {
   return parsed.relay;
 }
 
-/** @param offers STARTTLS, with a certificate that nobody trusts, and logins, encrypted or not. */
-export async function startMailServer(
-  offers: { startTls: boolean; login: boolean } = { startTls: false, login: false },
-): Promise<MailServer> {
+/** An address that is one. */
+export function emailOf(address: string): Email {
+  const parsed = parseEmail(address);
+  if (parsed.kind === "refused") throw new Error(parsed.problem);
+  return parsed.email;
+}
+
+/** What a mail server has, and wants. */
+export interface Offers {
+  /** With a certificate that nobody trusts: one that has expired, or one for `localhost` that it has signed itself. */
+  startTls: boolean | "self-signed";
+  /** Encrypted or not. */
+  login: boolean;
+  /** Addresses with any letters. */
+  utf8: boolean;
+  /** Refuses the recipients of clients that call themselves by no full name, as Postfix does where it is set up so. */
+  wantsFullName: boolean;
+}
+
+export async function startMailServer(offered: Partial<Offers> = {}): Promise<MailServer> {
+  const offers: Offers = { startTls: false, login: false, utf8: true, wantsFullName: false, ...offered };
   const mails = new Mailbox();
   const logins: { user: string; isEncrypted: boolean }[] = [];
-  const failures: { responseCode: number; stage: Stage }[] = [];
-  let delayMs = 0;
-
-  /** Fails if it is this stage's turn to. Mail servers do repeat the address. */
-  const check = (stage: Stage, address: string) => {
-    if (failures[0]?.stage !== stage) return null;
-    const { responseCode } = failures.shift() ?? {};
-    return Object.assign(new Error(`<${address}> not taken`), { responseCode });
-  };
+  const refusals = new Refusals(offers);
+  let [delayMs, connections] = [0, 0];
 
   const receive = async (stream: SMTPServerDataStream, session: SMTPServerSession) => {
     const mail = await read(stream, session);
     await new Promise((resolve) => setTimeout(resolve, delayMs));
-    const failure = check("DATA", String(mail.to));
+    const failure = refusals.failure("DATA", String(mail.to));
     if (failure !== null) throw failure;
     mails.put(mail);
   };
@@ -82,8 +98,14 @@ export async function startMailServer(
       callback(null, { user: username });
     },
     closeTimeout: 100,
-    onMailFrom: ({ address }, _session, callback) => callback(check("MAIL", address)),
-    onRcptTo: ({ address }, _session, callback) => callback(check("RCPT", address)),
+    onMailFrom: ({ address }, _session, callback) => callback(refusals.failure("MAIL", address)),
+    onRcptTo: ({ address }, session, callback) => callback(refusals.ofRecipient(address, session)),
+    onConnect: (_session, callback) => {
+      connections += 1;
+      callback();
+    },
+    hideSMTPUTF8: !offers.utf8,
+    ...(offers.startTls === "self-signed" ? selfSigned : {}),
     onData: (stream, session, callback) => void receive(stream, session).then(() => callback(), callback),
   });
   // A client that hangs up in the middle of a mail is no failure of the server's.
@@ -101,13 +123,52 @@ export async function startMailServer(
       return mails.waiting;
     },
     next: (timeoutMs = PATIENCE_MS) => mails.take(timeoutMs),
-    failNext: (responseCode, stage = "RCPT") => void failures.push({ responseCode, stage }),
+    failNext: (responseCode, stage = "RCPT", text = "") =>
+      void refusals.next.push({ responseCode, stage, text }),
+    greylist: (ms) => {
+      refusals.greylistMs = ms;
+    },
+    get connections() {
+      return connections;
+    },
     delay: (ms) => {
       delayMs = ms;
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** What a mail server refuses. Mail servers do repeat the address. */
+class Refusals {
+  readonly next: { responseCode: number; stage: Stage; text: string }[] = [];
+  greylistMs = 0;
+  readonly #seenMs = new Map<string, number>();
+  readonly #offers: Offers;
+
+  constructor(offers: Offers) {
+    this.#offers = offers;
+  }
+
+  /** Fails if it is this stage's turn to. */
+  failure(stage: Stage, address: string): Error | null {
+    if (this.next[0]?.stage !== stage) return null;
+    const { responseCode = 550, text = "" } = this.next.shift() ?? {};
+    return refusal(responseCode, `${text}<${address}> not taken`);
+  }
+
+  ofRecipient(address: string, { hostNameAppearsAs }: SMTPServerSession): Error | null {
+    const isFullName = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(hostNameAppearsAs || "");
+    if (this.#offers.wantsFullName && !isFullName) return refusal(504, "5.5.2 need fully-qualified hostname");
+    const firstMs = this.#seenMs.get(address) ?? Date.now();
+    this.#seenMs.set(address, firstMs);
+    if (Date.now() - firstMs < this.greylistMs) return refusal(451, "4.7.1 greylisted, come again");
+    return this.failure("RCPT", address);
+  }
+}
+
+function refusal(responseCode: number, text: string): Error {
+  return Object.assign(new Error(text), { responseCode });
 }
 
 /** Mails that nobody has taken, or takers that got none yet. */

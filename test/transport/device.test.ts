@@ -5,7 +5,8 @@ import { createPeerOf } from "../../src/transport/peer.ts";
 import { anyString } from "../support/any-string.ts";
 
 const peerOf = createPeerOf([]);
-const deviceOf = (userAgent: string) => peerOf({ address: "192.0.2.1", forwardedFor: "", userAgent }).device;
+const deviceOf = (userAgent: string) =>
+  peerOf({ address: "192.0.2.1", forwardedFor: "", userAgent, origin: "" }).device;
 
 const mozilla = "Mozilla/5.0";
 const chrome = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0";

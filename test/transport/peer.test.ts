@@ -12,7 +12,7 @@ function trusting(...texts: string[]): (address: string, forwardedFor: string) =
       throw new Error(`${text} is no network`);
     }),
   );
-  return (address, forwardedFor) => peerOf({ address, forwardedFor, userAgent: "" });
+  return (address, forwardedFor) => peerOf({ address, forwardedFor, userAgent: "", origin: "" });
 }
 
 describe("a direct peer's address", () => {

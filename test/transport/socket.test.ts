@@ -51,7 +51,7 @@ function opened(open: SocketHandler["open"] = () => inbox): TestSocket {
   const budgets = { received: new ByteBudget({ max: 1000 }), send: new SendBudget(sent, () => {}) };
   const server: SocketHandler = { budgets, counters, open, healthy: () => true };
   const admitted = {
-    peer: { address: "192.0.2.1", key: "192.0.2.1", device: "a program" },
+    peer: { address: "192.0.2.1", key: "192.0.2.1", device: "a program", origin: "" },
     version: 2,
   } as const;
   socket = new TestSocket(admitted, { server, clock: systemClock });

@@ -30,6 +30,33 @@ describe.each(transports)("the wire protocol, version 1, with %s", (transport) =
     client.close();
   });
 
+  it("answers Hello for a name that another address owns with type 5, and mails no code", async () => {
+    const owner = await SocketClient.enter(server.url, server.token("dora"));
+    const client = await SocketClient.connect(server.url);
+    client.hello("Dora", "other@example.org");
+    await client.raw(
+      /^\{"type":5,"user":\{"name":"Dora"\},"text":"the name Dora belongs to somebody else.*"\}$/,
+    );
+    client.send(MessageType.Auth, "ABCDEF");
+    await client.raw(/^\{"type":4,.*no code was asked for here.*\}$/);
+    owner.close();
+    client.close();
+  });
+
+  it.each(["localhost", "127.0.0.1"])(
+    "mails a link to the origin that the page was opened at: %s",
+    async (host) => {
+      const origin = `http://${host}:${server.port}`;
+      const client = await SocketClient.connect(server.url, { origin });
+      const to = `${transport}@${host.length}.example.org`;
+      client.hello(`gil ${host.length}`, to);
+      const mail = await server.mail.next();
+      expect(mail.to).toEqual([to]);
+      expect(mail.text).toContain(`\n${origin}/#code=${mail.code}\n`);
+      client.close();
+    },
+  );
+
   it("sends nothing but silence for a Hello that was fine, and refuses a reserved name with type 5", async () => {
     const client = await SocketClient.connect(server.url);
     client.hello("cid", "cid@example.org");

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { MessageType } from "../../src/protocol/v1.ts";
@@ -75,6 +76,32 @@ describe.concurrent.each(transports)("stopping with %s", (transport) => {
     expect(took).toBeGreaterThan(limits.stopTimeoutMs - 1_000);
     expect(took).toBeLessThan(limits.stopTimeoutMs + 5_000);
     expect(server.log()).toContain("did not take all in time");
+  });
+
+  it("takes the two SIGINT of Ctrl+C under npm start for one; another a second later ends the process at once", async () => {
+    await using server = await startServer({
+      env: { PLUME_MESSAGES_PER_SECOND: "0", PLUME_TRANSPORT: transport },
+    });
+    const ann = await SocketClient.enter(server.url, server.token("ann"));
+    server.kill("SIGINT");
+    server.kill("SIGINT");
+    expect(await ann.closed).toEqual({ code: 1012, reason: "the server restarts" });
+    expect(await server.ended()).toEqual({ code: 0, signal: null });
+
+    await server.resume();
+    const stalled = await SocketClient.enter(server.url, server.token("bob"));
+    const busy = await SocketClient.enter(server.url, server.token("cid"));
+    stalled.pause();
+    for (let n = 0; n < 400; n += 1) {
+      busy.say("x".repeat(60_000));
+      await busy.nextText();
+    }
+    server.kill("SIGINT");
+    await sleep(200);
+    server.kill("SIGTERM");
+    await sleep(limits.signalRepeatMs);
+    server.kill("SIGINT");
+    expect(await server.ended()).toEqual({ code: 130, signal: null });
   });
 
   it("takes no new connection while it stops", async () => {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -107,6 +107,83 @@ describe("a server with a state directory", () => {
     },
   );
 
+  it.each<[how: string, restore: (backup: string, directory: string) => void]>([
+    [
+      "in its place",
+      (backup, directory) => {
+        rmSync(directory, { recursive: true });
+        cpSync(backup, directory, { recursive: true, preserveTimestamps: true });
+      },
+    ],
+    [
+      "over what is there",
+      (backup, directory) => {
+        rmSync(join(directory, "db"), { recursive: true });
+        cpSync(backup, directory, { recursive: true, preserveTimestamps: true });
+      },
+    ],
+  ])(
+    "that is put back from a backup, %s, has another log: people who have seen more are told so, and see all from then on",
+    async (_, restore) => {
+      await using server = await startServer({ keepsState: true });
+      const { stateDir } = server;
+      const backup = `${stateDir}-backup`;
+      await using ann = ResumingSocketClient.of(server, "ann");
+      await using bob = ResumingSocketClient.of(server, "bob");
+      const say = async (text: string) => {
+        ann.say(text);
+        for (const member of [ann, bob])
+          await member.until(text, ({ epochs, since }) =>
+            [...(epochs.get(since?.epoch ?? "")?.entries.values() ?? [])].includes(text),
+          );
+      };
+      for (const member of [ann, bob])
+        await member.until("its own coming in", (record) => record.since !== undefined);
+      await say("before the backup");
+      await server.halt();
+      cpSync(stateDir, backup, { recursive: true, preserveTimestamps: true });
+      await server.resume();
+      await say("after the backup");
+      server.kill("SIGKILL");
+      await server.ended();
+      await server.resume();
+      await say("after a kill");
+      expect(server.log()).not.toContain("is a copy");
+      expect([ann, bob].map(({ record }) => record.epochs.size)).toEqual([1, 1]);
+
+      await server.halt();
+      restore(backup, stateDir);
+      await server.resume();
+      await say("after the backup was put back");
+      expect(server.log()).toContain(
+        "the state directory is a copy, as from a backup: all rooms have a new log",
+      );
+      expect([ann, bob].map(({ record }) => record.epochs.size)).toEqual([2, 2]);
+      expect([...bob.record.current.entries.values()]).toContain("before the backup");
+      await server.restart();
+      await say("after one more start");
+      expect([ann, bob].map(({ record }) => record.epochs.size)).toEqual([2, 2]);
+    },
+  );
+
+  it("that a mount has opened to a group, as Kubernetes does with an fsGroup, is closed to it again", async () => {
+    await using server = await startServer({ keepsState: true });
+    const { stateDir } = server;
+    await server.halt();
+    chmodSync(stateDir, 0o2770);
+    const inside = readdirSync(stateDir, { recursive: true, encoding: "utf8" });
+    for (const name of inside) chmodSync(join(stateDir, name), name === "db" ? 0o2770 : 0o660);
+    expect(plume("check", "--state-dir", stateDir)).toMatch(
+      /State directory\n {2}others can get at it, until /,
+    );
+    await server.resume();
+    expect(server.log()).toContain("others could get at the state directory: it is closed to them now");
+    const modes = ["", ...inside].map(
+      (name) => statSync(join(stateDir, name), { throwIfNoEntry: false })?.mode,
+    );
+    expect(modes.filter((mode) => mode !== undefined && (mode & 0o077) !== 0)).toEqual([]);
+  });
+
   it("keeps its files to itself, and one process at a time to them; tokens and checks need neither", async () => {
     await using server = await startServer({ keepsState: true });
     const { stateDir } = server;
@@ -128,7 +205,14 @@ describe("a server with a state directory", () => {
         /^The state directory ".*" is used by another process: stop that one first\.\n$/,
       ),
     });
-    expect(readdirSync(stateDir).sort()).toEqual(["address-key", "db", "head", "plume-state", "secret"]);
+    expect(readdirSync(stateDir).sort()).toEqual([
+      "address-key",
+      "db",
+      "head",
+      "last-start",
+      "plume-state",
+      "secret",
+    ]);
     const token = plume("token", "--name", "ann", "--email", "a@example.org", "--state-dir", stateDir);
     const ann = await SocketClient.enter(server.url, token.trim());
     ann.say("in by token");

@@ -49,6 +49,21 @@ it("with ws silent connections in all have a bound too: the oldest makes room", 
 });
 
 it.each(transports)(
+  "A8: with %s, 300 sockets that say nothing at PLUME_MAX_CLIENTS=300 keep nobody out: the oldest makes room, and is told",
+  async (transport) => {
+    const env = { PLUME_TRANSPORT: transport, PLUME_MAX_CLIENTS: "300" };
+    await using server = await startServer({ env });
+    const silent: SocketClient[] = [];
+    for (let n = 0; n < 300; n += 1) silent.push(await SocketClient.connect(server.url));
+    const healthy = await HealthyClient.enter(server);
+    healthy.say();
+    await healthy.hearAll();
+    expect(await silent[0]?.closed).toEqual({ code: 1013, reason: "the server is full" });
+    for (const socket of silent) socket.terminate();
+  },
+);
+
+it.each(transports)(
   "with %s a network address has as many silent connections as it may have sockets: one of its own goes, and is told",
   async (transport) => {
     const env = { PLUME_TRANSPORT: transport, PLUME_MAX_CLIENTS_PER_IP: "3" };

@@ -1,0 +1,21 @@
+/** A certificate for `localhost` that it has signed itself, as Debian makes one for every mail server; good until 2126. Its key is nobody's secret. */
+export const selfSigned = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUOvvQOHqnRv6wTQhb16PAAsQgigkwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTIwMDgwNloYDzIxMjYxMTAx
+MjAwODA2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATmoEY7ZCHm2mtTF8hal7ErPAcrbKEr86N8cV+aNC+iGkQ9HRoHT+ld
+ZMEBBQ1dDRJexMNVHWWrgq0LQoySbVEXo2kwZzAdBgNVHQ4EFgQUCG/9oXTLkOar
+uBHx8ZgVPIrIwSAwHwYDVR0jBBgwFoAUCG/9oXTLkOaruBHx8ZgVPIrIwSAwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SAAwRQIhAK1llwL77KlOyc46GnRRAqLVxOjgzcXQ1IUGWJrow8y5AiAE5ZN2qjAH
+GIQsmsyWWGahFlmg2jveyxfuEe5wSPpNmg==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKWk98xzTI+7K5YIg
+2W3FcFsT4tyqskdNAzLbW7FIpsChRANCAATmoEY7ZCHm2mtTF8hal7ErPAcrbKEr
+86N8cV+aNC+iGkQ9HRoHT+ldZMEBBQ1dDRJexMNVHWWrgq0LQoySbVEX
+-----END PRIVATE KEY-----
+`,
+};
