@@ -69,7 +69,9 @@ document.addEventListener("visibilitychange", () => {
   page.conversation.seen("back");
 });
 addEventListener("pagehide", () => page.conversation.sender.decide());
-catchDrops(document, () => page.conversation.draft.refuseFiles());
+catchDrops(document, () => {
+  if (page.session.value.kind === "chat") page.conversation.draft.refuseFiles();
+});
 addEventListener("beforeprint", () => {
   isPrinting.value = true;
   drawNow();

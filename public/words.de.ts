@@ -256,7 +256,7 @@ export const german: Words = {
       "an diese Adresse gingen mehrere neuere Codes. Bitte gib einen davon dort ein, wo er angefordert wurde",
     "code-discarded": "diese Anmeldung wurde aufgegeben. Bitte fordere einen neuen Code an",
     "no-code": "hier wurde kein Code angefordert, oder er ist abgelaufen. Bitte fordere einen an",
-    "session-invalid": "dieser Server kennt deine Anmeldung nicht",
+    "session-invalid": "dieser Server kennt deine Anmeldung nicht mehr, vielleicht wurde er neu gestartet",
     "session-expired": "deine Anmeldung ist abgelaufen",
     "session-ended": "diese Anmeldung wurde beendet. Bitte melde dich neu an",
     "session-name": "dein Name ist hier nicht mehr erlaubt. Bitte wähle einen anderen",

@@ -7,6 +7,7 @@ import { repair } from "./cli/repair.ts";
 import { type RunningServer, serve } from "./cli/serve.ts";
 import { token } from "./cli/token.ts";
 import { assertLimits, limits } from "./limits.ts";
+import { settingsNotes } from "./settings/report.ts";
 import { type Command, parseCommand, type Settings } from "./settings/settings.ts";
 import { systemClock } from "./system/clock.ts";
 import { createLogger } from "./system/logger.ts";
@@ -66,7 +67,8 @@ async function serveUntilSignal(settings: Settings): Promise<void> {
   stopOnSignal(started);
 
   const { port, transport, url } = started;
-  logger.info({ host: settings.host, port, pid: process.pid, transport }, "listening");
+  const notes = settingsNotes(settings);
+  logger.info({ host: settings.host, port, pid: process.pid, transport, ...notes }, "listening");
   print(`Plume listens on ${url}`);
 }
 

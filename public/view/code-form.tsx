@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { TargetedClipboardEvent, TargetedSubmitEvent } from "preact";
+import type { RefObject, TargetedClipboardEvent, TargetedSubmitEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { bounds } from "../bounds.ts";
 import { cleanCode, findCode } from "../fields.ts";
@@ -13,9 +13,8 @@ import { Remark } from "./field.tsx";
  */
 export function CodeForm(props: { page: Page; checking: boolean; problem: string | undefined }) {
   const { page, checking } = props;
-  const typed = useSignal("");
-  const found = useSignal<string | undefined>(undefined);
   const input = useRef<HTMLInputElement>(null);
+  const { typed, found, take, pasted } = useCode(input, (code) => page.happened({ kind: "submit", code }));
   const problem = found.value ?? props.problem;
 
   useLayoutEffect(() => {
@@ -23,29 +22,6 @@ export function CodeForm(props: { page: Page; checking: boolean; problem: string
     input.current?.focus();
     input.current?.select();
   }, [checking, props.problem]); // the checking itself is never drawn where the answer comes within a frame
-
-  /** The input's own text follows, for the signal may be the same as before. */
-  const show = (text: string) => {
-    typed.value = text;
-    if (input.current) input.current.value = text;
-  };
-
-  const take = (text: string) => {
-    const code = findCode(text);
-    const isWhole = cleanCode(text).length >= bounds.codeCharacters;
-    found.value = code === undefined && isWhole ? words.code.notFound : undefined;
-    // What is no code is shown as it is, for a person to see why.
-    show(code ?? (isWhole ? text : cleanCode(text)));
-    if (code !== undefined) page.happened({ kind: "submit", code });
-  };
-
-  const pasted = (event: TargetedClipboardEvent<HTMLInputElement>) => {
-    const text = event.clipboardData?.getData("text") ?? "";
-    // The browser would join the lines of a mail, and the code with the words around it.
-    if (checking || findCode(text) === undefined) return;
-    event.preventDefault();
-    take(text);
-  };
 
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -73,7 +49,7 @@ export function CodeForm(props: { page: Page; checking: boolean; problem: string
           aria-invalid={problem !== undefined}
           aria-describedby="code-remark"
           value={typed}
-          onPaste={pasted}
+          onPaste={checking ? undefined : pasted}
           onInput={(event) => take(event.currentTarget.value)}
         />
         <Remark id="code-remark" hint={words.code.hint} problem={problem} />
@@ -83,4 +59,30 @@ export function CodeForm(props: { page: Page; checking: boolean; problem: string
       </button>
     </form>
   );
+}
+
+/** What is in the field, and what was found wrong with it. */
+function useCode(input: RefObject<HTMLInputElement | null>, onCode: (code: string) => void) {
+  const typed = useSignal("");
+  const found = useSignal<string | undefined>(undefined);
+
+  const take = (text: string) => {
+    const code = findCode(text);
+    const isWhole = cleanCode(text).length >= bounds.codeCharacters;
+    found.value = code === undefined && isWhole ? words.code.notFound : undefined;
+    // What is no code is shown as it is, for a person to see why. The input follows, though the signal may be as it was.
+    typed.value = code ?? (isWhole ? text : cleanCode(text));
+    if (input.current) input.current.value = typed.value;
+    if (code !== undefined) onCode(code);
+  };
+
+  const pasted = (event: TargetedClipboardEvent<HTMLInputElement>) => {
+    const text = event.clipboardData?.getData("text") ?? "";
+    // The browser would join the lines of a mail, and the code with the words around it.
+    if (findCode(text) === undefined) return;
+    event.preventDefault();
+    take(text);
+  };
+
+  return { typed, found, take, pasted };
 }

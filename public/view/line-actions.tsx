@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../words.ts";
 import { Icon } from "./icons.tsx";
@@ -24,23 +25,10 @@ export function LineActions(props: { text: string; onEdit: () => void; onDelete:
     if (back instanceof HTMLElement) back.focus({ preventScroll: true });
   };
 
-  useLayoutEffect(() => {
-    if (!isOpen) return;
-    const done = new AbortController();
-    const { signal } = done;
-    const closeFromElsewhere = ({ target }: Event) => {
-      if (!(target instanceof Node) || !menu.current?.contains(target)) close();
-    };
-    document.addEventListener("pointerdown", closeFromElsewhere, { signal, capture: true });
-    document.addEventListener("focusin", closeFromElsewhere, { signal });
-    const closeByEscape = ({ key }: KeyboardEvent) => {
-      if (key !== "Escape") return;
-      close();
-      goBack();
-    };
-    document.addEventListener("keydown", closeByEscape, { signal });
-    return () => done.abort();
-  }, [isOpen]);
+  useDismissal(menu, isOpen, (isByKey) => {
+    close();
+    if (isByKey) goBack();
+  });
 
   const choose = (act: () => void) => () => {
     close();
@@ -79,4 +67,24 @@ export function LineActions(props: { text: string; onEdit: () => void; onDelete:
       )}
     </div>
   );
+}
+
+/** Calls back when something else is pressed or gets the focus, or Escape is pressed, while the menu is open. */
+function useDismissal(
+  menu: RefObject<HTMLElement | null>,
+  isOpen: boolean,
+  dismiss: (isByKey: boolean) => void,
+): void {
+  useLayoutEffect(() => {
+    if (!isOpen) return;
+    const done = new AbortController();
+    const { signal } = done;
+    const elsewhere = ({ target }: Event) => {
+      if (!(target instanceof Node) || !menu.current?.contains(target)) dismiss(false);
+    };
+    document.addEventListener("pointerdown", elsewhere, { signal, capture: true });
+    document.addEventListener("focusin", elsewhere, { signal });
+    document.addEventListener("keydown", ({ key }) => key === "Escape" && dismiss(true), { signal });
+    return () => done.abort();
+  }, [isOpen]);
 }

@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { Conversation } from "../conversation.ts";
-import { isStuck, lastUndoable, type Outgoing } from "../outbox.ts";
+import { isStuck, type Outgoing } from "../outbox.ts";
 import { canAskOlder, canWrite, firstNew, type Room } from "../room.ts";
 import { blocksOf, rowsOf } from "../rows.ts";
 import type { Person, Said } from "../timeline.ts";
@@ -11,6 +11,7 @@ import { useToday } from "./hooks.ts";
 import { MessageBlock } from "./message-block.tsx";
 import { OutgoingList } from "./outgoing.tsx";
 import { useReading } from "./reading.ts";
+import { UndoBar } from "./undo-bar.tsx";
 
 /** The conversation. It follows the newest message only for someone who is at the end. */
 export function MessageList(props: {
@@ -24,7 +25,6 @@ export function MessageList(props: {
 }) {
   const { conversation, me, entered, onEdit, onUndo, onLeave } = props;
   const room = conversation.list.room.value;
-  const today = useToday();
   const rows = useComputed(() => rowsOf(conversation.list.room.value.timeline)).value;
   const outbox = conversation.sender.outbox.value.filter((line) => line.room === room.name);
   // Not what is still in the outbox: where the ack comes within a frame, the line is never drawn there.
@@ -62,7 +62,6 @@ export function MessageList(props: {
           <MessageLog
             rows={rows}
             reader={me.name}
-            today={today}
             firstNew={firstNew(room)}
             epoch={isOpen ? room.epoch : ""}
             pending={pending}
@@ -82,13 +81,7 @@ export function MessageList(props: {
         </div>
       </section>
       <Announcer room={room} />
-      <UndoBar
-        line={lastUndoable(outbox, room.name)}
-        onUndo={(nonce) => {
-          conversation.sender.discard(nonce);
-          onUndo();
-        }}
-      />
+      <UndoBar conversation={conversation} onUndo={onUndo} />
       {!reading.atEnd.value && <EndButton fresh={reading.news().length} onGo={reading.toEnd} />}
     </div>
   );
@@ -98,12 +91,13 @@ export function MessageList(props: {
 function MessageLog({
   rows,
   ...block
-}: { rows: Parameters<typeof blocksOf>[0] } & Omit<Parameters<typeof MessageBlock>[0], "block">) {
+}: { rows: Parameters<typeof blocksOf>[0] } & Omit<Parameters<typeof MessageBlock>[0], "block" | "today">) {
+  const today = useToday();
   return (
     <div role="log" aria-live="off" aria-label={words.chat.messages}>
       <ol class="message-list">
         {blocksOf(rows).map((one) => (
-          <MessageBlock key={one.id} block={one} {...block} />
+          <MessageBlock key={one.id} block={one} today={today} {...block} />
         ))}
       </ol>
     </div>
@@ -141,20 +135,6 @@ function OlderButton({ isAsking, onAsk }: { isAsking: boolean; onAsk: () => void
     <button type="button" class="quiet older" aria-disabled={isAsking} onClick={onAsk}>
       {isAsking ? words.chat.askingOlder : words.chat.older}
     </button>
-  );
-}
-
-/** Over the conversation, which does not move: the way back from a deletion. Its words are read out. */
-function UndoBar({ line, onUndo }: { line: Outgoing | undefined; onUndo: (nonce: string) => void }) {
-  return (
-    <div class="undo" data-shown={line !== undefined}>
-      <output>{line !== undefined && words.chat.isDeleted}</output>
-      {line !== undefined && (
-        <button type="button" class="quiet" onClick={() => onUndo(line.nonce)}>
-          {words.chat.undo}
-        </button>
-      )}
-    </div>
   );
 }
 

@@ -141,7 +141,7 @@ export function terminalMailer(print: (line: string) => boolean): Mailer {
   return {
     async send({ name, code }) {
       const line = `login code for ${name}: ${code} (valid for ${limits.codeValidMs / 60_000} minutes)`;
-      return print(line) ? { kind: "sent" } : { kind: "failed", cause: { code: "EPIPE" } };
+      return print(line) ? { kind: "sent" } : { kind: "broken", cause: { code: "EPIPE" } };
     },
     close() {},
   };

@@ -55,7 +55,11 @@ export class SessionTokens {
   /** Whose token this is. Never throws. */
   verify(token: string): VerifiedToken {
     const payload = this.#authentic(token);
-    if (payload === undefined) return refused("invalid", "this is no session of this server; log in by mail");
+    if (payload === undefined)
+      return refused(
+        "invalid",
+        "this server does not know your login any more, it may have been started anew; log in by mail",
+      );
     const expiresAtMs = payload.readUIntBE(expiryOffset, 6);
     if (this.#clock.now() >= expiresAtMs)
       return refused("expired", "the session has expired; log in by mail");

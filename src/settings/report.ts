@@ -39,6 +39,18 @@ export function settingsWarnings({ production, secret, origins, host }: Settings
   return warnings.filter(([applies]) => applies).map(([, sentence]) => sentence);
 }
 
+/** What whoever starts a server to try it has to know, for the line that says that it listens. */
+export function settingsNotes({ mail, state }: Settings): Readonly<Record<string, string>> {
+  return {
+    ...(mail.kind === "terminal" && {
+      codes: "login codes are printed to stdout and not mailed: PLUME_SMTP_URL is not set",
+    }),
+    ...(state.kind === "memory" && {
+      state: "rooms and names are in memory only and end with this process: PLUME_STATE_DIR is not set",
+    }),
+  };
+}
+
 function columns(rows: readonly string[][]): string[] {
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
   const [first, second] = [width(0), width(1)];

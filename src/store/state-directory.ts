@@ -2,9 +2,11 @@ import {
   accessSync,
   chmodSync,
   constants,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   type Stats,
   statSync,
 } from "node:fs";
@@ -79,9 +81,9 @@ export function inspectStateDirectory(path: string): Inspected {
  * Kubernetes does with an `fsGroup`. Returns whether there was something to close. Throws what the file system throws.
  */
 export function closeToOthers(path: string): boolean {
-  const open = [path, ...filesIn(path).map((name) => join(path, name)), ...databaseFiles(path)].filter(
-    isOpen,
-  );
+  const directory = realpathSync(path);
+  const files = [...filesIn(directory).map((name) => join(directory, name)), ...databaseFiles(directory)];
+  const open = [directory, ...files].filter(isOpen);
   for (const name of open) chmodSync(name, statSync(name).isDirectory() ? 0o700 : 0o600);
   return open.length > 0;
 }
@@ -127,10 +129,10 @@ function isOwn({ uid }: Stats): boolean {
   return uid === processUser;
 }
 
-/** Whether it is this user's, and others can get at it. */
+/** Whether it is this user's, and others can get at it. What a link leads to is somewhere else. */
 function isOpen(path: string): boolean {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined || !isOwn(stats)) return false;
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || stats.isSymbolicLink() || !isOwn(stats)) return false;
   return (stats.mode & (stats.isDirectory() ? OTHERS_WRITE : OTHERS_USE)) !== 0;
 }
 

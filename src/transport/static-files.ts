@@ -40,6 +40,9 @@ export class StaticFiles {
     const index = files.get("/index.html");
     if (!index) throw new Error(`no index.html in ${folder}`);
     files.set("/", index);
+    // What browsers and others ask for who have not read the page.
+    const icon = files.get("/favicon.svg");
+    if (icon) files.set("/favicon.ico", icon);
     return new StaticFiles(files);
   }
 

@@ -40,7 +40,7 @@ const composer = "Your message, as Eve";
  */
 async function goTo(name: string | RegExp, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
   const isIt = (label: string) => (typeof name === "string" ? label === name : name.test(label));
-  await expect.poll(async () => (await eve.focusable()).some(isIt)).toBe(true);
+  await expect.poll(async () => (await eve.focusable()).some(isIt), { timeout: 15_000 }).toBe(true);
   for (let steps = 0; steps < 40; steps += 1) {
     if (isIt(await eve.focused())) return;
     await press(key);

@@ -13,6 +13,10 @@ describe("what surrounds a link in any script stays outside it", () => {
   test.each([
     "see LINK, please",
     "Is it LINK?",
+    "It is LINK.",
+    "LINK: look; LINK2!",
+    'He said "LINK".',
+    "(see LINK).",
     "(LINK)",
     "[LINK]: here",
     "<LINK>",

@@ -10,6 +10,7 @@ import {
   type Room,
   recalled,
   seen,
+  seenElsewhere,
 } from "../../public/room.ts";
 import { packRead, packRooms, packSeen, unpackRooms } from "../../public/rooms-store.ts";
 import { blocksOf, continues, isSameBlock, rowsOf } from "../../public/rows.ts";
@@ -176,6 +177,32 @@ describe("a room", () => {
     expect(firstNew(seen(first, "looking"))).toBeUndefined();
     const anew = hear(join(seen(first, "looking"), { epoch: "e2", last: 1 }), line(1, "Bo", "c"));
     expect(firstNew(seen(anew, "looking"))).toBeUndefined();
+  });
+
+  test("counts in a new tab what was said since it was seen in another one", () => {
+    const before = seen(hear(inside, line(1, "Bo", "a")), "looking");
+    const [loaded = inside] = unpackRooms(packRooms([before]), "", packSeen([before], ""));
+    const room = hear(
+      join(loaded, { last: 3 }),
+      line(1, "Bo", "a"),
+      line(2, "Bo", "@ada"),
+      line(3, "Bo", "c"),
+    );
+    expect([room.unread, room.mentioned]).toEqual([2, true]);
+  });
+
+  test("marks nothing that was seen in another tab, though it was counted here before a reload", () => {
+    const before = hear(
+      seen(hear(inside, line(1, "Bo", "a")), "looking"),
+      line(2, "Bo", "b"),
+      line(3, "Bo", "c"),
+    );
+    const [loaded = inside] = unpackRooms(packRooms([before]), packRead([before]), packSeen([before], ""));
+    const elsewhere = seenElsewhere(loaded, { epoch: "e1", seq: 2 }, ada);
+    const history = [line(1, "Bo", "a"), line(2, "Bo", "b"), line(3, "Bo", "c")];
+    const room = hear(join(elsewhere, { last: 3 }), ...history);
+    expect([loaded.unread, room.unread, firstNew(seen(room, "come"))]).toEqual([2, 1, "e1/3"]);
+    expect(firstNew(seen(seenElsewhere(room, { epoch: "e1", seq: 3 }, ada), "come"))).toBeUndefined();
   });
 
   test("is kept as seen as far as any tab has seen it", () => {

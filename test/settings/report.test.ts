@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { formatBytes, memoryCeiling } from "../../src/memory/ceiling.ts";
-import { settingsReport, settingsWarnings } from "../../src/settings/report.ts";
+import { settingsNotes, settingsReport, settingsWarnings } from "../../src/settings/report.ts";
 import { parseCommand, type Settings } from "../../src/settings/settings.ts";
 
 function serve(argv: string[], env: Record<string, string> = {}): Settings {
@@ -11,6 +11,18 @@ function serve(argv: string[], env: Record<string, string> = {}): Settings {
 }
 
 describe("memoryCeiling", () => {
+  test("the line that a server listens says where the codes are, and that state is in memory only, when it is so", () => {
+    const notesOf = (env: Record<string, string>) => {
+      const command = parseCommand([], env);
+      return command.kind === "serve" ? settingsNotes(command.settings) : {};
+    };
+    expect(notesOf({})).toEqual({
+      codes: expect.stringMatching(/printed to stdout.*PLUME_SMTP_URL/),
+      state: expect.stringMatching(/in memory only.*PLUME_STATE_DIR/),
+    });
+    expect(notesOf({ PLUME_SMTP_URL: "smtp://m", PLUME_STATE_DIR: "/var/lib/plume" })).toEqual({});
+  });
+
   test("is the sum of its parts, each with its formula", () => {
     const { bytes, parts } = memoryCeiling(serve([]));
     expect(parts.reduce((sum, part) => sum + part.bytes, 0)).toBeCloseTo(bytes, -1);

@@ -29,6 +29,7 @@ const floodsV2 = [
   { type: Type.Older, room, before: 1_000 },
   { type: Type.Typing, room },
   { type: Type.Invite, room },
+  { type: Type.VoidInvites, room },
   { type: Type.Sessions },
   { type: Type.EndSession, session: "none" },
   { type: Type.LogOut, everywhere: false },

@@ -48,6 +48,13 @@ describe.concurrent.each(transports)("over HTTP with %s", (transport) => {
     expect(body.toString()).toMatch(/^<!doctype html>\s*<html lang="en"/i);
   });
 
+  it("serves its icon to those who ask for /favicon.ico without having read the page", async () => {
+    const [asked, linked] = [await get("/favicon.ico"), await get("/favicon.svg")];
+    expect(asked.status).toBe(200);
+    expect(asked.headers["content-type"]).toMatch(/^image\/svg\+xml/);
+    expect(asked.body.equals(linked.body)).toBe(true);
+  });
+
   it("serves scripts compressed, to be kept for ever, as their name changes with their content", async () => {
     const path = await scriptPath();
     const plain = await get(path);
