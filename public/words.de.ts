@@ -267,7 +267,9 @@ export const german: Words = {
     "too-fast": "das war zu viel auf einmal",
     text: "die Nachricht ist leer oder zu lang",
     login: "dazu musst du angemeldet sein",
-    mail: "der Code konnte nicht verschickt werden. Stimmt die Adresse? Sonst versuch es etwas später",
+    mail: "der Code konnte nicht verschickt werden. Versuch es etwas später",
+    "mail-address":
+      "an diese Adresse kann keine Mail geschickt werden. Bitte sieh nach, ob sie stimmt, oder nimm eine andere",
     room: "diesen Raum gibt es so nicht: Der Name geht nicht, er ist nicht mehr nur für Eingeladene, oder es sind schon zu viele",
     "not-member": "du bist nicht in diesem Raum",
     invite: "dieser Raum ist nur für Eingeladene. Bitte jemanden darin um eine Einladung",

@@ -50,6 +50,7 @@ export const refusalCodes = [
   "text", // empty, too long, or not Unicode
   "login", // log in first, or logged in already
   "mail", // no code could be mailed; wait `retryAfterMs` where it is there
+  "mail-address", // the mail server takes no mail for this address: another one helps
   "room", // no such room name, too many rooms, or one that is open to all where a private one was asked for
   "not-member", // join the room first
   "invite", // the room is private, and the invitation is missing, wrong, expired, void or used up; or the room that it was for is gone

@@ -158,7 +158,7 @@ export class Connection {
       case "late":
         return this.#responder.mailLate(news.problem);
       case "failed":
-        return this.#responder.notMailed(news.problem);
+        return this.#responder.notMailed(news.problem, news.permanent);
     }
   }
 

@@ -65,8 +65,8 @@ export class ResponderV2 implements Responder {
     return this.#send({ type: Type.MailLate, text: problem });
   }
 
-  notMailed(problem: string): Promise<void> {
-    return this.#send({ type: Type.Refused, code: "mail", text: problem });
+  notMailed(problem: string, permanent: boolean): Promise<void> {
+    return this.#send({ type: Type.Refused, code: permanent ? "mail-address" : "mail", text: problem });
   }
 
   refuse({ code, problem, retryAfterMs, request }: Refusal): Promise<void> {

@@ -18,8 +18,8 @@ export interface Responder {
   auth(result: AuthResult): Promise<void>;
   /** The mail with the code is not sent yet. */
   mailLate(problem: string): Promise<void>;
-  /** The mail with the code could not be sent. */
-  notMailed(problem: string): Promise<void>;
+  /** The mail with the code could not be sent. `permanent`: nor will any to this address. */
+  notMailed(problem: string, permanent: boolean): Promise<void>;
   refuse(refusal: Refusal): Promise<void>;
   /** The peer has entered a room. The room's messages come after this. */
   joined(room: Room, entered: Entered): Promise<void>;

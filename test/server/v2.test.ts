@@ -43,6 +43,15 @@ describe("version 2: logging in", () => {
     expect(ann.take()).toMatchObject([{ type: Type.AuthAck }]);
   });
 
+  it("says that it is the address that no mail can be sent to, where it is", async () => {
+    const house = new InProcessServer();
+    house.mailResult = { kind: "refused", why: "international", cause: {} };
+    const ann = house.connectV2();
+    await ann.send({ type: Type.Hello, text: "jörg\njörg@example.de" });
+    const text = expect.stringMatching(/letters like ö before the @; use another address/);
+    expect(ann.only(Type.Refused)).toEqual([{ type: Type.Refused, code: "mail-address", text }]);
+  });
+
   it("takes the code on another connection from whoever knows the attempt, as after a reload", async () => {
     const house = new InProcessServer();
     const before = house.connectV2();
