@@ -116,9 +116,9 @@ export function joined(room: Room, message: Joined, at: number): Room {
   // After a reload the count goes on, if it is of this log.
   if (room.epoch === "" && room.readTo.epoch === epoch && room.readTo.seq <= last) return begun;
   if (room.epoch === "") {
-    // In a new tab, what this person has seen in others counts; who was never there has nothing to catch up on.
-    const seenTo = room.seenTo.epoch === epoch ? room.seenTo : { epoch, seq: last };
-    return { ...begun, readTo: seenTo, seenTo, unread: 0, mentioned: false };
+    const end = { epoch, seq: last };
+    const seenTo = room.seenTo.epoch === epoch ? room.seenTo : end;
+    return { ...begun, readTo: end, seenTo, unread: 0, mentioned: false };
   }
   const line: Item = { id: `${epoch}/0`, epoch, seq: 0, at, kind: "lost" };
   const before = wasPutBack ? [] : room.timeline;
@@ -242,14 +242,23 @@ export function firstNew({ timeline, newAfter: { epoch, seq } }: Room): string |
 }
 
 /** This person has seen the room up to there, in another tab. */
-export function seenElsewhere(room: Room, { epoch, seq }: Position, me: Person): Room {
-  const { seenTo } = room;
+export function seenElsewhere(room: Room, to: Position, me: Person): Room {
+  const { readTo, seenTo, timeline } = room;
+  const { epoch, seq } = to;
   if (knownEpoch(room) !== epoch || (seenTo.epoch === epoch && seenTo.seq >= seq)) return room;
-  const left = room.timeline.filter((item) => isNews(item) && item.epoch === epoch && item.seq > seq);
-  const unread = seq >= room.last ? 0 : Math.min(room.unread, left.length);
-  const mentioned =
-    unread > 0 && room.mentioned && left.some((item) => item.kind === "said" && mentions(item.text, me.name));
-  return { ...room, readTo: { epoch, seq }, seenTo: { epoch, seq }, unread, mentioned };
+  const left = timeline.filter((item) => isNews(item) && item.epoch === epoch && item.seq > seq);
+  // Not joined since a reload: there is a count, and no line yet.
+  const hasLines = room.epoch !== "";
+  const unread = Math.min(room.unread, hasLines ? left.length : Math.max(0, readTo.seq - seq));
+  const isMention = (item: Item) => item.kind === "said" && mentions(item.text, me.name);
+  return {
+    ...room,
+    readTo: readTo.epoch === epoch && readTo.seq > seq ? readTo : to,
+    seenTo: to,
+    newAfter: room.newAfter.epoch === "" ? nowhere : to,
+    unread,
+    mentioned: unread > 0 && room.mentioned && (!hasLines || left.some(isMention)),
+  };
 }
 
 /** Whether a line is among what is unread. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { bounds } from "./bounds.ts";
 import type { Position } from "./outbox.ts";
-import { newRoom, nowhere, type Room } from "./room.ts";
+import { newRoom, nowhere, type Room, seenElsewhere } from "./room.ts";
 
 /** For the browser's storage: which rooms somebody is in, and what lets them in again. One that never let them in is none. */
 export function packRooms(rooms: readonly Room[]): string {
@@ -40,11 +40,11 @@ export function unpackRooms(packedRooms: string, packedRead: string, packedSeen:
   if (rooms.length === 0) return [newRoom(bounds.lobby)];
   const read = parse(keptRead, packedRead) ?? {};
   const seen = unpackSeen(packedSeen);
-  return rooms.map(({ name, invite, isPrivate, wasIn }) => ({
-    ...newRoom(name, invite, isPrivate, wasIn),
-    ...read[name],
-    seenTo: seen.get(name) ?? nowhere,
-  }));
+  return rooms.map(({ name, invite, isPrivate, wasIn }) => {
+    const room = { ...newRoom(name, invite, isPrivate, wasIn), ...read[name] };
+    const seenTo = seen.get(name) ?? nowhere;
+    return { ...seenElsewhere(room, seenTo, { id: "", name: "" }), seenTo };
+  });
 }
 
 type Read = Pick<Room, "readTo" | "unread" | "mentioned">;

@@ -131,7 +131,7 @@ test("a browser that keeps nothing lets one log in, come back after a lost conne
   await page.getByLabel("Name", { exact: true }).fill("Dan");
   await page.getByLabel("Mail address").fill("dan@example.org");
   await page.getByRole("button", { name: "Send me a code" }).click();
-  await page.getByLabel("Code from the mail").fill(await stage.server.codeFor("dan@example.org"));
+  await page.getByLabel("Login code").fill(await stage.server.codeFor("dan@example.org"));
   const say = async (text: string) => {
     await page.getByLabel("Your message").fill(text);
     await page.keyboard.press("Enter");

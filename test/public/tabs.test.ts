@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { bounds } from "../../public/bounds.ts";
+import { firstNew } from "../../public/room.ts";
 import { Type } from "../../src/protocol/v2.ts";
 import { Visit } from "./support.ts";
 
@@ -76,6 +77,30 @@ describe("several tabs of one browser are one person’s", () => {
     expect(there.room.mentioned).toBe(false);
     here.world.socket.line(3, "Bo", "three, which the other has not heard yet");
     expect(unread()).toEqual([0, 0]);
+  });
+
+  test("what was seen in one is not marked as new in another, nor counted there after a reload, as of a tab put away", () => {
+    here.watched = false;
+    hear(1, "one");
+    hear(2, "two, @Ada");
+    const load = () => {
+      there.load();
+      there.comeBack();
+      there.world.socket.joined({ last: 2 });
+      for (const seq of [1, 2]) there.world.socket.line(seq, "Bo", "again");
+    };
+    load();
+    expect(unread()).toEqual([2, 2]);
+    here.watched = true;
+    here.page.conversation.seen("back");
+    expect(unread()).toEqual([0, 0]);
+    hear(3, "three", [here]);
+    there.load();
+    expect(unread()).toEqual([0, 0]);
+    load();
+    there.watched = true;
+    there.page.conversation.seen("back");
+    expect([unread(), firstNew(there.room)]).toEqual([[0, 0], undefined]);
   });
 
   test("one that is behind does not count as new what was seen in another", () => {
