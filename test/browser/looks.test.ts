@@ -105,6 +105,9 @@ describe.each(kinds)("beside the conversation, on %s", (_, looks) => {
     await ada.say("Change me");
     await ada.line("Change me").locator(".line-actions button").click();
     await expectGoodLooks(ada, looks);
+    await ada.button("Delete").click();
+    await ada.button("Undo").waitFor();
+    expect(await ada.axe()).toEqual([]);
     if (!isWide) await ada.button(/^Show the rooms/).click();
     await ada.room("lobby").waitFor();
     await expectGoodLooks(ada, looks);
