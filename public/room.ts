@@ -116,9 +116,9 @@ export function joined(room: Room, message: Joined, at: number): Room {
   // After a reload the count goes on, if it is of this log.
   if (room.epoch === "" && room.readTo.epoch === epoch && room.readTo.seq <= last) return begun;
   if (room.epoch === "") {
-    const end = { epoch, seq: last };
-    const seenTo = room.seenTo.epoch === epoch ? room.seenTo : end;
-    return { ...begun, readTo: end, seenTo, unread: 0, mentioned: false };
+    // In a new tab, what this person has seen in others counts; who was never there has nothing to catch up on.
+    const seenTo = room.seenTo.epoch === epoch ? room.seenTo : { epoch, seq: last };
+    return { ...begun, readTo: seenTo, seenTo, unread: 0, mentioned: false };
   }
   const line: Item = { id: `${epoch}/0`, epoch, seq: 0, at, kind: "lost" };
   const before = wasPutBack ? [] : room.timeline;
