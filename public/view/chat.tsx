@@ -66,9 +66,7 @@ export function ChatView({ page, chat }: { page: Page; chat: Chat }) {
       </div>
       {hasPeopleBeside && (
         <aside class="side side-people" aria-label={words.people.heading}>
-          <h2>
-            {words.people.heading} <span class="people-count">{grouped(room.present.count)}</span>
-          </h2>
+          <PeopleHeading room={room} />
           <RoomPanel key={room.name} page={page} room={room} me={chat.me.name} onLeave={focusComposer} />
         </aside>
       )}
@@ -100,6 +98,14 @@ function RoomTitle({ room }: { room: Room }) {
         </>
       )}
     </h1>
+  );
+}
+
+function PeopleHeading({ room }: { room: Room }) {
+  return (
+    <h2>
+      {words.people.heading} <span class="people-count">{grouped(room.present.count)}</span>
+    </h2>
   );
 }
 

@@ -55,9 +55,7 @@ export function MessageList(props: {
         onKeyDown={reading.touched}
       >
         <div class="messages-content" ref={reading.content}>
-          {canAskOlder(room) && (
-            <OlderButton isAsking={room.older === "asking"} onAsk={() => conversation.askOlder()} />
-          )}
+          <OlderButton room={room} onAsk={() => conversation.askOlder()} />
           {said.length === 0 && isQuiet(room) && <EmptyRoom />}
           <MessageLog
             rows={rows}
@@ -130,8 +128,9 @@ function pendingChanges(outbox: readonly Outgoing[], epoch: string): ReadonlyMap
 /** Always the same one: a new one has all rows drawn again. */
 const none: ReadonlyMap<number, Outgoing> = new Map();
 
-function OlderButton({ isAsking, onAsk }: { isAsking: boolean; onAsk: () => void }) {
-  return (
+function OlderButton({ room, onAsk }: { room: Room; onAsk: () => void }) {
+  const isAsking = room.older === "asking";
+  return !canAskOlder(room) ? null : (
     <button type="button" class="quiet older" aria-disabled={isAsking} onClick={onAsk}>
       {isAsking ? words.chat.askingOlder : words.chat.older}
     </button>
