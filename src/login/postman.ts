@@ -173,8 +173,9 @@ export class Postman {
       this.#over();
       if (result.kind === "sent") return result;
       if (this.#hasGivenUp) return this.#leaveUnsent();
-      const level = result.kind === "broken" ? "error" : "warn";
-      this.#logger[level]({ ...result.cause, tries }, `mail ${result.kind}`);
+      const about = { ...result.cause, tries };
+      if (result.kind === "broken") this.#logger.error(about, "mail failed");
+      else this.#logger.warn(about, `mail ${result.kind}`);
       if (result.kind !== "failed") return outcomeOf(result);
       const pauseMs = this.#pauseMs(tries);
       if (this.#clock.elapsed() + pauseMs >= untilMs) return failed;
@@ -234,7 +235,7 @@ const refusedProblems = {
 };
 
 const problems = {
-  broken: "the server cannot send mail now; whoever runs it finds in its log why",
+  broken: "the mail could not be sent: the server cannot send mail now; whoever runs it finds in its log why",
   unanswered:
     "the mail server has the mail and does not say whether it goes on; it may still come, or else ask for another code",
 };

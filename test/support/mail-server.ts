@@ -41,6 +41,10 @@ export interface MailServer extends AsyncDisposable {
   failNext(responseCode: number, stage?: Stage, text?: string): void;
   /** Refuses whom it does not know with 451, until so long after it has heard of them first. */
   greylist(ms: number): void;
+  /** Has the mails that come from now on, and says so only when this settles. */
+  hold(until: Promise<void>): void;
+  /** Mails that it has, taken or not. */
+  readonly contents: number;
   /** Connections that it has had. */
   readonly connections: number;
   /** Waits this long before it takes a mail, from now on. */
@@ -79,11 +83,13 @@ export async function startMailServer(offered: Partial<Offers> = {}): Promise<Ma
   const mails = new Mailbox();
   const logins: { user: string; isEncrypted: boolean }[] = [];
   const refusals = new Refusals(offers);
-  let [delayMs, connections] = [0, 0];
+  let [delayMs, connections, contents] = [0, 0, 0];
+  let held = Promise.resolve();
 
   const receive = async (stream: SMTPServerDataStream, session: SMTPServerSession) => {
     const mail = await read(stream, session);
-    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    contents += 1;
+    await Promise.all([held, new Promise((resolve) => setTimeout(resolve, delayMs))]);
     const failure = refusals.failure("DATA", String(mail.to));
     if (failure !== null) throw failure;
     mails.put(mail);
@@ -112,9 +118,7 @@ export async function startMailServer(offered: Partial<Offers> = {}): Promise<Ma
   server.on("error", () => {});
   await once(server.listen(0, "127.0.0.1"), "listening");
   const close = () => new Promise<void>((resolve) => server.close(resolve));
-
   const port = portOf(server.server.address());
-
   return {
     url: `smtp://127.0.0.1:${port}`,
     port,
@@ -127,6 +131,12 @@ export async function startMailServer(offered: Partial<Offers> = {}): Promise<Ma
       void refusals.next.push({ responseCode, stage, text }),
     greylist: (ms) => {
       refusals.greylistMs = ms;
+    },
+    hold: (until) => {
+      held = until;
+    },
+    get contents() {
+      return contents;
     },
     get connections() {
       return connections;

@@ -33,8 +33,8 @@ describe.concurrent("a relay that offers STARTTLS with a self-signed certificate
     const [, env, option, problem] = row;
     await using mail = await startMailServer({ startTls: "self-signed" });
     const { server, client } = await ask(`smtp://localhost:${mail.port}?${strict}${option}`, env);
-    expect((await client.next()).text).toMatch(/^the server cannot send mail now/);
-    expect(server.log()).toMatch(new RegExp(`"level":"error".*${problem}.*PLUME_SMTP_URL.*mail broken`));
+    expect((await client.next()).text).toMatch(/the server cannot send mail now/);
+    expect(server.log()).toMatch(new RegExp(`"level":"error".*${problem}.*PLUME_SMTP_URL.*mail failed`));
     expect(server.log()).not.toContain("ann@");
     expect(mail.waiting).toBe(0);
     await server.stop();
