@@ -87,7 +87,7 @@ describe.each(transports)("with %s, what is oversized is refused, and nobody els
     ["a name", MessageType.Hello, `${big}\na@example.org`, /^the name is too long/],
     ["an address", MessageType.Hello, `x\n${big}@example.org`, /^the mail address is too long/],
     ["a code", MessageType.Auth, big, /^no code was asked for here/],
-    ["a token", MessageType.Auth, `${big}.x`, /^this is no session/],
+    ["a token", MessageType.Auth, `${big}.x`, /^this server does not know your login any more/],
   ])("%s", async (name, type, text, answer) => {
     const client = await SocketClient.connect(server.url);
     if (type === MessageType.Text) await client.auth(server.token(name));
