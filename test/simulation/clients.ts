@@ -419,6 +419,7 @@ export class ClientV2 extends SimulatedClient {
     const joined = this.rooms.get(room ?? "");
     switch (code) {
       case "mail":
+      case "mail-address":
         if (this.#login.kind === "code" && this.#login.code !== "") return;
         if (this.needsCode) this.#later(retryAfterMs, () => this.#isIn || this.#hello());
         else this.#auth();

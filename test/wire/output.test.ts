@@ -203,7 +203,7 @@ it("a code that is printed to a closed stdout ends nothing, and the person hears
   const client = await SocketClient.connect(url);
   client.hello("ann", "ann@example.org");
   expect(await client.next(20_000)).toMatchObject({ text: expect.stringContaining("cannot send mail now") });
-  expect(stderr.read()).toContain('"msg":"mail broken"');
+  expect(stderr.read()).toContain('"msg":"mail failed"');
   await chats(url, "bob");
   client.close();
   expect(await ended()).toBe(0);
