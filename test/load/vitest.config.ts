@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 import quick from "../vitest.config.ts";
 
-/** The proofs that need much of a machine: `npm run test:load`. */
+/** The proofs that take long or need much of a machine, and the short version of the faults: `npm run test:load`. */
 export default defineConfig({
   ...quick,
-  test: { ...quick.test, include: ["load/**/*.test.ts"], exclude: [] },
+  test: { ...quick.test, include: ["load/**/*.test.ts", "faults/signals.test.ts"], exclude: [] },
 });

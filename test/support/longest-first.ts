@@ -7,7 +7,7 @@ const longest = [
   "load/pending",
   "load/cut",
   "wire/idle",
-  "browser/looks",
+  "load/looks",
   "browser/keyboard",
   "browser/attention",
   "wire/process",

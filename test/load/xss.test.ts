@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { setStage } from "../browser/stage.ts";
+import type { Person } from "../browser/support.ts";
 import { SocketClient } from "../support/socket-client.ts";
-import { setStage } from "./stage.ts";
-import type { Person } from "./support.ts";
 import { payloads } from "./xss-payloads.ts";
 
 const stage = setStage({ PLUME_MESSAGES_PER_SECOND: "0" });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { setStage } from "./stage.ts";
-import { devices, type Look, type Person } from "./support.ts";
+import { setStage } from "../browser/stage.ts";
+import { devices, type Look, type Person } from "../browser/support.ts";
 
 const stage = setStage({ PLUME_MESSAGES_PER_SECOND: "2", PLUME_MESSAGE_BURST: "6" });
 
