@@ -42,7 +42,7 @@ describe("rooms", () => {
       await ada.button("Go there").click();
       await remark.getByText(why).waitFor();
       expect(await field.inputValue()).toBe(name);
-      expect(await ada.focused()).toBe("Another room");
+      await expect.poll(() => ada.focused()).toBe("Another room");
     }
     await ada.page.goto(`${stage.server.url}/#${"x".repeat(60)}`);
     await ada.page.getByRole("alert").getByText("That name is too long").waitFor();
@@ -177,15 +177,15 @@ describe("lines of one’s own", () => {
     await open("Second");
     await ada.page.keyboard.press("Escape");
     await menu.waitFor({ state: "detached" });
-    expect(await ada.focused()).toBe("Your message, as Ada");
+    await expect.poll(() => ada.focused()).toBe("Your message, as Ada");
     await open("Second");
     await ada.button("Delete").click();
     await ada.page.getByRole("status").getByText("Line deleted.").waitFor();
-    expect(await ada.focused()).toBe("Your message, as Ada");
+    await expect.poll(() => ada.focused()).toBe("Your message, as Ada");
     expect(await bo.transcript()).toContain("Second");
     await ada.button("Undo").click();
     await ada.line("Second").locator(".line-actions button").waitFor();
-    expect(await ada.focused()).toBe("Your message, as Ada");
+    await expect.poll(() => ada.focused()).toBe("Your message, as Ada");
     await open("Second");
     await ada.button("Delete").click();
     await bo.line("This line was taken back.").waitFor(); // after some seconds

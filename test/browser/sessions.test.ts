@@ -39,7 +39,7 @@ describe("one’s sessions", () => {
     await devices(ada).getByRole("listitem").filter({ hasNotText: "This one" }).getByRole("button").click();
     await expectLoggedOut(other);
     await expect.poll(() => shown(ada)).toHaveLength(1);
-    expect(await ada.focused()).toBe("Where you are logged in");
+    await expect.poll(() => ada.focused()).toBe("Where you are logged in");
     await other.page.getByRole("button", { name: "Send me a code" }).click();
     await other.code.fill(await stage.server.codeFor(other.email));
     await other.composer.waitFor();
@@ -52,7 +52,7 @@ describe("one’s sessions", () => {
     await tab.getByLabel("Your message").waitFor();
     await other.button("Settings").click();
     await other.button("Log out everywhere").click();
-    expect(await other.focused()).toBe("Stay logged in");
+    await expect.poll(() => other.focused()).toBe("Stay logged in");
     await other.button("Stay logged in").click();
     await expect.poll(() => other.focused()).toBe("Log out everywhere");
     await other.button("Log out everywhere").click();

@@ -38,7 +38,7 @@ test("defect 42: a lost server is said, typing goes on, and it is asked what bec
   await ada.line("Second while away.").waitFor();
   await question.waitFor({ state: "detached" });
   expect(await ada.transcript()).toEqual(["First while away.", "Second while away."]);
-  expect(await ada.focused()).toBe("Your message, as Ada");
+  await expect.poll(() => ada.focused()).toBe("Your message, as Ada");
 });
 
 test("what was to be said to a log that is lost can be discarded", async () => {

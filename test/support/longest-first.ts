@@ -3,21 +3,22 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What takes over 20 s, the longest first. */
 const longest = [
-  "load/load-test",
-  "load/pending",
-  "load/cut",
   "wire/idle",
-  "load/looks",
-  "browser/keyboard",
-  "browser/attention",
+  "browser/trouble",
+  "browser/reading",
+  "wire/state",
+  "browser/rooms",
   "wire/process",
   "browser/chat",
-  "browser/rooms",
-  "browser/reading",
-  "browser/trouble",
+  "browser/attention",
+  "browser/connection",
+  "browser/sessions",
+  "load/keyboard",
+  "load/load-test",
+  "load/looks",
+  "load/pending",
+  "load/cut",
   "faults/signals",
-  "wire/state",
-  "simulation/simulation",
 ];
 
 /** Starts the longest files first, so that none runs on alone when the others are done. A new checkout knows no times. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { setStage } from "./stage.ts";
-import { flood, type Person } from "./support.ts";
+import { setStage } from "../browser/stage.ts";
+import { flood, type Person } from "../browser/support.ts";
 
 const stage = setStage({ PLUME_MESSAGES_PER_SECOND: "0" });
 let eve: Person;
