@@ -25,16 +25,26 @@ const together = ["Latin Hiragana Katakana Han", "Latin Hangul Han", "Latin Bopo
 /** … and each by itself. */
 const singles = names.trim().split(/\s+/);
 
-const scripts = [...together, ...singles].flatMap((group) => {
-  const classes = `${group} Common Inherited`.split(" ").map((name) => `\\p{Script_Extensions=${name}}`);
-  try {
-    return [new RegExp(`^[${classes.join("")}]*$`, "u")];
-  } catch {
-    return [];
-  }
-});
+const groups = [...together, ...singles];
+
+/** By group, made when a name first needs it: all of them take some 50 ms. Undefined for a script that this Node does not know. */
+const patterns = new Map<string, RegExp | undefined>();
 
 /** Whether its letters are of scripts that are not written together, and so may look alike. */
 export function mixesScripts(name: string): boolean {
-  return !scripts.some((script) => script.test(name));
+  return !groups.some((group) => patternOf(group)?.test(name));
+}
+
+function patternOf(group: string): RegExp | undefined {
+  if (!patterns.has(group)) patterns.set(group, makePattern(group));
+  return patterns.get(group);
+}
+
+function makePattern(group: string): RegExp | undefined {
+  const classes = `${group} Common Inherited`.split(" ").map((name) => `\\p{Script_Extensions=${name}}`);
+  try {
+    return new RegExp(`^[${classes.join("")}]*$`, "u");
+  } catch {
+    return undefined;
+  }
 }
