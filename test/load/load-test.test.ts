@@ -135,7 +135,7 @@ describe.concurrent("a load that is not well", () => {
   ])("is noticed where something %s of %s", async (_, version, meddle, said) => {
     await using server = await startServer();
     await using meddler = await startTamperingProxy(server.url, meddle());
-    const one = ["--clients", "1", "--ramp-seconds", "0", "--rate", "8", "--seconds", "1.5"];
+    const one = ["--clients", "1", "--ramp-seconds", "0", "--rate", "8", "--seconds", "3"];
     const login = ["--token", server.token("Ann"), "--protocol", version];
     const { code, report } = await load("--url", meddler.url, ...login, ...one);
     expect(report).toMatch(said);
