@@ -103,7 +103,11 @@ export function apply(room: RoomView, command: RoomCommand): Change<EnterVerdict
     case "graceOver":
       return { effects: endGrace(room, command), verdict: undefined };
     case "voidInvitations":
-      return { effects: [{ kind: "invitationsVoid", toMs: command.at }], verdict: undefined };
+      // Later than the time before, which a clock that was set back would make good again.
+      return {
+        effects: [{ kind: "invitationsVoid", toMs: Math.max(command.at, room.invitationsVoidToMs + 1) }],
+        verdict: undefined,
+      };
   }
 }
 

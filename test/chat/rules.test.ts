@@ -352,6 +352,16 @@ describe("the guests of a private room", () => {
     for (const [name, pass] of asking) room.apply(enter(name, pass));
     expect(entered(room)).toEqual([true, false, false, true]);
   });
+
+  it("are not let in by what was void before when invitations are voided by a clock that was set back", () => {
+    const room = new BareRoom({ isPrivate: true });
+    const made = (madeAtMs: number) =>
+      ({ kind: "invitation", id: `${madeAtMs}`, uses: 9, madeAtMs }) as const;
+    for (const at of [8, 3]) room.apply({ kind: "voidInvitations", at });
+    room.verdicts.length = 0;
+    for (const madeAtMs of [4, 8, 9, 10]) room.apply(enter("bob", made(madeAtMs)));
+    expect(entered(room)).toEqual([false, false, false, true]);
+  });
 });
 
 it("a line that is staged can be changed like one that is in the log, and is gone where it falls out", () => {
