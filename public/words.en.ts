@@ -1,18 +1,10 @@
-import type { Stranger } from "../src/protocol/mail-address.ts";
+import { type Stranger, strangers } from "../src/protocol/mail-address.ts";
 
 /** What is to stand in place of what the server says, which is English, by what it is about: see `Saying`. */
 type ServerWords = Readonly<Record<string | number, string | undefined>>;
 
 /** English leaves it as it is. */
 const asTheServerSays: ServerWords = {};
-
-const strangers: Record<Stranger["kind"], string> = {
-  space: "a space",
-  control: "a control character",
-  direction: "an invisible mark that turns the direction of what is written",
-  invisible: "an invisible character",
-  other: "this character",
-};
 
 /** Everything the page says, in English. Other languages have the same type. */
 export const english = {

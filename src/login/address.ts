@@ -1,7 +1,7 @@
 import { domainToASCII } from "node:url";
 import validator from "validator";
 import { limits } from "../limits.ts";
-import { cleanMailAddress, type Stranger, strangerIn } from "../protocol/mail-address.ts";
+import { cleanMailAddress, strangerIn, strangers } from "../protocol/mail-address.ts";
 
 /** One mail address, checked and in the one form that is both compared and written to. */
 export type Email = string & { readonly brand: "Email" };
@@ -58,14 +58,6 @@ function invalidFor(typed: string): string {
   const what = visible === undefined ? `${strangers[kind]} (${codePoint})` : `"${visible}" (${codePoint})`;
   return `a mail address cannot have ${what} in it; type it as in name@example.com`;
 }
-
-const strangers: Record<Stranger["kind"], string> = {
-  space: "a space",
-  control: "a control character",
-  direction: "an invisible mark that turns the direction of what is written",
-  invisible: "an invisible character",
-  other: "this character",
-};
 
 const rules = {
   allow_display_name: false,

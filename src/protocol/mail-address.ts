@@ -58,3 +58,12 @@ const around =
  */
 const unseen =
   /[\u00ad\u180e\u200b\u2060\ufeff]|\p{Variation_Selector}|(?<=[!-~])[\u200c\u200d]|[\u200c\u200d](?=[!-~])/gu;
+
+/** What it is called in English, by the server and by the page. */
+export const strangers: Record<Stranger["kind"], string> = {
+  space: "a space",
+  control: "a control character",
+  direction: "an invisible mark that turns the direction of what is written",
+  invisible: "an invisible character",
+  other: "this character",
+};
