@@ -260,9 +260,9 @@ export class Person {
     return this.page.getByRole("link", { name: new RegExp(`^${name}`) });
   }
 
-  /** An entry of the conversation that has this text in it: one that the server has, which what is under way is not yet. */
+  /** An entry of the conversation that has this text in it: what is under way is no part of the log. */
   line(text: string): Locator {
-    return this.log.locator("li:not(.outgoing li)").filter({ hasText: text }).first();
+    return this.log.locator("li").filter({ hasText: text }).first();
   }
 
   button(name: string | RegExp): Locator {
